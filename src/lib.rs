@@ -1,0 +1,18 @@
+//! LeNet-5 in Rust on libtorch, bit for bit the network, the training and the results of PyTorch.
+//!
+//! The modules are floors; each knows only those before it:
+//!
+//! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images.
+//! - [`nn`]: what Python's torch adds to libtorch and a port has to add again: the generator,
+//!   initial values, modules, optimisers, the `DataLoader`'s order.
+//! - [`model`]: the networks, a file a variant.
+//! - [`weights`]: files that hold a `state_dict`.
+//! - [`train`]: the training loop and the evaluation.
+//! - [`parity`]: comparison by bits with the PyTorch reference.
+//!
+//! [`device`] finds CPU and CUDA, and [`TorchError`] is what every libtorch failure becomes.
+
+pub mod device;
+mod error;
+
+pub use error::TorchError;
