@@ -14,5 +14,9 @@
 
 pub mod device;
 mod error;
+pub mod model;
+pub mod nn;
+pub mod parity;
+pub mod weights;
 
 pub use error::TorchError;

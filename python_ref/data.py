@@ -1,0 +1,45 @@
+"""MNIST through torchvision, padded to 32×32 and scaled to [0, 1]."""
+
+import gzip
+import shutil
+import tempfile
+from pathlib import Path
+
+from torch.utils.data import Dataset
+from torchvision import transforms
+from torchvision.datasets import MNIST
+
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+
+transform = transforms.Compose([transforms.Pad(2), transforms.ToTensor()])
+
+
+def load_mnist(folder: Path) -> tuple[Dataset, Dataset]:
+    """The training and the test set of a folder with the four IDX files, plain or .gz."""
+    if (folder / "MNIST" / "raw").is_dir():
+        return _datasets(folder)
+    # torchvision wants the plain files in MNIST/raw, and reads them once, at construction.
+    with tempfile.TemporaryDirectory() as root:
+        raw = Path(root) / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        for name in FILES:
+            _unpack(folder / name, raw / name)
+        return _datasets(Path(root))
+
+
+def _datasets(root: Path) -> tuple[Dataset, Dataset]:
+    return (
+        MNIST(root, train=True, transform=transform),
+        MNIST(root, train=False, transform=transform),
+    )
+
+
+def _unpack(source: Path, target: Path) -> None:
+    opened = source.open("rb") if source.exists() else gzip.open(f"{source}.gz")
+    with opened as packed, target.open("wb") as plain:
+        shutil.copyfileobj(packed, plain)

@@ -1,0 +1,126 @@
+//! `lenet5 eval`: how well a trained network does on the test images.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use comfy_table::{CellAlignment, Table, presets};
+use lenet5::model::{self, Variant};
+use lenet5::nn::Generator;
+use lenet5::train::{Evaluation, evaluate};
+use lenet5::weights;
+use serde::Serialize;
+
+use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
+use super::output::Output;
+
+/// Measure a trained network on the test images
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  lenet5 eval runs/first/model.safetensors --data mnist")]
+pub struct Args {
+    /// The weights, a safetensors file with PyTorch's names
+    weights: PathBuf,
+
+    /// The network's variant [default: what the file says, else classic]
+    #[arg(long, value_parser = variant_parser())]
+    variant: Option<String>,
+
+    /// Images an evaluation step
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
+    test_batch_size: usize,
+
+    #[command(flatten)]
+    data: DataOptions,
+
+    #[command(flatten)]
+    compute: ComputeOptions,
+
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    accuracy: f64,
+    class_accuracies: Vec<Option<f64>>,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let device = args.compute.apply()?;
+    let path = args.weights.display();
+    let weights = weights::load(&args.weights)?;
+    let variant = variant(args, &weights)?;
+    let num_classes = args.data.classes();
+    // The initial values do not matter: every one of them is replaced.
+    let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
+    let loaded = weights.copy_into(&network.state_dict());
+    loaded.with_context(|| format!("{path} as {}", variant.name))?;
+    network.state_dict().to_device(device)?;
+
+    let dataset = args.data.load()?;
+    let batch_size = args.test_batch_size;
+    let network = network.as_ref();
+    let evaluation = evaluate(network, &dataset.test, num_classes, batch_size, device)?;
+    let output = Output::new(args.json);
+    output.text(&text(&evaluation))?;
+    output.json(&Report {
+        evaluation: &evaluation,
+        accuracy: evaluation.accuracy(),
+        class_accuracies: evaluation.class_accuracies(),
+    })?;
+    Ok(())
+}
+
+fn variant(args: &Args, weights: &weights::Weights) -> anyhow::Result<&'static Variant> {
+    let named = args.variant.as_ref().or(weights.metadata.get("variant"));
+    let Some(name) = named else {
+        return Ok(model::VARIANTS[0]);
+    };
+    model::variant(name).ok_or_else(|| {
+        anyhow!(
+            "{}: says that it is of the variant {name:?}, which this program does not know; \
+             name one with --variant",
+            args.weights.display()
+        )
+    })
+}
+
+fn text(evaluation: &Evaluation) -> String {
+    let Evaluation {
+        loss,
+        correct,
+        total,
+        ..
+    } = evaluation;
+    format!(
+        "Test Loss: {loss:.4}\nTest Accuracy: {:.2}% ({correct} of {total})\n\n\
+         Rows are true classes, columns predicted ones:\n{}",
+        evaluation.accuracy(),
+        confusion_table(evaluation)
+    )
+}
+
+fn confusion_table(evaluation: &Evaluation) -> Table {
+    let classes = 0..evaluation.confusion.len();
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    let header = std::iter::once(String::new())
+        .chain(classes.clone().map(|class| class.to_string()))
+        .chain(["accuracy".to_owned()]);
+    table.set_header(header);
+    for (class, accuracy) in classes.zip(evaluation.class_accuracies()) {
+        let accuracy = accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.2}%"));
+        let counts = evaluation.confusion[class].iter().map(u64::to_string);
+        let row = std::iter::once(class.to_string()).chain(counts);
+        table.add_row(row.chain([accuracy]));
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}

@@ -1,0 +1,34 @@
+//! What goes to standard output, and what gives way to JSON there.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Standard output, for people or, with `--json`, for programs.
+pub struct Output {
+    is_json: bool,
+}
+
+impl Output {
+    pub fn new(is_json: bool) -> Self {
+        Self { is_json }
+    }
+
+    /// Writes text for people; with `--json` it goes to standard error.
+    pub fn text(&self, text: &str) -> io::Result<()> {
+        if self.is_json {
+            writeln!(io::stderr(), "{text}")
+        } else {
+            writeln!(io::stdout(), "{text}")
+        }
+    }
+
+    /// Writes a line of JSON, if it was asked for.
+    pub fn json(&self, value: &impl Serialize) -> io::Result<()> {
+        if !self.is_json {
+            return Ok(());
+        }
+        let line = serde_json::to_string(value)?;
+        writeln!(io::stdout(), "{line}")
+    }
+}

@@ -1,0 +1,41 @@
+//! Progress bars. They draw on standard error, and only where it is a terminal.
+
+use std::cell::Cell;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lenet5::train::Step;
+
+/// How far an epoch's training is.
+pub struct TrainingBar {
+    bar: ProgressBar,
+    /// Mean loss of the recent steps, so that it can be read while it moves.
+    running_loss: Cell<Option<f64>>,
+}
+
+impl TrainingBar {
+    pub fn new(epoch: u32, epochs: u32, images: i64) -> Self {
+        let template = "{prefix} {wide_bar} {pos}/{len} images, {per_sec}, {msg}, {eta} left";
+        let bar = ProgressBar::new(images.unsigned_abs());
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        bar.set_prefix(format!("Epoch {epoch}/{epochs}"));
+        Self {
+            bar,
+            running_loss: Cell::new(None),
+        }
+    }
+
+    pub fn advance(&self, step: &Step) {
+        const SMOOTHING: f64 = 0.02;
+        let previous = self.running_loss.get().unwrap_or(step.loss);
+        let running_loss = previous + SMOOTHING * (step.loss - previous);
+        self.running_loss.set(Some(running_loss));
+        if !self.bar.is_hidden() {
+            self.bar.set_message(format!("loss {running_loss:.4}"));
+        }
+        self.bar.inc(step.images as u64);
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,65 @@
+//! The networks, a file a variant.
+
+mod classic;
+
+pub use classic::Classic;
+
+use tch::{Reduction, Tensor};
+
+use crate::TorchError;
+use crate::nn::{Generator, StateDict};
+
+/// Told of each layer's name and output, in order, as by `register_forward_hook` in PyTorch.
+pub type ForwardHook<'a> = dyn FnMut(&'static str, &Tensor) + 'a;
+
+/// What every variant of the network can do.
+pub trait Network {
+    /// N×1×32×32 images to N×num_classes logits, as in `train` or else in `eval` mode; `hook` sees
+    /// what each layer makes of them.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    fn forward_t(
+        &self,
+        images: &Tensor,
+        train: bool,
+        hook: &mut ForwardHook<'_>,
+    ) -> Result<Tensor, TorchError>;
+
+    /// The network's tensors, named as in PyTorch.
+    fn state_dict(&self) -> StateDict;
+
+    /// N×1×32×32 images to N×num_classes logits, in `eval` mode.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    fn forward(&self, images: &Tensor) -> Result<Tensor, TorchError> {
+        self.forward_t(images, false, &mut |_, _| {})
+    }
+
+    /// The mean loss of N×num_classes `logits` against N `labels`, as `torch.nn.CrossEntropyLoss`.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a label that is no class above all.
+    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+        const IGNORE_INDEX: i64 = -100; // PyTorch's default; no label has it.
+        let (no_weight, mean) = (None::<&Tensor>, Reduction::Mean);
+        Ok(logits.f_cross_entropy_loss(labels, no_weight, mean, IGNORE_INDEX, 0.0)?)
+    }
+}
+
+/// A kind of LeNet-5 that can be chosen by name.
+pub struct Variant {
+    /// The name on the command line and in files.
+    pub name: &'static str,
+    /// A network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
+    pub build: fn(num_classes: i64, generator: &mut Generator) -> Result<Box<dyn Network>, TorchError>,
+}
+
+/// Every variant; the first is the default.
+pub const VARIANTS: &[&Variant] = &[&classic::VARIANT];
+
+/// The variant of that name.
+pub fn variant(name: &str) -> Option<&'static Variant> {
+    VARIANTS.iter().find(|variant| variant.name == name).copied()
+}

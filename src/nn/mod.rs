@@ -1,0 +1,57 @@
+//! What Python's torch adds to libtorch, for those who port from PyTorch.
+//!
+//! libtorch (C++) and `torch` (Python) share their kernels, but a network trained through one
+//! does not come out like a network trained through the other. Four things that Python does
+//! above libtorch decide it, and here they are, to the bit:
+//!
+//! | in Python | here |
+//! | --- | --- |
+//! | `torch.Generator` on the CPU, with its state | [`Generator`] |
+//! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`] |
+//! | the order of `DataLoader(shuffle=True)` | [`data_loader`] |
+//! | `torch.optim.Adam` | [`Adam`] |
+//!
+//! ```no_run
+//! use lenet5::nn::{Generator, Linear, Module};
+//! use tch::{Tensor, kind::FLOAT_CPU};
+//!
+//! // torch.manual_seed(0); layer = torch.nn.Linear(120, 84); layer(torch.ones(1, 120))
+//! let mut generator = Generator::manual_seed(0);
+//! let layer = Linear::new(120, 84, &mut generator)?;
+//! let output = layer.forward(&Tensor::ones([1, 120], FLOAT_CPU))?;
+//! # Ok::<(), lenet5::TorchError>(())
+//! ```
+
+mod adam;
+mod conv;
+pub mod data_loader;
+mod generator;
+pub mod init;
+mod linear;
+mod pool;
+mod state_dict;
+
+pub use adam::Adam;
+pub use conv::Conv2d;
+pub use generator::Generator;
+pub use linear::Linear;
+pub use pool::AvgPool2d;
+pub use state_dict::{Entry, StateDict, tensor_bytes};
+
+use tch::Tensor;
+
+use crate::TorchError;
+
+/// A layer, as `torch.nn.Module`.
+pub trait Module {
+    /// The layer's output for `input`.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError>;
+
+    /// The trained tensors with their names in the layer, in PyTorch's order.
+    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,30 @@
+use tch::Tensor;
+
+use super::Module;
+use crate::TorchError;
+
+/// `torch.nn.AvgPool2d(kernel_size, stride)`.
+pub struct AvgPool2d {
+    /// Side of the window.
+    pub kernel_size: i64,
+    /// Distance between windows.
+    pub stride: i64,
+}
+
+impl AvgPool2d {
+    /// A pooling layer without padding.
+    pub fn new(kernel_size: i64, stride: i64) -> Self {
+        Self {
+            kernel_size,
+            stride,
+        }
+    }
+}
+
+impl Module for AvgPool2d {
+    /// N × C × H × W to N × C × ((H - kernel_size) / stride + 1) × ((W - kernel_size) / stride + 1).
+    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+        let (kernel_size, stride) = (self.kernel_size, self.stride);
+        Ok(input.f_avg_pool2d(kernel_size, stride, 0, false, true, None::<i64>)?)
+    }
+}

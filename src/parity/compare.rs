@@ -1,0 +1,225 @@
+use std::fmt;
+
+use tch::{Device, Kind, Tensor};
+
+use crate::TorchError;
+
+/// What two tensors that should be equal have in common.
+pub struct Comparison {
+    /// What the tensors are.
+    pub name: String,
+    /// Shape of the expected tensor.
+    pub shape: Vec<i64>,
+    /// Values whose bits differ.
+    pub differing: usize,
+    /// Largest absolute difference; NaN where a NaN stands on one side only.
+    pub max_absolute: f64,
+    /// Largest distance in units in the last place: the representable numbers between two values.
+    pub max_ulps: u64,
+    /// The first difference, if there is any.
+    pub first: Option<Difference>,
+}
+
+/// Where two tensors differ first.
+#[derive(Debug, PartialEq)]
+pub enum Difference {
+    /// In shape or in the type of their values; nothing else was compared.
+    Form {
+        /// The expected tensor's type and shape.
+        expected: (Kind, Vec<i64>),
+        /// The other tensor's.
+        actual: (Kind, Vec<i64>),
+    },
+    /// In a value.
+    Value {
+        /// Index of the value.
+        index: Vec<i64>,
+        /// The expected value.
+        expected: f64,
+        /// The other value.
+        actual: f64,
+        /// Distance of the two in units in the last place.
+        ulps: u64,
+    },
+}
+
+impl Comparison {
+    /// Whether the tensors agree in shape, in type and in every bit.
+    pub fn identical(&self) -> bool {
+        self.first.is_none()
+    }
+}
+
+/// Compares `actual` with `expected`, bit by bit.
+///
+/// Values are float32 or integers. A positive and a negative zero differ; two NaNs of equal bits
+/// do not.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Comparison, TorchError> {
+    let mut comparison = Comparison {
+        name: name.to_owned(),
+        shape: expected.size(),
+        differing: 0,
+        max_absolute: 0.0,
+        max_ulps: 0,
+        first: None,
+    };
+    if (expected.kind(), expected.size()) != (actual.kind(), actual.size()) {
+        comparison.first = Some(Difference::Form {
+            expected: (expected.kind(), expected.size()),
+            actual: (actual.kind(), actual.size()),
+        });
+        return Ok(comparison);
+    }
+    let pairs = Number::all(expected)?.into_iter().zip(Number::all(actual)?);
+    for (position, (expected, actual)) in pairs.enumerate() {
+        if expected.bits == actual.bits {
+            continue;
+        }
+        let ulps = expected.order.abs_diff(actual.order);
+        let absolute = (expected.value - actual.value).abs();
+        comparison.differing += 1;
+        comparison.max_ulps = comparison.max_ulps.max(ulps);
+        if absolute.is_nan() || absolute > comparison.max_absolute {
+            comparison.max_absolute = absolute;
+        }
+        comparison.first.get_or_insert_with(|| Difference::Value {
+            index: index(position as i64, &comparison.shape),
+            expected: expected.value,
+            actual: actual.value,
+            ulps,
+        });
+    }
+    Ok(comparison)
+}
+
+/// A value as bits, as a number, and as its place among all numbers of its type.
+struct Number {
+    bits: i64,
+    value: f64,
+    order: i64,
+}
+
+impl Number {
+    fn all(tensor: &Tensor) -> Result<Vec<Self>, TorchError> {
+        let flat = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape(-1)?;
+        if flat.kind() == Kind::Float {
+            let values = Vec::<f32>::try_from(&flat)?;
+            return Ok(values.into_iter().map(Self::from_float).collect());
+        }
+        let values = Vec::<i64>::try_from(&flat.f_to_kind(Kind::Int64)?)?;
+        Ok(values.into_iter().map(Self::from_integer).collect())
+    }
+
+    fn from_float(value: f32) -> Self {
+        let bits = value.to_bits().cast_signed();
+        // Without its sign bit, a float's bits count upwards from zero.
+        let magnitude = i64::from(bits & i32::MAX);
+        Self {
+            bits: bits.into(),
+            value: value.into(),
+            order: if bits < 0 { -magnitude } else { magnitude },
+        }
+    }
+
+    fn from_integer(value: i64) -> Self {
+        Self {
+            bits: value,
+            value: value as f64,
+            order: value,
+        }
+    }
+}
+
+/// The index of the value at `position` in memory.
+fn index(mut position: i64, shape: &[i64]) -> Vec<i64> {
+    let mut index: Vec<i64> = shape
+        .iter()
+        .rev()
+        .map(|side| {
+            let along = position % side;
+            position /= side;
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        match &self.first {
+            None => write!(f, "identical, shape {:?}", self.shape),
+            Some(Difference::Form { expected, actual }) => {
+                let ((kind, shape), (actual_kind, actual_shape)) = (expected, actual);
+                write!(f, "expected {kind:?} {shape:?}, found {actual_kind:?} {actual_shape:?}")
+            }
+            Some(Difference::Value {
+                index,
+                expected,
+                actual,
+                ulps,
+            }) => {
+                let (differing, count) = (self.differing, self.shape.iter().product::<i64>());
+                write!(
+                    f,
+                    "differs first at {index:?}: expected {expected:e}, found {actual:e}, \
+                     {ulps} ULP apart; {differing} of {count} values differ, \
+                     by up to {:e} and {} ULP",
+                    self.max_absolute, self.max_ulps
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(expected: &[f32], actual: &[f32]) -> Comparison {
+        let [expected, actual] = [expected, actual].map(Tensor::from_slice);
+        compare("x", &expected, &actual).unwrap()
+    }
+
+    #[test]
+    fn equal_bits_are_identical_even_for_nan() {
+        assert!(compared(&[1.0, f32::NAN], &[1.0, f32::NAN]).identical());
+    }
+
+    #[test]
+    fn neighbours_are_one_ulp_apart_and_the_first_difference_is_named() {
+        let expected = Tensor::from_slice(&[0.0_f32, 1.0, 2.0, 3.0]).reshape([2, 2]);
+        let next = f32::from_bits(2.0_f32.to_bits() + 1);
+        let actual = Tensor::from_slice(&[0.0_f32, 1.0, next, 4.0]).reshape([2, 2]);
+        let comparison = compare("fc1.weight", &expected, &actual).unwrap();
+        assert_eq!(
+            comparison.to_string(),
+            "fc1.weight: differs first at [1, 0]: expected 2e0, found 2.000000238418579e0, 1 ULP \
+             apart; 2 of 4 values differ, by up to 1e0 and 4194304 ULP"
+        );
+    }
+
+    #[test]
+    fn the_two_zeros_differ_at_no_distance() {
+        let comparison = compared(&[0.0], &[-0.0]);
+        assert!(!comparison.identical());
+        assert_eq!((comparison.differing, comparison.max_ulps), (1, 0));
+    }
+
+    #[test]
+    fn distances_count_across_zero() {
+        let tiny = f32::from_bits(1);
+        assert_eq!(compared(&[tiny], &[-tiny]).max_ulps, 2);
+    }
+
+    #[test]
+    fn another_shape_or_type_is_a_difference() {
+        assert!(!compared(&[1.0], &[1.0, 1.0]).identical());
+        let (float, integer) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1_i64]));
+        assert!(!compare("x", &float, &integer).unwrap().identical());
+    }
+}

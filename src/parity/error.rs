@@ -1,0 +1,40 @@
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use thiserror::Error;
+
+use crate::TorchError;
+use crate::weights::WeightsError;
+
+/// Why the two networks could not be compared.
+#[derive(Debug, Error)]
+pub enum ParityError {
+    /// No folder for the reference's tensors.
+    #[error("no temporary folder: {0}")]
+    TemporaryFolder(io::Error),
+    /// Python cannot be started.
+    #[error("cannot start the reference's Python, {}: {source}", python.display())]
+    Start {
+        /// The interpreter.
+        python: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The reference failed.
+    #[error("the reference failed in {}, {status}: {message}", python.display())]
+    Script {
+        /// The interpreter.
+        python: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+        /// The last line that it wrote.
+        message: String,
+    },
+    /// Weights cannot be read, or do not fit.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}

@@ -1,0 +1,167 @@
+//! The safetensors format, with PyTorch's `state_dict` names.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
+use tch::{Kind, TchError, Tensor};
+use tempfile::NamedTempFile;
+
+use super::{Weights, WeightsError};
+use crate::TorchError;
+use crate::nn::{StateDict, tensor_bytes};
+
+/// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
+const MAX_BYTES: u64 = 256 << 20;
+
+const KINDS: [(Dtype, Kind); 10] = [
+    (Dtype::F32, Kind::Float),
+    (Dtype::F64, Kind::Double),
+    (Dtype::F16, Kind::Half),
+    (Dtype::BF16, Kind::BFloat16),
+    (Dtype::I64, Kind::Int64),
+    (Dtype::I32, Kind::Int),
+    (Dtype::I16, Kind::Int16),
+    (Dtype::I8, Kind::Int8),
+    (Dtype::U8, Kind::Uint8),
+    (Dtype::BOOL, Kind::Bool),
+];
+
+/// Reads a safetensors file.
+///
+/// # Errors
+/// A file that cannot be read, is too large or is not safetensors.
+pub fn load(path: &Path) -> Result<Weights, WeightsError> {
+    let io_error = |source| WeightsError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let malformed = |reason: String| WeightsError::Malformed {
+        path: path.to_owned(),
+        reason,
+    };
+    let bytes = fs::metadata(path).map_err(io_error)?.len();
+    if bytes > MAX_BYTES {
+        return Err(WeightsError::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            limit: MAX_BYTES,
+        });
+    }
+    let buffer = fs::read(path).map_err(io_error)?;
+    let (_, header) = SafeTensors::read_metadata(&buffer).map_err(|e| malformed(e.to_string()))?;
+    let file = SafeTensors::deserialize(&buffer).map_err(|e| malformed(e.to_string()))?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in file.iter() {
+        let dtype = view.dtype();
+        let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == dtype) else {
+            return Err(malformed(format!("{name} has values of type {dtype:?}")));
+        };
+        let shape: Vec<i64> = view.shape().iter().map(|&side| side as i64).collect();
+        let tensor =
+            Tensor::f_from_data_size(view.data(), &shape, *kind).map_err(TorchError::from)?;
+        tensors.insert(name.to_owned(), tensor);
+    }
+    let metadata = header.metadata().clone().unwrap_or_default();
+    Ok(Weights {
+        tensors,
+        metadata: metadata.into_iter().collect(),
+    })
+}
+
+/// Writes a network's weights, so that `path` holds either all of them or what it held before.
+///
+/// Equal weights and metadata make equal files.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn save(
+    path: &Path,
+    state_dict: &StateDict,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), WeightsError> {
+    let mut tensors = Vec::new();
+    for entry in state_dict.entries() {
+        tensors.push((&entry.name, Serialized::new(&entry.tensor)?));
+    }
+    let file = serialize(tensors, metadata).map_err(|error| WeightsError::Malformed {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    write_whole(path, &file).map_err(|source| WeightsError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn serialize(
+    tensors: Vec<(&String, Serialized)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, SafeTensorError> {
+    let file = safetensors::serialize(tensors, None)?;
+    // The crate keeps metadata in a HashMap, whose order changes from run to run, and the file's
+    // bytes with it. So the metadata goes into the header here, in the order of its names.
+    let (length, rest) = file.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
+    let (header, data) = rest.split_at(length);
+    let header = String::from_utf8_lossy(header);
+    let metadata = serde_json::to_string(metadata)?;
+    let mut header = header.replacen('{', &format!("{{\"__metadata__\":{metadata},"), 1);
+    header = header.trim_end().to_owned();
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+    let length = (header.len() as u64).to_le_bytes();
+    Ok([&length, header.as_bytes(), data].concat())
+}
+
+/// A tensor copied out of libtorch.
+struct Serialized {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+impl Serialized {
+    fn new(tensor: &Tensor) -> Result<Self, TorchError> {
+        let kind = tensor.kind();
+        let known = KINDS.iter().find(|(_, known)| *known == kind);
+        let (dtype, _) = known.ok_or_else(|| {
+            TchError::FileFormat(format!("safetensors has no name for {kind:?} values"))
+        })?;
+        Ok(Self {
+            dtype: *dtype,
+            shape: tensor.size().iter().map(|&side| side as usize).collect(),
+            data: tensor_bytes(tensor)?,
+        })
+    }
+}
+
+impl View for Serialized {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.data)
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}
+
+/// Writes `path` by way of a temporary file beside it.
+fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
