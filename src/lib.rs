@@ -12,6 +12,7 @@
 //!
 //! [`device`] finds CPU and CUDA, and [`TorchError`] is what every libtorch failure becomes.
 
+pub mod data;
 pub mod device;
 mod error;
 pub mod model;

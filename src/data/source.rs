@@ -1,0 +1,109 @@
+use std::convert::Infallible;
+use std::error::Error;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{Cache, DataError, Dataset, Download, DownloadProgress, files, mnist, sample};
+
+/// Where data comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A folder with the four IDX files, plain or `.gz`, in it or in `MNIST/raw` below it.
+    Folder(PathBuf),
+    /// MNIST, from the cache, which is filled by a download where it is empty.
+    Mnist,
+    /// 10,000 of MNIST's training digits, built into the binary.
+    Sample,
+}
+
+impl FromStr for Source {
+    type Err = Infallible;
+
+    /// `mnist`, `sample`, else a folder; `./mnist` is a folder of that name.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "mnist" => Self::Mnist,
+            "sample" => Self::Sample,
+            folder => Self::Folder(folder.into()),
+        })
+    }
+}
+
+/// A data set, and what to tell the user about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The data.
+    pub dataset: Dataset,
+    /// Set if the data is not what was asked for. To be shown where nobody can miss it.
+    pub warning: Option<String>,
+}
+
+/// Reads a data set whose labels are below `num_classes`.
+///
+/// Without a source it is MNIST, and where that is neither in the cache nor to be downloaded, the
+/// sample, with a warning. The cache is the folder in `LENET5_DATA`, else the user's cache folder.
+/// `progress` is called as a download goes on.
+///
+/// # Errors
+///
+/// Files that are missing, unreadable or not what they should be: see [`DataError`].
+pub fn load(
+    source: Option<&Source>,
+    num_classes: i64,
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<Loaded, DataError> {
+    let cache = Cache::from_env();
+    load_with(
+        source,
+        num_classes,
+        cache.as_ref(),
+        &Download::default(),
+        progress,
+    )
+}
+
+/// [`load`] with a cache and mirrors of the caller's choice.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(
+    source: Option<&Source>,
+    num_classes: i64,
+    cache: Option<&Cache>,
+    download: &Download,
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<Loaded, DataError> {
+    let mut mnist = || {
+        let cache = cache.ok_or(DataError::NoCacheFolder)?;
+        mnist::load(cache, num_classes, download, progress)
+    };
+    let dataset = match source {
+        Some(Source::Folder(folder)) => files::load(folder, num_classes)?,
+        Some(Source::Sample) => sample::load(num_classes)?,
+        Some(Source::Mnist) => mnist()?,
+        None => match mnist() {
+            Err(error) if error.is_out_of_reach() => {
+                return Ok(Loaded {
+                    dataset: sample::load(num_classes)?,
+                    warning: Some(not_mnist(&error)),
+                });
+            }
+            result => result?,
+        },
+    };
+    Ok(Loaded {
+        dataset,
+        warning: None,
+    })
+}
+
+fn not_mnist(error: &DataError) -> String {
+    let cause = error
+        .source()
+        .map_or_else(String::new, |cause| format!(": {cause}"));
+    format!(
+        "THIS IS NOT MNIST but the built-in sample of 10,000 digits, and its accuracy does not \
+         compare with MNIST's.\n{error}{cause}"
+    )
+}
