@@ -10,9 +10,10 @@
 //! - [`train`]: the training loop and the evaluation.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
 //!
-//! [`device`] finds CPU and CUDA, and [`TorchError`] is what every libtorch failure becomes.
+//! [`device`] finds CPU and CUDA, [`libtorch`] says which libtorch this is, and [`TorchError`] is what every libtorch failure becomes.
 
 pub mod device;
 mod error;
+pub mod libtorch;
 
 pub use error::TorchError;

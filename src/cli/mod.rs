@@ -2,6 +2,7 @@
 
 mod info;
 mod options;
+mod output;
 
 use std::io;
 
