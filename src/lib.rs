@@ -10,14 +10,17 @@
 //! - [`train`]: the training loop and the evaluation.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
 //!
-//! [`device`] finds CPU and CUDA, and [`TorchError`] is what every libtorch failure becomes.
+//! Beside them, [`device`] finds CPU and CUDA, [`libtorch`] says which libtorch this is, and
+//! [`TorchError`] is what every libtorch failure becomes.
 
 pub mod data;
 pub mod device;
 mod error;
+pub mod libtorch;
 pub mod model;
 pub mod nn;
 pub mod parity;
+pub mod train;
 pub mod weights;
 
 pub use error::TorchError;

@@ -108,7 +108,7 @@ fn text(evaluation: &Evaluation) -> String {
 fn confusion_table(evaluation: &Evaluation) -> Table {
     let classes = 0..evaluation.confusion.len();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     let header = std::iter::once(String::new())
         .chain(classes.clone().map(|class| class.to_string()))
         .chain(["accuracy".to_owned()]);

@@ -1,7 +1,11 @@
 //! The command line: a file a subcommand.
 
+mod eval;
 mod info;
 mod options;
+mod output;
+mod progress;
+mod train;
 
 use std::io;
 
@@ -17,6 +21,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Train(train::Args),
+    Eval(eval::Args),
     Info(info::Args),
 }
 
@@ -24,6 +30,8 @@ impl Cli {
     /// Runs the chosen subcommand.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::Train(args) => train::run(&args),
+            Command::Eval(args) => eval::run(&args),
             Command::Info(args) => info::run(&args),
         }
     }

@@ -32,3 +32,13 @@ impl Output {
         writeln!(io::stdout(), "{line}")
     }
 }
+
+/// The name that PyTorch gives a device.
+pub fn device_name(device: tch::Device) -> String {
+    match device {
+        tch::Device::Cpu => "cpu".to_owned(),
+        tch::Device::Cuda(index) => format!("cuda:{index}"),
+        tch::Device::Mps => "mps".to_owned(),
+        tch::Device::Vulkan => "vulkan".to_owned(),
+    }
+}

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lenet5::data::DownloadProgress;
 use lenet5::train::Step;
 
 /// How far an epoch's training is.
@@ -14,9 +15,10 @@ pub struct TrainingBar {
 
 impl TrainingBar {
     pub fn new(epoch: u32, epochs: u32, images: i64) -> Self {
-        let template = "{prefix} {wide_bar} {pos}/{len} images, {per_sec}, {msg}, {eta} left";
         let bar = ProgressBar::new(images.unsigned_abs());
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        bar.set_style(style(
+            "{prefix} {wide_bar} {pos}/{len} images, {per_sec}, {msg}, {eta} left",
+        ));
         bar.set_prefix(format!("Epoch {epoch}/{epochs}"));
         Self {
             bar,
@@ -38,4 +40,36 @@ impl TrainingBar {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// How far a download is.
+pub struct DownloadBar {
+    bar: ProgressBar,
+}
+
+impl DownloadBar {
+    pub fn new() -> Self {
+        let bar = ProgressBar::no_length();
+        bar.set_style(style("{msg} {wide_bar} {bytes}/{total_bytes}, {eta} left"));
+        Self { bar }
+    }
+
+    pub fn advance(&self, progress: &DownloadProgress<'_>) {
+        if self.bar.message() != progress.url {
+            self.bar.set_message(progress.url.to_owned());
+            self.bar.reset();
+        }
+        if let Some(total) = progress.total {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(progress.received);
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is one of this file's")
 }

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use lenet5::data::Dataset;
 use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
-use lenet5::{device, model};
+use lenet5::{libtorch, model};
 use serde::Serialize;
 
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
-use super::output::Output;
+use super::output::{Output, device_name};
 use super::progress::TrainingBar;
 
 /// Train a network and keep what comes out
@@ -104,7 +104,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let run = Run {
         settings: &settings,
         data: &dataset.origin,
-        device: device::name(device),
+        device: device_name(device),
         threads: tch::get_num_threads(),
         versions: versions(),
         test_loss: evaluation.loss,
@@ -143,6 +143,15 @@ fn metadata(settings: &Settings) -> BTreeMap<String, String> {
     let settings = settings.map(|(key, value)| (key.to_owned(), value));
     let versions = versions().into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
     settings.into_iter().chain(versions).collect()
+}
+
+/// What the result depends on beside the settings.
+fn versions() -> BTreeMap<&'static str, &'static str> {
+    BTreeMap::from([
+        ("lenet5", env!("CARGO_PKG_VERSION")),
+        ("tch", libtorch::TCH_VERSION),
+        ("torch", libtorch::TORCH_VERSION),
+    ])
 }
 
 impl Args {

@@ -73,7 +73,7 @@ fn first_step(
     stages.push(("forward/loss".to_owned(), gradients.loss.shallow_clone()));
     let state_dict = trainer.network().state_dict();
     for (entry, gradient) in state_dict.parameters().zip(&gradients.gradients) {
-        stages.push((format!("gradient/{}", entry.name), gradient.f_copy()?));
+        stages.push((format!("gradient/{}", entry.name), gradient.shallow_clone()));
     }
     trainer.update(&gradients)
 }
@@ -101,7 +101,7 @@ fn test(
 
 fn copy_state(stages: &mut Stages, stage: &str, state: &StateDict) -> Result<(), TorchError> {
     for entry in state.entries() {
-        let copy = entry.tensor.f_detach()?.f_copy()?;
+        let copy = entry.tensor.f_detach_copy()?;
         stages.push((format!("{stage}/{}", entry.name), copy));
     }
     Ok(())

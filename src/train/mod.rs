@@ -8,4 +8,4 @@ mod trainer;
 pub use evaluate::{Evaluation, evaluate};
 pub use run_folder::{RunFolder, RunFolderError};
 pub use settings::Settings;
-pub use trainer::{EpochMetrics, Step, Trainer};
+pub use trainer::{Batch, EpochMetrics, Gradients, Step, Trainer};
