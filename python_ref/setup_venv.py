@@ -87,11 +87,9 @@ def python_runs(*arguments):
     if not VENV_PYTHON.exists():
         return False
     command = [VENV_PYTHON, *(arguments or ("-c", ""))]
+    null = subprocess.DEVNULL
     return (
-        subprocess.run(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ).returncode
-        == 0
+        subprocess.run(command, check=False, stdout=null, stderr=null).returncode == 0
     )
 
 
@@ -101,14 +99,13 @@ def torch_folder():
         return None
     found = subprocess.run(
         [VENV_PYTHON, "-c", PRINT_TORCH_FOLDER],
+        check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    return (
-        Path(os.fsdecode(found.stdout).rstrip("\n")).resolve()
-        if found.returncode == 0
-        else None
-    )
+    if found.returncode != 0:
+        return None
+    return Path(os.fsdecode(found.stdout).rstrip("\n")).resolve()
 
 
 def remove_venv():
