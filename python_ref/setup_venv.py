@@ -23,9 +23,7 @@ STATE = VENV / "setup-state"
 UNFINISHED = "unfinished"
 
 OLDEST_PYTHON = (3, 10)
-PRINT_TORCH_FOLDER = (
-    "import importlib.util as util; print(util.find_spec('torch').submodule_search_locations[0])"
-)
+PRINT_TORCH_FOLDER = "import importlib.util as util; print(util.find_spec('torch').submodule_search_locations[0])"
 
 
 def main():
@@ -89,7 +87,10 @@ def python_runs(*arguments):
     if not VENV_PYTHON.exists():
         return False
     command = [VENV_PYTHON, *(arguments or ("-c", ""))]
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    null = subprocess.DEVNULL
+    return (
+        subprocess.run(command, check=False, stdout=null, stderr=null).returncode == 0
+    )
 
 
 def torch_folder():
@@ -97,9 +98,14 @@ def torch_folder():
     if not python_runs():
         return None
     found = subprocess.run(
-        [VENV_PYTHON, "-c", PRINT_TORCH_FOLDER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [VENV_PYTHON, "-c", PRINT_TORCH_FOLDER],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
-    return Path(os.fsdecode(found.stdout).rstrip("\n")).resolve() if found.returncode == 0 else None
+    if found.returncode != 0:
+        return None
+    return Path(os.fsdecode(found.stdout).rstrip("\n")).resolve()
 
 
 def remove_venv():
@@ -112,7 +118,9 @@ def remove_venv():
 def link_libtorch():
     torch = torch_folder()
     if torch is None:
-        fail("the environment in .venv has no torch", "check python_ref/requirements.txt")
+        fail(
+            "the environment in .venv has no torch", "remove .venv and call make again"
+        )
     if LIBTORCH.is_symlink():
         LIBTORCH.unlink()
     # Relative, so that a checkout can be moved.
@@ -123,7 +131,10 @@ def run(command):
     try:
         subprocess.run(command, cwd=REQUIREMENTS.parent, check=True)
     except subprocess.CalledProcessError as error:
-        fail("setting up .venv failed, see above", f"mend that and call make again ({error})")
+        fail(
+            "setting up .venv failed, see above",
+            f"mend that and call make again ({error})",
+        )
 
 
 def fail(what, advice):

@@ -52,7 +52,7 @@ pub struct UnknownDevice;
 pub enum DeviceError {
     /// There is no CUDA.
     #[error("CUDA is not available: {0}; --device cpu works everywhere")]
-    NoCuda(#[source] CudaAbsence),
+    NoCuda(CudaAbsence),
     /// There is CUDA, but no GPU of this index.
     #[error("there is no device cuda:{index}: GPUs are numbered from 0, and there are {count}")]
     NoSuchGpu {

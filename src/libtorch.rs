@@ -40,7 +40,7 @@ pub fn cpu_capability() -> Option<&'static str> {
         Some(match chosen.as_deref() {
             Ok("avx512") => "AVX512",
             Ok("avx2") => "AVX2",
-            Ok("default") => "NO AVX",
+            Ok("default") => "DEFAULT",
             _ => best_x86_capability(),
         })
     }
@@ -53,12 +53,12 @@ fn best_x86_capability() -> &'static str {
     use std::arch::is_x86_feature_detected as has;
 
     if !has!("fma") {
-        "NO AVX"
+        "DEFAULT"
     } else if has!("avx512vl") && has!("avx512bw") && has!("avx512dq") {
         "AVX512"
     } else if has!("avx2") {
         "AVX2"
     } else {
-        "NO AVX"
+        "DEFAULT"
     }
 }

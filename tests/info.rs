@@ -1,0 +1,163 @@
+//! `lenet5 info`, and the choice of device and threads that it shows.
+
+use std::path::Path;
+use std::process::Command as Process;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty, starts_with};
+use serde_json::Value;
+
+fn lenet5(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
+    command.args(arguments);
+    command
+}
+
+/// The one JSON object on standard output of a run that must succeed.
+fn json(mut command: Command) -> Value {
+    let output = command.assert().success().get_output().clone();
+    serde_json::from_slice(&output.stdout).expect("standard output is one JSON object")
+}
+
+/// A folder with a `libcuda.so.1` that loads and drives nothing.
+fn driver_without_a_gpu() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let status = Process::new("cc")
+        .args(["-shared", "-x", "c", "/dev/null", "-o"])
+        .arg(folder.path().join("libcuda.so.1"))
+        .status();
+    assert!(status.expect("cc runs").success());
+    folder
+}
+
+fn has_nvidia_driver() -> bool {
+    Path::new("/dev/nvidiactl").exists() || Path::new("/dev/dxg").exists()
+}
+
+/// Whether the libtorch in use has a CUDA part.
+fn is_cuda_build() -> bool {
+    let info = json(lenet5(&["info", "--json", "--device", "cpu"]));
+    let directory = info["libtorch"].as_str().expect("a path").to_owned();
+    Path::new(&directory).join("libtorch_cuda.so").exists()
+}
+
+#[test]
+fn libtorch_is_found_from_any_folder_with_an_empty_environment() {
+    let mut command = lenet5(&["info"]);
+    command.env_clear().current_dir("/");
+    command
+        .assert()
+        .success()
+        .stdout(contains("torch          2.13.0").and(contains("CUDA")));
+}
+
+#[test]
+fn json_is_all_that_stands_on_standard_output() {
+    let info = json(lenet5(&["info", "--json", "--threads", "1"]));
+    assert_eq!(info["lenet5"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(info["tch"], lenet5::libtorch::TCH_VERSION);
+    assert_eq!(info["torch"], lenet5::libtorch::TORCH_VERSION);
+    assert_eq!(info["threads"]["intra_op"], 1);
+    assert_eq!(info["devices"][0], "cpu");
+    let libtorch = Path::new(info["libtorch"].as_str().expect("a path"));
+    assert!(libtorch.is_dir(), "{libtorch:?}");
+}
+
+#[test]
+fn cpu_capability_and_threads_are_those_that_pytorch_names() {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
+    let program =
+        "import torch; print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())";
+    for kernels in [None, Some("default"), Some("avx2"), Some("nonsense")] {
+        let mut reference = Command::new(&python);
+        let mut command = lenet5(&["info", "--json"]);
+        if let Some(kernels) = kernels {
+            reference.env("ATEN_CPU_CAPABILITY", kernels);
+            command.env("ATEN_CPU_CAPABILITY", kernels);
+        }
+        let info = json(command);
+        let capability = info["cpu"]["capability"].as_str().expect("a capability");
+        let line = format!("{capability} {}\n", info["threads"]["intra_op"]);
+        reference
+            .args(["-c", program])
+            .assert()
+            .success()
+            .stdout(line);
+    }
+}
+
+#[test]
+fn a_missing_gpu_is_one_line_and_a_failure() {
+    if has_nvidia_driver() {
+        return;
+    }
+    let reason = if is_cuda_build() {
+        "no NVIDIA driver"
+    } else {
+        "CPU build"
+    };
+    let one_line = predicate::function(|text: &str| text.lines().count() == 1);
+    lenet5(&["info", "--device", "cuda"])
+        .assert()
+        .code(1)
+        .stdout(is_empty())
+        .stderr(
+            starts_with("error: CUDA is not available")
+                .and(contains(reason))
+                .and(one_line),
+        );
+    lenet5(&["info"])
+        .assert()
+        .success()
+        .stdout(contains(reason));
+}
+
+#[test]
+fn the_cuda_part_is_loaded_only_where_a_driver_is_and_a_gpu_may_be_used() {
+    if has_nvidia_driver() || !is_cuda_build() {
+        return;
+    }
+    let driver = driver_without_a_gpu();
+    let info = |device| {
+        let mut command = lenet5(&["info", "--json", "--device", device]);
+        command.env("LD_LIBRARY_PATH", driver.path());
+        json(command)
+    };
+    // Only the CUDA part knows a version of CUDA's runtime.
+    assert!(info("auto")["cuda"]["runtime"].is_string());
+    assert!(info("cpu")["cuda"]["runtime"].is_null());
+
+    let mut command = lenet5(&["info", "--device", "cuda:1"]);
+    command
+        .env("LD_LIBRARY_PATH", driver.path())
+        .env("CUDA_VISIBLE_DEVICES", "7")
+        .assert()
+        .code(1)
+        .stderr(contains("sees no GPU (CUDA_VISIBLE_DEVICES=\"7\")"));
+}
+
+#[test]
+fn wrong_options_are_wrong_usage() {
+    for (option, value) in [
+        ("--device", "nonsense"),
+        ("--device", "cuda:-1"),
+        ("--threads", "0"),
+        ("--threads", "1025"),
+        ("--threads", "many"),
+    ] {
+        lenet5(&["info", option, value])
+            .assert()
+            .code(2)
+            .stdout(is_empty())
+            .stderr(contains(option));
+    }
+}
+
+#[test]
+fn help_shows_an_example() {
+    lenet5(&["info", "--help"])
+        .assert()
+        .success()
+        .stdout(contains("Example:\n  lenet5 info"));
+}
