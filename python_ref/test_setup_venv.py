@@ -22,26 +22,27 @@ INFO = "torch-2.13.0.dist-info"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return make_project(tmp_path / "a project")
-
-
-def make_project(root: Path) -> Path:
+    root = tmp_path / "a project"
     reference = root / "python_ref"
     reference.mkdir(parents=True)
     shutil.copy(SCRIPT, reference)
-    with zipfile.ZipFile(reference / WHEEL, "w") as wheel:
-        wheel.writestr("torch/__init__.py", "")
-        wheel.writestr("torch/lib/libtorch_cpu.so", "")
-        wheel.writestr(
-            f"{INFO}/METADATA", "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n"
-        )
-        wheel.writestr(
-            f"{INFO}/WHEEL",
-            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        wheel.writestr(f"{INFO}/RECORD", "")
+    write_wheel(reference / WHEEL)
     (reference / "requirements.txt").write_text(f"./{WHEEL}\n")
     return root
+
+
+def write_wheel(path: Path, headers: int = 1) -> None:
+    """Writes a wheel whose files pip installs in this order."""
+    metadata = "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n"
+    tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{INFO}/METADATA", metadata)
+        wheel.writestr(f"{INFO}/WHEEL", tags)
+        for number in range(headers):
+            wheel.writestr(f"torch/include/{number}.h", "")
+        wheel.writestr("torch/__init__.py", "")
+        wheel.writestr("torch/lib/libtorch_cpu.so", "")
+        wheel.writestr(f"{INFO}/RECORD", "")
 
 
 def start(project: Path, **options) -> subprocess.Popen:
@@ -72,9 +73,21 @@ def test_a_second_call_does_nothing(project: Path) -> None:
     assert set_up(project) == ""
 
 
-def test_a_set_up_killed_half_way_is_mended(project: Path) -> None:
+def test_a_set_up_killed_between_two_files_is_mended(project: Path) -> None:
+    # Enough files for the kill to come before the last of them. pip takes a package for
+    # installed once its METADATA is there.
+    write_wheel(project / "python_ref" / WHEEL, headers=5000)
     process = start(project, start_new_session=True)
-    wait_for(project / ".venv" / "pyvenv.cfg")
+    wait_for(project, f".venv/lib/python*/site-packages/{INFO}/METADATA")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not list(project.glob(".venv/lib/python*/site-packages/torch/lib/*"))
+    assert "Setting up" in set_up(project)
+
+
+def test_an_environment_that_was_never_finished_is_mended(project: Path) -> None:
+    process = start(project, start_new_session=True)
+    wait_for(project, ".venv/pyvenv.cfg")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert "Setting up" in set_up(project)
@@ -144,8 +157,8 @@ def test_a_failing_install_is_a_clear_error_and_tried_again(project: Path) -> No
     set_up(project)
 
 
-def wait_for(path: Path) -> None:
+def wait_for(project: Path, pattern: str) -> None:
     deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not appear"
-        time.sleep(0.01)
+    while not list(project.glob(pattern)):
+        assert time.monotonic() < deadline, f"{pattern} did not appear"
+        time.sleep(0.001)
