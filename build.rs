@@ -12,7 +12,10 @@ fn main() {
     let directory = Path::new(&directory)
         .canonicalize()
         .unwrap_or_else(|_| directory.clone().into());
-    println!("cargo:rustc-env=LENET5_LIBTORCH_LIB={}", directory.display());
+    println!(
+        "cargo:rustc-env=LENET5_LIBTORCH_LIB={}",
+        directory.display()
+    );
     if std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("unix") {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", directory.display());
     }
