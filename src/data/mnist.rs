@@ -102,7 +102,11 @@ fn load_published(
         fetch(&mut fetcher, cache, file, sha256, length).map_err(|error| match error {
             DataError::Download { folder, reasons } => DataError::Download {
                 folder,
-                reasons: damage.into_iter().chain([reasons]).collect::<Vec<_>>().join("; "),
+                reasons: damage
+                    .into_iter()
+                    .chain([reasons])
+                    .collect::<Vec<_>>()
+                    .join("; "),
             },
             other => other,
         })
@@ -161,12 +165,13 @@ fn fetch(
             .and_then(|idx| verify(idx, sha256))
             .map_err(|error| error.to_string())
     };
-    let (bytes, idx) = fetcher
-        .fetch(&name, length, check)
-        .map_err(|reasons| DataError::Download {
-            folder: cache.folder.clone(),
-            reasons,
-        })?;
+    let (bytes, idx) =
+        fetcher
+            .fetch(&name, length, check)
+            .map_err(|reasons| DataError::Download {
+                folder: cache.folder.clone(),
+                reasons,
+            })?;
     write_whole(&path, &bytes).map_err(|source| DataError::Write { path, source })?;
     Ok(idx)
 }

@@ -1,0 +1,389 @@
+//! Data sets from disk: what is accepted, and what is refused with which words.
+
+use std::fs;
+use std::io::{BufReader, Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use flate2::{Compression, write::GzEncoder};
+use lenet5::data::idx::{Idx, Kind};
+use lenet5::data::{Cache, DataError, Download, Loaded, Source, load_with};
+use tempfile::TempDir;
+
+fn idx(kind: Kind, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = kind.magic().to_be_bytes().to_vec();
+    file.extend(shape.iter().flat_map(|dimension| dimension.to_be_bytes()));
+    file.extend(bytes);
+    file
+}
+
+/// `count` images, each of its own grey.
+fn images(count: u8) -> Vec<u8> {
+    let pixels: Vec<u8> = (0..count).flat_map(|grey| [grey; 28 * 28]).collect();
+    idx(Kind::Images, &[count.into(), 28, 28], &pixels)
+}
+
+fn labels(labels: &[u8]) -> Vec<u8> {
+    idx(Kind::Labels, &[labels.len() as u32], labels)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("into memory");
+    encoder.finish().expect("into memory")
+}
+
+fn read(bytes: &[u8], kind: Kind) -> Result<Idx, DataError> {
+    Idx::read(bytes, Path::new("some file"), kind)
+}
+
+/// A folder with a data set of 3 and 2 images.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name, bytes: &[u8]| put(&folder, name, bytes);
+    put("train-images-idx3-ubyte", &images(3));
+    put("train-labels-idx1-ubyte", &labels(&[7, 8, 9]));
+    put("t10k-images-idx3-ubyte.gz", &gzip(&images(2)));
+    put("t10k-labels-idx1-ubyte.gz", &gzip(&labels(&[0, 9])));
+    folder
+}
+
+fn put(folder: &TempDir, name: &str, bytes: &[u8]) {
+    fs::write(folder.path().join(name), bytes).expect("a file");
+}
+
+/// As on a machine without network.
+fn offline() -> Download {
+    Download {
+        mirrors: vec!["http://127.0.0.1:1/".to_owned()],
+        patience: Duration::from_secs(2),
+        ..Download::default()
+    }
+}
+
+fn load(source: Option<&Source>, cache: Option<&Cache>) -> Result<Loaded, DataError> {
+    load_with(source, 10, cache, &offline(), &mut |_| {})
+}
+
+fn load_folder(folder: impl Into<PathBuf>) -> Result<Loaded, DataError> {
+    load(Some(&Source::Folder(folder.into())), None)
+}
+
+#[track_caller]
+fn assert_refused<T>(result: Result<T, DataError>, words: &str) {
+    let error = result.err().expect("refused").to_string();
+    assert!(error.contains(words), "{error:?} should say {words:?}");
+    assert!(error.lines().count() <= 2, "{error}");
+}
+
+#[test]
+fn plain_and_gzip_are_told_apart_by_content() {
+    for bytes in [images(3), gzip(&images(3))] {
+        let found = read(&bytes, Kind::Images).expect("three images");
+        assert_eq!(found.shape, [3, 28, 28]);
+        assert_eq!(found.bytes, images(3)[16..]);
+    }
+}
+
+#[test]
+fn gzip_members_one_after_another_are_one_file() {
+    let whole = images(3);
+    let members = [gzip(&whole[..1000]), gzip(&whole[1000..])].concat();
+    let found = read(&members, Kind::Images).expect("three images");
+    assert_eq!(found.bytes, whole[16..]);
+}
+
+#[test]
+fn sha256_is_that_of_the_uncompressed_file() {
+    let found = read(&gzip(&labels(&[1, 2, 3])), Kind::Labels).expect("three labels");
+    // printf '\0\0\010\001\0\0\0\003\001\002\003' | sha256sum
+    let expected = "398a8a7fbd9531f1d9aa2ae368533e137cb53c202c3665f25affcf1ca88844ab";
+    assert_eq!(found.sha256(), expected);
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_refused() {
+    let plain = images(2);
+    for length in 0..plain.len() {
+        assert_refused(read(&plain[..length], Kind::Images), "is cut off");
+    }
+    let zipped = gzip(&plain);
+    for length in 0..zipped.len() {
+        assert!(read(&zipped[..length], Kind::Images).is_err(), "{length}");
+    }
+    let half = &zipped[..zipped.len() / 2];
+    assert_refused(read(half, Kind::Images), "is cut off");
+}
+
+#[test]
+fn bytes_after_the_end_are_refused() {
+    let padded = [images(2), vec![0]].concat();
+    let words = "goes on after the 1584 bytes";
+    assert_refused(read(&padded, Kind::Images), words);
+    assert_refused(read(&gzip(&padded), Kind::Images), words);
+    for garbage in [&b"x"[..], &[0; 100], b"\x1f\x8b\x08\x00"] {
+        let padded = [&gzip(&images(2))[..], garbage].concat();
+        assert_refused(read(&padded, Kind::Images), "damaged gzip");
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_a_gzip_file_is_refused() {
+    let zipped = gzip(&labels(&[1, 2, 3]));
+    // The ten bytes before are the gzip header, most of which says nothing about the content.
+    for position in 10..zipped.len() {
+        let mut damaged = zipped.clone();
+        damaged[position] ^= 1;
+        assert!(read(&damaged, Kind::Labels).is_err(), "byte {position}");
+    }
+}
+
+#[test]
+fn swapped_files_are_named_as_such() {
+    let words = "holds labels, but images belong there; are two files swapped?";
+    assert_refused(read(&labels(&[1]), Kind::Images), words);
+    let words = "holds images, but labels belong there";
+    assert_refused(read(&gzip(&images(1)), Kind::Labels), words);
+}
+
+#[test]
+fn other_content_is_refused() {
+    let refused = |bytes: &[u8], words| assert_refused(read(bytes, Kind::Images), words);
+    refused(
+        b"<!DOCTYPE",
+        "with [3c, 21, 44, 4f], not with [00, 00, 08, 03]",
+    );
+    refused(&gzip(b"hello"), "is not an IDX file of images");
+    refused(&gzip(&gzip(&images(1))), "with [1f, 8b, 08, 00]");
+    refused(b"\x1f\x8bgarbage, no gzip", "damaged gzip");
+    refused(b"", "it holds 0 bytes where 16 are expected");
+}
+
+#[test]
+fn absurd_dimensions_are_refused_by_the_header_alone() {
+    let most = u32::MAX;
+    for shape in [
+        [0, 28, 28],
+        [10, 0, 28],
+        [10, 28, 0],
+        [most, 28, 28],
+        [most, most, most],
+        [3 << 20, 28, 28],
+    ] {
+        let header = idx(Kind::Images, &shape, &[]);
+        assert_refused(read(&header, Kind::Images), "are accepted");
+    }
+    assert_refused(read(&labels(&[]), Kind::Labels), "announces 0 bytes");
+}
+
+#[test]
+fn a_header_that_claims_much_costs_nothing_where_little_follows() {
+    let header = idx(Kind::Images, &[2 << 20, 28, 28], &[1, 2, 3]);
+    let words = "it holds 19 bytes where 1644167184 are expected";
+    assert_refused(read(&header, Kind::Images), words);
+}
+
+#[test]
+fn an_endless_file_is_left_where_its_content_should_end() {
+    let endless = Cursor::new(images(1)).chain(BufReader::new(std::io::repeat(0)));
+    let refused = Idx::read(endless, Path::new("endless"), Kind::Images);
+    assert_refused(refused, "goes on after the 800 bytes");
+}
+
+#[test]
+fn a_gzip_bomb_is_not_unpacked() {
+    let bomb = gzip(&[images(1), vec![0; 64 << 20]].concat());
+    let mut input = BufReader::new(Cursor::new(&bomb));
+    let refused = Idx::read(&mut input, Path::new("bomb"), Kind::Images);
+    assert_refused(refused, "goes on after the 800 bytes");
+    let consumed = input.into_inner().position();
+    assert!(consumed < bomb.len() as u64 / 10, "{consumed}");
+}
+
+#[test]
+fn the_four_files_lie_in_the_folder_or_in_mnist_raw_below_it() {
+    let folder = folder();
+    let direct = load_folder(folder.path()).expect("a data set").dataset;
+
+    let spaced = folder.path().join("a folder, with spaces");
+    let raw = spaced.join("MNIST/raw");
+    fs::create_dir_all(&raw).expect("a folder");
+    for entry in fs::read_dir(folder.path()).expect("a folder").flatten() {
+        if entry.path().is_file() {
+            fs::rename(entry.path(), raw.join(entry.file_name())).expect("one disk");
+        }
+    }
+    let torchvision = load_folder(&spaced).expect("a data set").dataset;
+
+    for dataset in [direct, torchvision] {
+        let train = dataset.train;
+        assert_eq!(train.images.size(), [3, 28, 28]);
+        assert_eq!(train.images.kind(), tch::Kind::Uint8);
+        assert_eq!(train.labels, tch::Tensor::from_slice(&[7_i64, 8, 9]));
+        assert_eq!((train.len(), dataset.test.len()), (3, 2));
+    }
+}
+
+#[test]
+fn select_gathers_images_with_their_labels() {
+    let folder = folder();
+    let loaded = load_folder(folder.path()).expect("a data set");
+    let train = loaded.dataset.train;
+    let (images, labels) = train.select(&[2, 0]).expect("below 3");
+    assert_eq!(images.size(), [2, 28, 28]);
+    let grey = |image, pixel| images.int64_value(&[image, pixel, pixel]);
+    assert_eq!(
+        [grey(0, 0), grey(0, 27), grey(1, 0), grey(1, 27)],
+        [2, 2, 0, 0]
+    );
+    assert_eq!(labels, tch::Tensor::from_slice(&[9_i64, 7]));
+    let error = train.select(&[3]).expect_err("three images").to_string();
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn missing_files_are_named() {
+    let folder = folder();
+    let file = folder.path().join("train-labels-idx1-ubyte");
+    fs::remove_file(file).expect("a file");
+    let words = "there is no train-labels-idx1-ubyte (plain or .gz), neither in it nor";
+    assert_refused(load_folder(folder.path()), words);
+    let file = folder.path().join("train-images-idx3-ubyte");
+    let words = "is not a folder";
+    assert_refused(load_folder(file), words);
+    assert_refused(load_folder(folder.path().join("nowhere")), words);
+    assert_refused(load_folder(""), words);
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("train-images-idx3-ubyte");
+    fs::remove_file(&path).expect("a file");
+    fs::create_dir(&path).expect("a folder");
+    let words = "train-images-idx3-ubyte\" is not a regular file";
+    assert_refused(load_folder(folder.path()), words);
+    put(&folder, "train-images-idx3-ubyte.gz", &images(3));
+    load_folder(folder.path()).expect("the file beside it is taken");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_instead_of_waited_for() {
+    let folder = folder();
+    let path = folder.path().join("train-images-idx3-ubyte");
+    fs::remove_file(&path).expect("a file");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("mkfifo runs").success());
+    assert_refused(load_folder(folder.path()), "is not a regular file");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder();
+    let path = folder.path().join("train-images-idx3-ubyte");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("a file of ours");
+    if fs::File::open(&path).is_ok() {
+        eprintln!("skipped: this user, root perhaps, may read every file");
+        return;
+    }
+    assert_refused(load_folder(folder.path()), "cannot read");
+}
+
+#[test]
+fn images_and_labels_must_be_equally_many() {
+    let folder = folder();
+    put(&folder, "t10k-labels-idx1-ubyte.gz", &labels(&[1, 2, 3]));
+    assert_refused(load_folder(folder.path()), "holds 2 images, but");
+}
+
+#[test]
+fn a_label_that_is_no_class_is_named_with_its_index() {
+    let folder = folder();
+    let source = Source::Folder(folder.path().to_owned());
+    let load = |classes| load_with(Some(&source), classes, None, &offline(), &mut |_| {});
+    assert_refused(load(9), "label 9 at index 2 of");
+    assert_refused(load(0), "label 7 at index 0 of");
+    let loaded = load(10).expect("9 is below 10");
+    assert_eq!(loaded.dataset.num_classes, 10);
+}
+
+#[test]
+fn images_of_another_size_are_refused() {
+    let folder = folder();
+    let wide = idx(Kind::Images, &[3, 28, 32], &[0; 3 * 28 * 32]);
+    put(&folder, "train-images-idx3-ubyte", &wide);
+    assert_refused(load_folder(folder.path()), "are 28×32; 28×28 is expected");
+}
+
+#[test]
+fn sources_are_named_by_a_word_or_a_folder() {
+    let source = |text: &str| text.parse::<Source>();
+    assert_eq!(source("mnist"), Ok(Source::Mnist));
+    assert_eq!(source("sample"), Ok(Source::Sample));
+    assert_eq!(source("./mnist"), Ok(Source::Folder("./mnist".into())));
+    assert_eq!(source("a b"), Ok(Source::Folder("a b".into())));
+}
+
+/// An own cache with nothing in it.
+fn empty_cache() -> (TempDir, Cache) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = Cache {
+        folder: folder.path().join("cache"),
+        replace_damaged: true,
+    };
+    (folder, cache)
+}
+
+#[test]
+fn without_mnist_and_network_the_sample_is_taken_with_a_warning() {
+    let (_folder, cache) = empty_cache();
+    for cache in [Some(&cache), None] {
+        let loaded = load(None, cache).expect("the sample");
+        assert_eq!(loaded.dataset.train.len(), 8000);
+        let warning = loaded.warning.expect("a warning");
+        assert!(warning.contains("NOT MNIST"), "{warning}");
+        assert!(warning.contains("does not compare"), "{warning}");
+    }
+}
+
+#[test]
+fn mnist_that_was_asked_for_is_never_replaced_by_the_sample() {
+    let (_folder, cache) = empty_cache();
+    let load = |cache| load(Some(&Source::Mnist), cache);
+    assert_refused(load(Some(&cache)), "cannot download MNIST");
+    assert_refused(load(None), "LENET5_DATA");
+}
+
+#[test]
+fn a_broken_file_in_lenet5_data_is_not_hidden_by_the_sample() {
+    let folder = folder();
+    let cache = Cache::choose(Some(folder.path().into()), None);
+    assert_refused(load(None, cache.as_ref()), "is not MNIST's");
+}
+
+#[test]
+fn the_sample_asked_for_comes_without_a_warning() {
+    let loaded = load(Some(&Source::Sample), None).expect("the sample");
+    assert_eq!(loaded.dataset.test.len(), 2000);
+    assert_eq!(loaded.warning, None);
+}
+
+#[test]
+fn mnist_in_lenet5_data_is_found_and_verified() {
+    let folder = std::env::var_os("LENET5_DATA").filter(|folder| Path::new(folder).is_dir());
+    let Some(folder) = folder else {
+        eprintln!("skipped: LENET5_DATA names no folder with MNIST");
+        return;
+    };
+    let cache = Cache::choose(Some(folder), None);
+    let loaded = load(None, cache.as_ref()).expect("MNIST");
+    assert_eq!(loaded.warning, None);
+    let (train, test) = (loaded.dataset.train, loaded.dataset.test);
+    assert_eq!((train.len(), test.len()), (60_000, 10_000));
+    assert_eq!(train.labels.int64_value(&[0]), 5);
+    assert_eq!(test.labels.int64_value(&[0]), 7);
+}
