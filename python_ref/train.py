@@ -1,17 +1,33 @@
 """Trains LeNet-5 on MNIST: the reference that `lenet5 train` equals bit for bit."""
 
 import argparse
-import hashlib
 import json
+import math
 import time
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import checkpoint
 import torch
+from checkpoint import Header, Progress
 from data import load_mnist
 from model import VARIANTS
 from safetensors.torch import save_file
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
+
+SETTINGS = {
+    "variant": "classic",
+    "epochs": 5,
+    "batch_size": 64,
+    "test_batch_size": 1000,
+    "lr": 0.001,
+    "seed": 0,
+    "classes": 10,
+    "validation": 0,
+}
 
 
 def train_epoch(
@@ -20,25 +36,41 @@ def train_epoch(
     criterion: nn.Module,
     optimizer: torch.optim.Optimizer,
     device: torch.device,
-) -> dict[str, float]:
-    """One pass over the training set: its last and its mean loss."""
+    progress: Progress,
+    after_step: Callable[[torch.Tensor], None],
+) -> dict[str, Any]:
+    """One pass over the training set, or the rest of one: its last and its mean loss."""
     model.train()
-    total = 0.0
-    for images, labels in loader:
+    start = time.perf_counter() - progress.seconds
+    # From here, a training that goes on draws the same batches, and drops those it has had.
+    rng_state = torch.get_rng_state()
+    for images, labels in islice(loader, progress.step, None):
         images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
         optimizer.step()
-        total += loss.item() * len(labels)
-    return {"last_loss": loss.item(), "mean_loss": total / len(loader.dataset)}
+        progress.step += 1
+        progress.last_loss = loss.item()
+        progress.total_loss += loss.item() * len(labels)
+        progress.seconds = time.perf_counter() - start
+        if not math.isfinite(progress.last_loss):
+            raise SystemExit(f"error: the loss is {progress.last_loss} in step {progress.step}")
+        after_step(rng_state)
+    return {
+        "epoch": progress.epoch + 1,
+        "last_loss": progress.last_loss,
+        "mean_loss": progress.total_loss / len(loader.dataset),
+        "seconds": progress.seconds,
+        "images_per_second": len(loader.dataset) / progress.seconds,
+    }
 
 
 @torch.no_grad()
 def evaluate(
     model: nn.Module, loader: DataLoader, criterion: nn.Module, device: torch.device
 ) -> dict[str, float]:
-    """The mean loss and the number of right answers on the test set."""
+    """The mean loss and the number of right answers on a set."""
     model.eval()
     loss, correct = 0.0, 0
     for images, labels in loader:
@@ -48,66 +80,136 @@ def evaluate(
         correct += (logits.argmax(dim=1) == labels).sum().item()
     total = len(loader.dataset)
     return {
-        "test_loss": loss / total,
+        "loss": loss / total,
         "correct": correct,
         "total": total,
-        "test_accuracy": 100 * correct / total,
+        "accuracy": 100 * correct / total,
     }
-
-
-def sha256(model: nn.Module) -> str:
-    """One digest of all weights, the one that `lenet5 train` writes too."""
-    tensors = model.state_dict().values()
-    return hashlib.sha256(b"".join(t.cpu().numpy().tobytes() for t in tensors)).hexdigest()
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--variant", choices=VARIANTS, default="classic")
+    parser.add_argument("--variant", choices=VARIANTS)
     parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--test-batch-size", type=int, default=1000)
-    parser.add_argument("--lr", type=float, default=0.001)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--test-batch-size", type=int)
+    parser.add_argument("--lr", type=float)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--classes", type=int)
+    parser.add_argument("--validation", type=int, help="training images to hold out, the last")
     parser.add_argument("--threads", type=int, help="torch.set_num_threads")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path, help="folder for weights and figures")
+    parser.add_argument("--out", type=Path, help="folder for weights, figures and checkpoints")
+    parser.add_argument("--resume", type=Path, help="folder with checkpoints, to go on with")
+    parser.add_argument("--checkpoint-every", type=int, metavar="STEPS")
     return parser.parse_args()
+
+
+def settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The defaults, with what the command line gives in their place."""
+    return {
+        name: default if getattr(args, name) is None else getattr(args, name)
+        for name, default in SETTINGS.items()
+    }
+
+
+def begin(args: argparse.Namespace, data_sha256: str) -> Header:
+    return Header(
+        settings=settings(args),
+        environment=checkpoint.environment(torch.device(args.device)),
+        data=str(args.data.absolute()),
+        data_sha256=data_sha256,
+        progress=Progress(),
+        metrics=[],
+    )
+
+
+def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
+    """Refuses to go on with a run whose bits would come out differently."""
+    now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
+    now |= {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
+    saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
+    for name, value in now.items():
+        if value != saved[name]:
+            raise SystemExit(f"error: {name} is {saved[name]} in the run, {value} now")
 
 
 def main() -> None:
     args = parse_args()
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    folder: Path | None = args.resume or args.out
+    header, tensors = checkpoint.load(args.resume) if args.resume else (None, None)
+    threads = args.threads or (header and header.environment["threads"])
+    if threads:
+        torch.set_num_threads(threads)
     device = torch.device(args.device)
     train_set, test_set = load_mnist(args.data)
+    data_sha256 = checkpoint.sha256(
+        tensor for part in (train_set, test_set) for tensor in (part.data, part.targets)
+    )
+    if header:
+        check(header, args, data_sha256)
+    else:
+        header = begin(args, data_sha256)
+    setting = argparse.Namespace(**header.settings)
 
-    torch.manual_seed(args.seed)
-    model = VARIANTS[args.variant](args.classes).to(device)
-    train_loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
-    test_loader = DataLoader(test_set, batch_size=args.test_batch_size)
+    torch.manual_seed(setting.seed)
+    model = VARIANTS[setting.variant](setting.classes).to(device)
+    size = len(train_set) - setting.validation
+    validation_set = Subset(train_set, range(size, len(train_set)))
+    train_set = Subset(train_set, range(size))
+    train_loader = DataLoader(train_set, batch_size=setting.batch_size, shuffle=True)
+    validation_loader = DataLoader(validation_set, batch_size=setting.test_batch_size)
+    test_loader = DataLoader(test_set, batch_size=setting.test_batch_size)
     criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=args.lr)
+    optimizer = torch.optim.Adam(model.parameters(), lr=setting.lr)
+    if tensors:
+        checkpoint.restore(tensors, model, optimizer)
 
-    metrics = []
-    for epoch in range(1, args.epochs + 1):
-        start = time.perf_counter()
-        losses = train_epoch(model, train_loader, criterion, optimizer, device)
-        seconds = time.perf_counter() - start
-        metrics.append({"epoch": epoch, **losses, "seconds": seconds})
-        print(f"Epoch {epoch}, Loss: {losses['last_loss']:.4f}", flush=True)
+    def total_steps() -> int:
+        return header.progress.epoch * len(train_loader) + header.progress.step
+
+    def save(rng_state: torch.Tensor) -> None:
+        if folder:
+            checkpoint.save(folder, total_steps(), header, model, optimizer, rng_state)
+
+    def after_step(rng_state: torch.Tensor) -> None:
+        if args.checkpoint_every and total_steps() % args.checkpoint_every == 0:
+            save(rng_state)
+
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    while header.progress.epoch < setting.epochs:
+        progress = header.progress
+        metrics = train_epoch(
+            model, train_loader, criterion, optimizer, device, progress, after_step
+        )
+        if setting.validation:
+            result = evaluate(model, validation_loader, criterion, device)
+            metrics |= {f"validation_{key}": result[key] for key in ("loss", "accuracy")}
+            if header.best is None or result["correct"] > header.best["correct"]:
+                header.best = {"epoch": metrics["epoch"], "correct": result["correct"]}
+                if folder:
+                    save_file(model.state_dict(), folder / "best.safetensors")
+        header.metrics.append(metrics)
+        header.progress = Progress(epoch=metrics["epoch"])
+        save(torch.get_rng_state())
+        print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
     result = evaluate(model, test_loader, criterion, device)
-    print(f"Test Accuracy: {result['test_accuracy']:.2f}%")
+    print(f"Test Accuracy: {result['accuracy']:.2f}%")
 
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        save_file(model.state_dict(), args.out / "model.safetensors")
-        lines = "".join(json.dumps(line) + "\n" for line in metrics)
-        (args.out / "metrics.jsonl").write_text(lines)
-        run = {**result, "weights_sha256": sha256(model)}
-        (args.out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    if folder:
+        save_file(model.state_dict(), folder / "model.safetensors")
+        lines = "".join(json.dumps(line) + "\n" for line in header.metrics)
+        (folder / "metrics.jsonl").write_text(lines)
+        run = {
+            "test_loss": result["loss"],
+            "test_accuracy": result["accuracy"],
+            "correct": result["correct"],
+            "total": result["total"],
+            "weights_sha256": checkpoint.sha256(model.state_dict().values()),
+        }
+        (folder / "run.json").write_text(json.dumps(run, indent=2) + "\n")
 
 
 if __name__ == "__main__":

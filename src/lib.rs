@@ -13,6 +13,7 @@
 //! Beside them, [`device`] finds CPU and CUDA, [`libtorch`] says which libtorch this is, and
 //! [`TorchError`] is what every libtorch failure becomes.
 
+mod atomic_file;
 pub mod data;
 pub mod device;
 mod error;

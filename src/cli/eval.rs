@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     loaded.with_context(|| format!("{path} as {}", variant.name))?;
     network.state_dict().to_device(device)?;
 
-    let dataset = args.data.load()?;
+    let dataset = args.data.load(num_classes)?;
     let batch_size = args.test_batch_size;
     let network = network.as_ref();
     let evaluation = evaluate(network, &dataset.test, num_classes, batch_size, device)?;

@@ -2,12 +2,14 @@
 
 mod eval;
 mod info;
+mod interrupt;
 mod options;
 mod output;
 mod progress;
 mod train;
 
 use std::io;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -28,12 +30,13 @@ enum Command {
 
 impl Cli {
     /// Runs the chosen subcommand.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Train(args) => train::run(&args),
-            Command::Eval(args) => eval::run(&args),
-            Command::Info(args) => info::run(&args),
+            Command::Train(args) => return train::run(&args),
+            Command::Eval(args) => eval::run(&args)?,
+            Command::Info(args) => info::run(&args)?,
         }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

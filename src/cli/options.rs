@@ -1,17 +1,19 @@
 //! Options that several subcommands share.
 
 use std::num::NonZeroU16;
+use std::path;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
 use lenet5::device::{self, DeviceChoice, DeviceError};
 use lenet5::model;
+use lenet5::train::Environment;
 
 use super::progress::DownloadBar;
 
 /// Where and with how many threads tensors are computed.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub struct ComputeOptions {
     /// Where to compute: auto, cpu, cuda, cuda:N or mps; auto takes a GPU where there is one
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
@@ -23,6 +25,18 @@ pub struct ComputeOptions {
 }
 
 impl ComputeOptions {
+    /// Takes device and threads from `environment` where no others were named.
+    pub fn or_environment(&self, environment: &Environment) -> Self {
+        let threads = u16::try_from(environment.threads).ok().and_then(NonZeroU16::new);
+        Self {
+            device: match self.device {
+                DeviceChoice::Auto => environment.device.parse().unwrap_or(DeviceChoice::Auto),
+                named => named,
+            },
+            threads: self.threads.or(threads),
+        }
+    }
+
     /// Finds the device and sets the threads. Nothing else of libtorch may be called before.
     pub fn apply(&self) -> Result<tch::Device, DeviceError> {
         let device = device::resolve(self.device)?;
@@ -47,20 +61,38 @@ pub struct DataOptions {
     #[arg(long, value_name = "WHERE")]
     data: Option<Source>,
 
-    /// Number of classes
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(i64).range(2..=256))]
-    classes: i64,
+    /// Number of classes [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(2..=256))]
+    pub classes: Option<i64>,
 }
 
 impl DataOptions {
     pub fn classes(&self) -> i64 {
-        self.classes
+        self.classes.unwrap_or(10)
+    }
+
+    /// The source that was named, as a text that names it from any folder.
+    pub fn source(&self) -> Option<String> {
+        match self.data.as_ref()? {
+            Source::Mnist => Some("mnist".to_owned()),
+            Source::Sample => Some("sample".to_owned()),
+            Source::Folder(folder) => path::absolute(folder).ok()?.to_str().map(str::to_owned),
+        }
+    }
+
+    /// Takes data from `source` where no other was named.
+    pub fn or_source(&self, source: Option<&str>) -> Self {
+        let saved = source.and_then(|source| source.parse().ok());
+        Self {
+            data: self.data.clone().or(saved),
+            classes: self.classes,
+        }
     }
 
     /// Reads the data set, and warns if it is not the one that was asked for.
-    pub fn load(&self) -> anyhow::Result<Dataset> {
+    pub fn load(&self, classes: i64) -> anyhow::Result<Dataset> {
         let bar = DownloadBar::new();
-        let loaded = data::load(self.data.as_ref(), self.classes, &mut |progress| {
+        let loaded = data::load(self.data.as_ref(), classes, &mut |progress| {
             bar.advance(&progress);
         });
         bar.finish();

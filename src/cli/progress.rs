@@ -14,8 +14,8 @@ pub struct TrainingBar {
 }
 
 impl TrainingBar {
-    pub fn new(epoch: u32, epochs: u32, images: i64) -> Self {
-        let bar = ProgressBar::new(images.unsigned_abs());
+    pub fn new(epoch: u32, epochs: u32, images: u64) -> Self {
+        let bar = ProgressBar::new(images);
         bar.set_style(style(
             "{prefix} {wide_bar} {pos}/{len} images, {per_sec}, {msg}, {eta} left",
         ));

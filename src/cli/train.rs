@@ -1,53 +1,75 @@
 //! `lenet5 train`: trains a network on MNIST.
 
+mod observer;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Context;
-use lenet5::data::Dataset;
-use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
-use lenet5::{libtorch, model};
+use anyhow::{Context, anyhow, bail, ensure};
+use lenet5::data::{Dataset, Split};
+use lenet5::model;
+use lenet5::train::{
+    Checkpoint, Environment, Header, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
+    Settings, TrainError, data_sha256, evaluate,
+};
+use lenet5::libtorch;
 use serde::Serialize;
 
+use self::observer::Reporter;
+use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
-use super::progress::TrainingBar;
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
 #[command(after_help = "\
-Example:
-  lenet5 train --epochs 5 --seed 0 --data mnist --out runs/first")]
+Examples:
+  lenet5 train --epochs 5 --seed 0 --data mnist --out runs/first
+  lenet5 train --resume runs/first")]
 pub struct Args {
-    /// The network's variant
-    #[arg(long, default_value = model::VARIANTS[0].name, value_parser = variant_parser())]
-    variant: String,
+    /// The network's variant [default: classic]
+    #[arg(long, value_parser = variant_parser())]
+    variant: Option<String>,
 
-    /// Passes over the training images
-    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: u32,
+    /// Passes over the training images [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
 
-    /// Images a training step
-    #[arg(long, default_value_t = 64, value_name = "N", value_parser = batch_size)]
-    batch_size: usize,
+    /// Images a training step [default: 64]
+    #[arg(long, value_name = "N", value_parser = batch_size)]
+    batch_size: Option<usize>,
 
-    /// Images an evaluation step
-    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
-    test_batch_size: usize,
+    /// Images an evaluation step [default: 1000]
+    #[arg(long, value_name = "N", value_parser = batch_size)]
+    test_batch_size: Option<usize>,
 
-    /// Adam's learning rate
-    #[arg(long, default_value_t = 0.001, value_name = "RATE", value_parser = learning_rate)]
-    lr: f64,
+    /// Adam's learning rate [default: 0.001]
+    #[arg(long, value_name = "RATE", value_parser = learning_rate)]
+    lr: Option<f64>,
 
-    /// Seed of initial values and shuffling, as torch.manual_seed
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// Seed of initial values and shuffling, as torch.manual_seed [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// Hold out the last N training images, and keep the weights that do best on them [default: 0]
+    #[arg(long, value_name = "N")]
+    validation: Option<usize>,
 
     /// Folder for weights and figures [default: the first free of runs/VARIANT, runs/VARIANT-2, …]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Overwrite the run that the folder holds
+    /// Go on with the run in this folder, from its newest checkpoint
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    resume: Option<PathBuf>,
+
+    /// Write a checkpoint every so many steps too, not after each epoch only
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
+    checkpoint_every: Option<u64>,
+
+    /// Overwrite the run that the folder holds; with --resume, go on though libtorch, threads or
+    /// device are others than before
     #[arg(long)]
     force: bool,
 
@@ -64,11 +86,12 @@ pub struct Args {
 
 /// What `run.json` holds.
 #[derive(Serialize)]
-struct Run<'a> {
+struct Report<'a> {
     #[serde(flatten)]
     settings: &'a Settings,
     data: &'a str,
-    device: String,
+    data_sha256: &'a str,
+    device: &'a str,
     threads: i32,
     versions: BTreeMap<&'static str, &'static str>,
     test_loss: f64,
@@ -78,34 +101,86 @@ struct Run<'a> {
     weights_sha256: String,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    let device = args.compute.apply()?;
-    let settings = args.settings();
-    let variant = model::variant(&settings.variant).context("no such variant")?;
-    let out = args.out.clone();
-    let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
-    let mut folder = RunFolder::create(&out, args.force)?;
-    let dataset = args.data.load()?;
-    let output = Output::new(args.json);
-
-    let mut trainer = Trainer::new(variant, &settings, &dataset.train, device)?;
-    for epoch in 1..=settings.epochs {
-        let metrics = train_epoch(&mut trainer, epoch, &settings, &dataset)?;
-        folder.append_metrics(&metrics)?;
-        let (epoch, loss) = (metrics.epoch, metrics.last_loss);
-        output.text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;
-        output.json(&metrics)?;
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let (folder, checkpoint) = match &args.resume {
+        None => (args.new_folder()?, None),
+        Some(path) => {
+            let folder = RunFolder::open(path)?;
+            let checkpoint = folder.latest_checkpoint(&mut |damaged| {
+                eprintln!("warning: {damaged}; going on from the checkpoint before it");
+            })?;
+            (folder, Some(checkpoint))
+        }
+    };
+    let saved = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
+    let settings = args.settings(saved)?;
+    let compute = match saved {
+        None => args.compute.clone(),
+        Some(saved) => args.compute.or_environment(&saved.environment),
+    };
+    let device = compute.apply()?;
+    let environment = Environment::current(device_name(device));
+    let data = args.data.or_source(saved.and_then(|saved| saved.data.as_deref()));
+    let dataset = data.load(settings.classes)?;
+    let header = Header {
+        settings,
+        environment,
+        data: data.source(),
+        data_sha256: data_sha256(&dataset)?,
+        progress: Progress::default(),
+        metrics: Vec::new(),
+        best: None,
+    };
+    if let Some(saved) = saved {
+        check(saved, &header, args.force)?;
     }
-    let network = trainer.network();
+    let (train, validation) = hold_out(&dataset.train, header.settings.validation)?;
+    let options = RunOptions {
+        variant: model::variant(&header.settings.variant).context("no such variant")?,
+        train: &train,
+        validation: validation.as_ref(),
+        device,
+        checkpoint_every: args.checkpoint_every,
+        metadata: metadata(&header.settings),
+    };
+    let run = match checkpoint {
+        None => Run::start(options, folder, header)?,
+        Some(Checkpoint { header: saved, tensors }) => {
+            let header = Header {
+                progress: saved.progress,
+                metrics: saved.metrics,
+                best: saved.best,
+                ..header
+            };
+            let path = folder.path().display().to_string();
+            Run::resume(options, folder, Checkpoint { header, tensors }).context(path)?
+        }
+    };
+    finish(run, &dataset, &Output::new(args.json))
+}
+
+/// Trains to the end, unless interrupted, and writes the result.
+fn finish(mut run: Run<'_>, dataset: &Dataset, output: &Output) -> anyhow::Result<ExitCode> {
+    let interrupt = Interrupt::new().context("signals cannot be taken over")?;
+    let outcome = run.train(&mut Reporter::new(&run, output, &interrupt));
+    let outcome = outcome.map_err(|error| stopped(error, &run))?;
+    if outcome == Outcome::Interrupted {
+        return Ok(interrupted(&run, &interrupt));
+    }
+    let network = run.trainer.network();
+    let (settings, device) = (&run.header().settings, run.trainer.device());
     let batch_size = settings.test_batch_size;
     let evaluation = evaluate(network, &dataset.test, settings.classes, batch_size, device)?;
+    if interrupt.exit_code().is_some() {
+        return Ok(interrupted(&run, &interrupt));
+    }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
-
-    let run = Run {
-        settings: &settings,
+    let report = Report {
+        settings,
         data: &dataset.origin,
-        device: device_name(device),
-        threads: tch::get_num_threads(),
+        data_sha256: &run.header().data_sha256,
+        device: &run.header().environment.device,
+        threads: run.header().environment.threads,
         versions: versions(),
         test_loss: evaluation.loss,
         test_accuracy: evaluation.accuracy(),
@@ -113,26 +188,79 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         total: evaluation.total,
         weights_sha256: network.state_dict().sha256()?,
     };
-    folder.save_weights(&network.state_dict(), &metadata(&settings))?;
-    folder.save_run(&run)?;
-    output.json(&run)?;
-    eprintln!("Saved: {}", folder.weights_path().display());
+    run.folder.save_weights(&network.state_dict(), run.metadata())?;
+    run.folder.save_run(&report)?;
+    output.json(&report)?;
+    eprintln!("Saved: {}", run.folder.weights_path().display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says how to go on with a run that was interrupted.
+fn interrupted(run: &Run<'_>, interrupt: &Interrupt) -> ExitCode {
+    let Progress { epoch, step, .. } = run.progress();
+    eprintln!(
+        "Interrupted after {epoch} epochs and {step} steps. Go on with: lenet5 train --resume {}",
+        run.folder.path().display()
+    );
+    interrupt.exit_code().map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// What stopped a run, and what is left of it.
+fn stopped(error: RunError, run: &Run<'_>) -> anyhow::Error {
+    let newest = run.folder.checkpoints().ok().and_then(|all| Some(all.into_iter().next()?.1));
+    let Some(newest) = newest else {
+        return error.into();
+    };
+    let is_divergence =
+        matches!(&error, RunError::Train(TrainError::Loss { .. } | TrainError::Weights { .. }));
+    let newest = newest.display();
+    if is_divergence {
+        return anyhow!("{error}\nThe last good checkpoint is {newest}");
+    }
+    let folder = run.folder.path().display();
+    // The error stays the cause, so that a closed pipe is still known as one.
+    anyhow::Error::from(error).context(format!(
+        "training stopped; {newest} is safe, and lenet5 train --resume {folder} goes on from it"
+    ))
+}
+
+/// Refuses to go on with a run whose result would be another than that of the run `saved`.
+fn check(saved: &Header, now: &Header, force: bool) -> anyhow::Result<()> {
+    ensure!(
+        saved.data_sha256 == now.data_sha256,
+        "the run was trained on other data: its SHA-256 is {}, that of the data given is {}; \
+         name the run's own with --data",
+        saved.data_sha256,
+        now.data_sha256
+    );
+    let differences = saved.environment.differences(&now.environment);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let differences = differences.join("; ");
+    if !force {
+        bail!(
+            "the run would not end with the bits that it would have had ({differences}); \
+             go on all the same with --force"
+        );
+    }
+    eprintln!("warning: the bits will be others than without the break ({differences})");
     Ok(())
 }
 
-fn train_epoch(
-    trainer: &mut Trainer<'_>,
-    epoch: u32,
-    settings: &Settings,
-    dataset: &Dataset,
-) -> anyhow::Result<EpochMetrics> {
-    let bar = TrainingBar::new(epoch, settings.epochs, dataset.train.len());
-    let metrics = trainer.train_epoch(epoch, &mut |step| bar.advance(step));
-    bar.finish();
-    Ok(metrics?)
+/// The images to train on, and those held out, if any are.
+fn hold_out(split: &Split, held_out: usize) -> anyhow::Result<(Split, Option<Split>)> {
+    let count = i64::try_from(held_out).unwrap_or(i64::MAX);
+    ensure!(
+        count < split.len(),
+        "--validation {held_out} leaves nothing to train on: there are {} training images",
+        split.len()
+    );
+    let (train, validation) = split.split_at(split.len() - count)?;
+    Ok((train, (count > 0).then_some(validation)))
 }
 
-/// What the weights file says of itself.
+/// What the weights files say of themselves.
 fn metadata(settings: &Settings) -> BTreeMap<String, String> {
     let settings = [
         ("variant", settings.variant.clone()),
@@ -155,15 +283,44 @@ fn versions() -> BTreeMap<&'static str, &'static str> {
 }
 
 impl Args {
-    fn settings(&self) -> Settings {
+    fn new_folder(&self) -> anyhow::Result<RunFolder> {
+        let variant = self.variant.as_deref().unwrap_or(model::VARIANTS[0].name);
+        let out = self.out.clone().unwrap_or_else(|| RunFolder::next_free(variant));
+        Ok(RunFolder::create(&out, self.force)?)
+    }
+
+    /// The settings of the run `saved`, or of a new one.
+    fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
+        let Some(saved) = saved else {
+            return Ok(self.over(Settings::default()));
+        };
+        let settings = self.over(saved.settings.clone());
+        let differences = saved.settings.differences(&settings).into_iter();
+        let differences: Vec<_> = differences
+            .map(|setting| {
+                let name = setting.name.replace('_', "-");
+                format!("--{name} is {} in the run, {} now", setting.here, setting.there)
+            })
+            .collect();
+        ensure!(
+            differences.is_empty(),
+            "a run goes on with the settings that it began with: {}",
+            differences.join("; ")
+        );
+        Ok(settings)
+    }
+
+    /// `base`, with what was given on the command line in place of what is there.
+    fn over(&self, base: Settings) -> Settings {
         Settings {
-            variant: self.variant.clone(),
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            test_batch_size: self.test_batch_size,
-            lr: self.lr,
-            seed: self.seed,
-            classes: self.data.classes(),
+            variant: self.variant.clone().unwrap_or(base.variant),
+            epochs: self.epochs.unwrap_or(base.epochs),
+            batch_size: self.batch_size.unwrap_or(base.batch_size),
+            test_batch_size: self.test_batch_size.unwrap_or(base.test_batch_size),
+            lr: self.lr.unwrap_or(base.lr),
+            seed: self.seed.unwrap_or(base.seed),
+            classes: self.data.classes.unwrap_or(base.classes),
+            validation: self.validation.unwrap_or(base.validation),
         }
     }
 }

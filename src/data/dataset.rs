@@ -60,6 +60,21 @@ impl Split {
         self.labels.size()[0]
     }
 
+    /// The first `count` images and the rest; both share the memory of this split.
+    ///
+    /// # Errors
+    ///
+    /// A count that is negative or above [`Split::len`].
+    pub fn split_at(&self, count: i64) -> Result<(Self, Self), TorchError> {
+        let part = |start, length| -> Result<Self, TorchError> {
+            Ok(Self {
+                images: self.images.f_narrow(0, start, length)?,
+                labels: self.labels.f_narrow(0, start, length)?,
+            })
+        };
+        Ok((part(0, count)?, part(count, self.len() - count)?))
+    }
+
     /// Images and labels at `indices`, in that order, as `images[indices], labels[indices]` does
     /// in Python: B×28×28 uint8 and B int64.
     ///

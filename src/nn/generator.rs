@@ -1,11 +1,13 @@
 use std::sync::OnceLock;
 
 use tch::{Kind, Tensor};
+use thiserror::Error;
 
 use crate::TorchError;
 
 const STATE_SIZE: usize = 624;
 const SHIFT_SIZE: usize = 397;
+const STATE_BYTES: usize = 5056;
 
 /// The CPU `torch.Generator`: the same seed gives the same numbers.
 ///
@@ -15,12 +17,20 @@ const SHIFT_SIZE: usize = 397;
 ///
 /// The numbers come from MT19937 (Matsumoto and Nishimura, 1998), as in
 /// `ATen/core/MT19937RNGEngine.h`; the distributions follow `ATen/core/DistributionsHelper.h`.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generator {
+    seed: u64,
     state: [u32; STATE_SIZE],
-    /// Index of the next word of `state` to hand out; `STATE_SIZE` when all are used.
+    /// Index of the next word of `state` to hand out.
     next: usize,
+    /// Calls until the words are twisted into new ones, that one included.
+    left: usize,
 }
+
+/// Bytes that are no state of a generator that this program could go on with.
+#[derive(Debug, Error)]
+#[error("not the state of a PyTorch CPU generator: {0}")]
+pub struct GeneratorStateError(&'static str);
 
 impl Generator {
     /// A generator as after `torch.manual_seed(seed)`.
@@ -34,14 +44,67 @@ impl Generator {
                 .wrapping_add(i as u32);
         }
         Self {
+            seed,
             state,
-            next: STATE_SIZE,
+            next: 0,
+            left: 1,
         }
+    }
+
+    /// The state as bytes, as `torch.get_rng_state()` or `generator.get_state()`.
+    ///
+    /// The layout is that of `CPUGeneratorImplState` in `ATen/CPUGeneratorImpl.cpp`, little-endian:
+    /// u64 seed, i32 left, i32 1 for "seeded", u64 next, 624 words as u64, and 40 bytes of normally
+    /// distributed numbers drawn in advance, which are zero here, where none are.
+    pub fn state(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(STATE_BYTES);
+        bytes.extend(self.seed.to_le_bytes());
+        bytes.extend((self.left as u32).to_le_bytes());
+        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend((self.next as u64).to_le_bytes());
+        bytes.extend(self.state.iter().flat_map(|&word| u64::from(word).to_le_bytes()));
+        bytes.resize(STATE_BYTES, 0);
+        bytes
+    }
+
+    /// The generator of a state, as `torch.set_rng_state(state)`.
+    ///
+    /// # Errors
+    /// Bytes that [`Generator::state`] could not have given.
+    pub fn from_state(bytes: &[u8]) -> Result<Self, GeneratorStateError> {
+        if bytes.len() != STATE_BYTES {
+            return Err(GeneratorStateError("it has another length"));
+        }
+        let (words, _) = bytes.as_chunks().0.split_at(3 + STATE_SIZE);
+        let words: Vec<u64> = words.iter().map(|&word| u64::from_le_bytes(word)).collect();
+        let (left, seeded) = (words[1] & 0xffff_ffff, words[1] >> 32);
+        let next = words[2];
+        let size = STATE_SIZE as u64;
+        let is_fresh = (left, next) == (1, 0);
+        let is_used = (1..=size).contains(&next) && left == size + 1 - next;
+        if seeded != 1 || !(is_fresh || is_used) {
+            return Err(GeneratorStateError("its counters do not fit together"));
+        }
+        let mut state = [0; STATE_SIZE];
+        for (word, &wide) in state.iter_mut().zip(&words[3..]) {
+            *word = u32::try_from(wide)
+                .map_err(|_| GeneratorStateError("a word has more than 32 bits"))?;
+        }
+        if bytes[8 * words.len()..].iter().any(|&byte| byte != 0) {
+            return Err(GeneratorStateError("it holds normally distributed numbers"));
+        }
+        Ok(Self {
+            seed: words[0],
+            state,
+            next: next as usize,
+            left: left as usize,
+        })
     }
 
     /// 32 random bits, as `CPUGeneratorImpl::random`.
     pub fn random(&mut self) -> u32 {
-        if self.next == STATE_SIZE {
+        self.left -= 1;
+        if self.left == 0 {
             self.twist();
         }
         let mut y = self.state[self.next];
@@ -60,6 +123,7 @@ impl Generator {
             self.state[i] = self.state[(i + SHIFT_SIZE) % STATE_SIZE] ^ (y >> 1) ^ matrix;
         }
         self.next = 0;
+        self.left = STATE_SIZE;
     }
 
     /// 64 random bits, as `CPUGeneratorImpl::random64`.
@@ -161,6 +225,31 @@ mod tests {
             Generator::manual_seed(7 | 1 << 40),
         );
         assert_eq!(low.random64(), high.random64());
+    }
+
+    #[test]
+    fn a_generator_goes_on_from_its_state() {
+        for draws in [0, 1, 623, 624, 625, 1000] {
+            let mut generator = Generator::manual_seed(5);
+            for _ in 0..draws {
+                generator.random();
+            }
+            let mut restored = Generator::from_state(&generator.state()).unwrap();
+            assert_eq!(restored, generator);
+            assert_eq!(restored.random64(), generator.random64(), "after {draws} numbers");
+        }
+    }
+
+    #[test]
+    fn a_state_that_no_generator_has_is_refused() {
+        let good = Generator::manual_seed(5).state();
+        assert!(Generator::from_state(&good[1..]).is_err());
+        // left, seeded, next, the upper half of a word, and a normally distributed number.
+        for position in [8, 12, 16, 28, 5016] {
+            let mut bytes = good.clone();
+            bytes[position] ^= 2;
+            assert!(Generator::from_state(&bytes).is_err(), "byte {position}");
+        }
     }
 
     #[test]

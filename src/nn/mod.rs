@@ -9,7 +9,7 @@
 //! | `torch.Generator` on the CPU, with its state | [`Generator`] |
 //! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`] |
 //! | the order of `DataLoader(shuffle=True)` | [`data_loader`] |
-//! | `torch.optim.Adam` | [`Adam`] |
+//! | `torch.optim.Adam` | [`optim::Adam`] |
 //!
 //! ```no_run
 //! use lenet5::nn::{Generator, Linear, Module};
@@ -22,18 +22,17 @@
 //! # Ok::<(), lenet5::TorchError>(())
 //! ```
 
-mod adam;
 mod conv;
 pub mod data_loader;
 mod generator;
 pub mod init;
 mod linear;
+pub mod optim;
 mod pool;
 mod state_dict;
 
-pub use adam::Adam;
 pub use conv::Conv2d;
-pub use generator::Generator;
+pub use generator::{Generator, GeneratorStateError};
 pub use linear::Linear;
 pub use pool::AvgPool2d;
 pub use state_dict::{Entry, StateDict, tensor_bytes};

@@ -24,12 +24,15 @@ impl StateDict {
     /// Adds the tensors of `module`, the network's attribute `name`.
     pub fn with(mut self, name: &str, module: &dyn Module) -> Self {
         for (tensor_name, tensor) in module.parameters() {
-            self.entries.push(Entry {
-                name: format!("{name}.{tensor_name}"),
-                tensor: tensor.shallow_clone(),
-            });
+            self.add(format!("{name}.{tensor_name}"), tensor);
         }
         self
+    }
+
+    /// Adds one tensor, shared with the caller.
+    pub fn add(&mut self, name: String, tensor: &Tensor) {
+        let tensor = tensor.shallow_clone();
+        self.entries.push(Entry { name, tensor });
     }
 
     /// All tensors, in PyTorch's order.

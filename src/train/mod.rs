@@ -1,11 +1,22 @@
-//! The training loop and the evaluation.
+//! The training loop, its checkpoints and the evaluation.
 
+mod checkpoint;
+mod environment;
 mod evaluate;
+mod fingerprint;
+mod progress;
+mod run;
 mod run_folder;
 mod settings;
+mod state_names;
 mod trainer;
 
+pub use checkpoint::{Checkpoint, CheckpointError, Header};
+pub use environment::Environment;
 pub use evaluate::{Evaluation, evaluate};
+pub use fingerprint::data_sha256;
+pub use progress::{Best, EpochMetrics, Progress};
+pub use run::{Observer, Outcome, Run, RunError, RunOptions};
 pub use run_folder::{RunFolder, RunFolderError};
-pub use settings::Settings;
-pub use trainer::{Batch, EpochMetrics, Gradients, Step, Trainer};
+pub use settings::{Difference, Settings, SettingsError};
+pub use trainer::{Batch, Gradients, RestoreError, Step, TrainError, Trainer};

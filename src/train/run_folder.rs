@@ -1,23 +1,32 @@
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
 
+use super::{Checkpoint, CheckpointError, EpochMetrics, Header};
+use crate::atomic_file;
 use crate::nn::StateDict;
-use crate::train::EpochMetrics;
 use crate::weights::{self, WeightsError};
 
 const WEIGHTS: &str = "model.safetensors";
+const BEST: &str = "best.safetensors";
 const METRICS: &str = "metrics.jsonl";
 const RUN: &str = "run.json";
+const LOCK: &str = ".lock";
+const CHECKPOINT: (&str, &str) = ("checkpoint-", ".safetensors");
 
-/// The folder that a run leaves behind: weights, figures by epoch, settings and result.
+/// Checkpoints that are kept: one to go on from, and one more in case the disk damages it.
+const KEPT: usize = 2;
+
+/// The folder that a run leaves behind: checkpoints, weights, figures by epoch, settings and result.
+///
+/// One process at a time has it; the lock is the system's, and falls with the process.
 pub struct RunFolder {
     path: PathBuf,
-    metrics: File,
+    _lock: File,
 }
 
 /// Why a run's folder cannot be used.
@@ -25,14 +34,30 @@ pub struct RunFolder {
 pub enum RunFolderError {
     /// The folder holds a run already.
     #[error(
-        "{} holds a run already ({file}); name another folder with --out, or overwrite it with --force",
-        path.display()
+        "{folder} holds a run already ({file}); go on with it with --resume {folder}, name another \
+         folder with --out, or overwrite it with --force",
+        folder = path.display()
     )]
     Taken {
         /// The folder.
         path: PathBuf,
         /// The file that shows it.
-        file: &'static str,
+        file: String,
+    },
+    /// Another process has the folder.
+    #[error(
+        "{}: another run is writing there; wait for its end, or name another folder",
+        path.display()
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds no checkpoint.
+    #[error("{folder} holds no checkpoint; begin anew with --out {folder}", folder = path.display())]
+    NoCheckpoint {
+        /// The folder.
+        path: PathBuf,
     },
     /// The folder or a file in it cannot be read or written.
     #[error("{}: {source}", path.display())]
@@ -45,39 +70,69 @@ pub enum RunFolderError {
     /// The weights cannot be written.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A checkpoint cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl RunFolder {
-    /// Makes the folder, or empties it of an earlier run if `force` says so.
+    /// Makes the folder for a new run, or empties it of an earlier one if `force` says so.
     ///
     /// # Errors
-    /// A folder that holds a run, or cannot be written.
+    /// A folder that holds a run, that another process has, or that cannot be written.
     pub fn create(path: &Path, force: bool) -> Result<Self, RunFolderError> {
-        let at = |file: &Path| {
-            let path = file.to_owned();
-            move |source| RunFolderError::Io { path, source }
-        };
         fs::create_dir_all(path).map_err(at(path))?;
-        for file in [RUN, WEIGHTS, METRICS] {
-            let earlier = path.join(file);
+        let folder = Self::lock(path)?;
+        let checkpoints = folder.checkpoints()?;
+        let checkpoints = checkpoints.into_iter().map(|(_, path)| path);
+        let files = [RUN, WEIGHTS, BEST, METRICS].map(|file| folder.path.join(file));
+        for earlier in files.into_iter().chain(checkpoints) {
             if !earlier.exists() {
                 continue;
             }
             if !force {
-                let path = path.to_owned();
-                return Err(RunFolderError::Taken { path, file });
+                let file = earlier.file_name().unwrap_or_default();
+                return Err(RunFolderError::Taken {
+                    path: path.to_owned(),
+                    file: file.to_string_lossy().into_owned(),
+                });
             }
             fs::remove_file(&earlier).map_err(at(&earlier))?;
         }
-        let metrics = path.join(METRICS);
+        Ok(folder)
+    }
+
+    /// Opens the folder of a run that is to go on.
+    ///
+    /// # Errors
+    /// A folder that holds no checkpoint, that another process has, or that cannot be written.
+    pub fn open(path: &Path) -> Result<Self, RunFolderError> {
+        if checkpoints(path)?.is_empty() {
+            return Err(RunFolderError::NoCheckpoint {
+                path: path.to_owned(),
+            });
+        }
+        Self::lock(path)
+    }
+
+    fn lock(path: &Path) -> Result<Self, RunFolderError> {
+        let file = path.join(LOCK);
         let mut options = OpenOptions::new();
+        let lock = options.create(true).truncate(false).write(true).open(&file);
+        let lock = lock.map_err(at(&file))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunFolderError::Locked {
+                    path: path.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(at(&file)(source)),
+        }
+        atomic_file::remove_leftovers(path).map_err(at(path))?;
         Ok(Self {
             path: path.to_owned(),
-            metrics: options
-                .create(true)
-                .append(true)
-                .open(&metrics)
-                .map_err(at(&metrics))?,
+            _lock: lock,
         })
     }
 
@@ -92,18 +147,77 @@ impl RunFolder {
             .unwrap_or_else(|| Path::new("runs").join(name))
     }
 
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the weights are, or will be.
     pub fn weights_path(&self) -> PathBuf {
         self.path.join(WEIGHTS)
     }
 
-    /// Adds an epoch's figures to `metrics.jsonl`.
+    /// The checkpoints by number of steps, the newest first.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>, RunFolderError> {
+        checkpoints(&self.path)
+    }
+
+    /// The newest checkpoint that is whole; `damaged` is told of those that are not.
+    ///
+    /// # Errors
+    /// A folder whose checkpoints are all damaged: what is wrong with the oldest.
+    pub fn latest_checkpoint(
+        &self,
+        damaged: &mut dyn FnMut(&CheckpointError),
+    ) -> Result<Checkpoint, RunFolderError> {
+        let mut checkpoints = self.checkpoints()?.into_iter().peekable();
+        while let Some((_, path)) = checkpoints.next() {
+            match Checkpoint::load(&path) {
+                Ok(checkpoint) => return Ok(checkpoint),
+                Err(error) if checkpoints.peek().is_none() => return Err(error.into()),
+                Err(error) => damaged(&error),
+            }
+        }
+        Err(RunFolderError::NoCheckpoint {
+            path: self.path.clone(),
+        })
+    }
+
+    /// Writes the checkpoint of so many steps, then removes those that are not kept.
+    ///
+    /// # Errors
+    /// A file that cannot be written; the earlier checkpoints are then untouched.
+    pub fn save_checkpoint(
+        &self,
+        steps: u64,
+        header: &Header,
+        tensors: &StateDict,
+    ) -> Result<(), RunFolderError> {
+        let (prefix, suffix) = CHECKPOINT;
+        let path = self.path.join(format!("{prefix}{steps:08}{suffix}"));
+        header.save(&path, tensors)?;
+        let earlier = self.checkpoints()?.into_iter().filter(|(number, _)| *number <= steps);
+        for (_, path) in earlier.skip(KEPT) {
+            fs::remove_file(&path).map_err(at(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Makes `metrics.jsonl` hold the figures of these epochs.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn append_metrics(&mut self, metrics: &EpochMetrics) -> Result<(), RunFolderError> {
-        let written = json_line(metrics).and_then(|line| self.metrics.write_all(&line));
-        written.map_err(|source| self.error(METRICS, source))
+    pub fn save_metrics(&self, metrics: &[EpochMetrics]) -> Result<(), RunFolderError> {
+        let mut lines = Vec::new();
+        for epoch in metrics {
+            serde_json::to_writer(&mut lines, epoch).map_err(|error| self.error(METRICS, error))?;
+            lines.push(b'\n');
+        }
+        let path = self.path.join(METRICS);
+        atomic_file::write(&path, &lines).map_err(at(&path))
     }
 
     /// Writes `model.safetensors`.
@@ -118,27 +232,51 @@ impl RunFolder {
         Ok(weights::save(&self.weights_path(), state_dict, metadata)?)
     }
 
+    /// Writes `best.safetensors`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save_best(
+        &self,
+        state_dict: &StateDict,
+        metadata: &BTreeMap<String, String>,
+    ) -> Result<(), RunFolderError> {
+        Ok(weights::save(&self.path.join(BEST), state_dict, metadata)?)
+    }
+
     /// Writes `run.json`: all settings and the result.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn save_run(&self, run: &impl Serialize) -> Result<(), RunFolderError> {
-        let written = serde_json::to_vec_pretty(run)
-            .map_err(io::Error::from)
-            .and_then(|text| fs::write(self.path.join(RUN), [text.as_slice(), b"\n"].concat()));
-        written.map_err(|source| self.error(RUN, source))
+        let mut text = serde_json::to_vec_pretty(run).map_err(|error| self.error(RUN, error))?;
+        text.push(b'\n');
+        let path = self.path.join(RUN);
+        atomic_file::write(&path, &text).map_err(at(&path))
     }
 
-    fn error(&self, file: &str, source: io::Error) -> RunFolderError {
-        RunFolderError::Io {
-            path: self.path.join(file),
-            source,
-        }
+    fn error(&self, file: &str, error: serde_json::Error) -> RunFolderError {
+        at(&self.path.join(file))(error.into())
     }
 }
 
-fn json_line(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    Ok(line)
+fn checkpoints(folder: &Path) -> Result<Vec<(u64, PathBuf)>, RunFolderError> {
+    let mut checkpoints = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let entry = entry.map_err(at(folder))?;
+        let name = entry.file_name();
+        let (prefix, suffix) = CHECKPOINT;
+        let name = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
+        if let Some(number) = name.and_then(|number| number.parse().ok()) {
+            checkpoints.push((number, entry.path()));
+        }
+    }
+    checkpoints.sort_unstable();
+    checkpoints.reverse();
+    Ok(checkpoints)
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> RunFolderError {
+    let path = path.to_owned();
+    move |source| RunFolderError::Io { path, source }
 }

@@ -1,25 +1,32 @@
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
+use thiserror::Error;
 
+use super::state_names::{self, Parts};
+use super::{EpochMetrics, Evaluation, Progress, Settings, evaluate};
 use crate::TorchError;
 use crate::data::{Split, to_input};
 use crate::model::{ForwardHook, Network, Variant};
-use crate::nn::{Adam, Generator, data_loader};
-use crate::train::Settings;
+use crate::nn::optim::{Adam, OptimizerStateError};
+use crate::nn::{Generator, GeneratorStateError, StateDict, data_loader};
+use crate::weights::WeightsError;
 
 /// Trains a network step by step, in the order and with the arithmetic of `python_ref/train.py`.
 pub struct Trainer<'a> {
     network: Box<dyn Network>,
     optimizer: Adam,
     generator: Generator,
+    /// The generator as the epoch began.
+    epoch_generator: Generator,
     split: &'a Split,
-    batch_size: usize,
+    settings: Settings,
     device: Device,
-    /// The current epoch's samples, and how many of them have been trained on.
+    /// The current epoch's samples, and how many of them have been handed out.
     order: Vec<i64>,
     position: usize,
+    progress: Progress,
 }
 
 /// What one step of training takes in.
@@ -46,19 +53,71 @@ pub struct Step {
     pub images: usize,
 }
 
-/// What one epoch of training did.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct EpochMetrics {
-    /// The epoch's number, from 1.
-    pub epoch: u32,
-    /// Loss of the last batch.
-    pub last_loss: f64,
-    /// Mean loss over all images.
-    pub mean_loss: f64,
-    /// Duration of the epoch's training.
-    pub seconds: f64,
-    /// Training images a second.
-    pub images_per_second: f64,
+/// Why a step of training failed.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The loss is infinite or not a number.
+    #[error(
+        "the loss is {loss} in epoch {epoch}, step {step}, at the learning rate {lr}: \
+         training has diverged; a lower learning rate may help"
+    )]
+    Loss {
+        /// The epoch's number, from 1.
+        epoch: u32,
+        /// The step's number in its epoch, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        lr: f64,
+        /// The loss.
+        loss: f64,
+    },
+    /// Weights are infinite or not a number.
+    #[error(
+        "weights are no longer finite in epoch {epoch}, after step {step}, at the learning rate \
+         {lr}: training has diverged; a lower learning rate may help"
+    )]
+    Weights {
+        /// The epoch's number, from 1.
+        epoch: u32,
+        /// The step's number in its epoch, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        lr: f64,
+    },
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+/// Why a trainer cannot go on from a state.
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    /// The weights are not those of the network.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The optimiser's state is not that of its parameters.
+    #[error("the optimiser's state: {0}")]
+    Optimizer(#[from] OptimizerStateError),
+    /// There is no generator's state, or it is none.
+    #[error(transparent)]
+    Generator(#[from] GeneratorStateError),
+    /// A tensor that no training has.
+    #[error("the tensor {0} is none of a training's")]
+    Unexpected(String),
+    /// The optimiser's count of steps is none, or not the same for all parameters.
+    #[error("the tensor {0} is not the optimiser's count of steps")]
+    Step(String),
+    /// A place that the training does not have.
+    #[error("step {step} of epoch {} is beyond the training's end", epoch + 1)]
+    Progress {
+        /// Whole epochs done.
+        epoch: u32,
+        /// Steps done after them.
+        step: usize,
+    },
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
 }
 
 impl<'a> Trainer<'a> {
@@ -81,12 +140,14 @@ impl<'a> Trainer<'a> {
         Ok(Self {
             optimizer: Adam::new(parameters.collect(), settings.lr)?,
             network,
+            epoch_generator: generator.clone(),
             generator,
             split,
-            batch_size: settings.batch_size,
+            settings: settings.clone(),
             device,
             order: Vec::new(),
             position: 0,
+            progress: Progress::default(),
         })
     }
 
@@ -97,6 +158,7 @@ impl<'a> Trainer<'a> {
 
     /// Shuffles the images for a new epoch, as `iter(train_loader)`.
     pub fn begin_epoch(&mut self) {
+        self.epoch_generator = self.generator.clone();
         self.order = data_loader::shuffled(self.split.len(), &mut self.generator);
         self.position = 0;
     }
@@ -106,7 +168,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, TorchError> {
-        let Some(indices) = self.order[self.position..].chunks(self.batch_size).next() else {
+        let Some(indices) = self.order[self.position..].chunks(self.settings.batch_size).next() else {
             return Ok(None);
         };
         self.position += indices.len();
@@ -142,36 +204,178 @@ impl<'a> Trainer<'a> {
         self.optimizer.step(&gradients.gradients)
     }
 
-    /// Trains for one pass over the images; `on_step` is told of every step.
+    /// How far the training is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// What decides the result.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where the training is computed.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// Images of an epoch.
+    pub fn images(&self) -> u64 {
+        self.split.len().unsigned_abs()
+    }
+
+    /// Steps of an epoch.
+    pub fn steps_per_epoch(&self) -> usize {
+        (self.split.len() as usize).div_ceil(self.settings.batch_size)
+    }
+
+    /// Steps done since the training began.
+    pub fn total_steps(&self) -> u64 {
+        let epochs = u64::from(self.progress.epoch);
+        epochs * self.steps_per_epoch() as u64 + self.progress.step as u64
+    }
+
+    /// Trains on the epoch's next batch; none where the epoch is over.
+    ///
+    /// # Errors
+    /// A loss that is not finite, and what libtorch refuses.
+    pub fn train_step(&mut self) -> Result<Option<Step>, TrainError> {
+        let start = Instant::now();
+        if self.progress.step == 0 {
+            self.begin_epoch();
+        }
+        let Some(batch) = self.next_batch()? else {
+            return Ok(None);
+        };
+        let gradients = self.gradients(&batch, &mut |_, _| {})?;
+        self.update(&gradients)?;
+        let step = Step {
+            loss: gradients.loss.f_double_value(&[]).map_err(TorchError::from)?,
+            images: batch.labels.size()[0] as usize,
+        };
+        self.progress.step += 1;
+        if !step.loss.is_finite() {
+            return Err(TrainError::Loss {
+                epoch: self.progress.epoch + 1,
+                step: self.progress.step,
+                lr: self.settings.lr,
+                loss: step.loss,
+            });
+        }
+        self.progress.last_loss = step.loss;
+        self.progress.total_loss += step.loss * step.images as f64;
+        self.progress.seconds += start.elapsed().as_secs_f64();
+        Ok(Some(step))
+    }
+
+    /// Whether the epoch's last batch has been trained on.
+    pub fn epoch_is_over(&self) -> bool {
+        self.progress.step == self.steps_per_epoch()
+    }
+
+    /// Sums up the epoch that is over, and gets ready for the next.
+    pub fn end_epoch(&mut self) -> EpochMetrics {
+        let (progress, images) = (&self.progress, self.split.len() as f64);
+        let metrics = EpochMetrics {
+            epoch: progress.epoch + 1,
+            last_loss: progress.last_loss,
+            mean_loss: progress.total_loss / images,
+            seconds: progress.seconds,
+            images_per_second: images / progress.seconds,
+            validation_loss: None,
+            validation_accuracy: None,
+        };
+        self.progress = Progress {
+            epoch: metrics.epoch,
+            ..Progress::default()
+        };
+        metrics
+    }
+
+    /// Runs the network over images that are held out, through a `DataLoader` as the reference does.
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
-    pub fn train_epoch(
-        &mut self,
-        epoch: u32,
-        on_step: &mut dyn FnMut(&Step),
-    ) -> Result<EpochMetrics, TorchError> {
-        let start = Instant::now();
-        self.begin_epoch();
-        let (mut last_loss, mut total_loss) = (f64::NAN, 0.0);
-        while let Some(batch) = self.next_batch()? {
-            let gradients = self.gradients(&batch, &mut |_, _| {})?;
-            self.update(&gradients)?;
-            let step = Step {
-                loss: gradients.loss.f_double_value(&[])?,
-                images: batch.labels.size()[0] as usize,
-            };
-            on_step(&step);
-            last_loss = step.loss;
-            total_loss += step.loss * step.images as f64;
-        }
-        let (seconds, images) = (start.elapsed().as_secs_f64(), self.split.len() as f64);
-        Ok(EpochMetrics {
-            epoch,
-            last_loss,
-            mean_loss: total_loss / images,
-            seconds,
-            images_per_second: images / seconds,
-        })
+    pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TorchError> {
+        data_loader::in_order(split.len(), &mut self.generator);
+        let Settings {
+            classes,
+            test_batch_size,
+            ..
+        } = self.settings;
+        evaluate(self.network.as_ref(), split, classes, test_batch_size, self.device)
     }
+
+    /// The tensors from which [`Trainer::restore`] goes on, given the [`Trainer::progress`]: the
+    /// weights as `model.NAME`, what the optimiser keeps as `optimizer.NAME.KEY`, and `generator`.
+    ///
+    /// # Errors
+    /// Weights that are not finite, and what libtorch refuses.
+    pub fn state(&self) -> Result<StateDict, TrainError> {
+        let state_dict = self.network.state_dict();
+        if !all_finite(&state_dict)? {
+            return Err(TrainError::Weights {
+                epoch: self.progress.epoch + 1,
+                step: self.progress.step,
+                lr: self.settings.lr,
+            });
+        }
+        let mut state = StateDict::default();
+        let generator = match self.progress.step {
+            0 => &self.generator,
+            // The epoch's first batches will be drawn again, and dropped.
+            _ => &self.epoch_generator,
+        };
+        let generator = Tensor::f_from_slice(&generator.state()).map_err(TorchError::from)?;
+        state.add("generator".to_owned(), &generator);
+        for entry in state_dict.entries() {
+            state.add(format!("model.{}", entry.name), &entry.tensor);
+        }
+        // PyTorch's optimisers keep nothing before their first step.
+        if self.total_steps() > 0 {
+            state_names::add_optimizer(&mut state, &state_dict, &self.optimizer.state());
+        }
+        Ok(state)
+    }
+
+    /// Goes on where an earlier training of the same settings and images was.
+    ///
+    /// # Errors
+    /// Tensors or a place that are not of such a training; this trainer is of no use then.
+    pub fn restore(
+        &mut self,
+        progress: &Progress,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<(), RestoreError> {
+        let Progress { epoch, step, .. } = *progress;
+        let is_over = epoch == self.settings.epochs && step == 0;
+        if !is_over && (epoch >= self.settings.epochs || step > self.steps_per_epoch()) {
+            return Err(RestoreError::Progress { epoch, step });
+        }
+        let state_dict = self.network.state_dict();
+        let parts = Parts::new(tensors, &state_dict)?;
+        parts.model.copy_into(&state_dict)?;
+        self.progress = progress.clone();
+        if self.total_steps() > 0 {
+            self.optimizer.set_state(&parts.optimizer)?;
+        }
+        self.generator = Generator::from_state(&parts.generator)?;
+        if step > 0 {
+            self.begin_epoch();
+            for _ in 0..step {
+                self.next_batch()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn all_finite(state_dict: &StateDict) -> Result<bool, TorchError> {
+    for entry in state_dict.entries() {
+        let all = entry.tensor.f_isfinite()?.f_all()?;
+        if all.f_int64_value(&[])? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, TchError, Tensor};
-use tempfile::NamedTempFile;
 
 use super::{Weights, WeightsError};
 use crate::TorchError;
+use crate::atomic_file;
 use crate::nn::{StateDict, tensor_bytes};
 
 /// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
@@ -91,7 +90,7 @@ pub fn save(
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    write_whole(path, &file).map_err(|source| WeightsError::Io {
+    atomic_file::write(path, &file).map_err(|source| WeightsError::Io {
         path: path.to_owned(),
         source,
     })
@@ -154,14 +153,4 @@ impl View for Serialized {
     fn data_len(&self) -> usize {
         self.data.len()
     }
-}
-
-/// Writes `path` by way of a temporary file beside it.
-fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

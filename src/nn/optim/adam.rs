@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::{OptimizerState, OptimizerStateError};
 use crate::TorchError;
 
 /// `torch.optim.Adam`: the default, single-tensor arithmetic of Python, rounding by rounding.
@@ -48,6 +49,28 @@ impl Adam {
     /// The tensors that this optimiser trains; [`Adam::step`] takes their gradients in this order.
     pub fn parameters(&self) -> &[Tensor] {
         &self.parameters
+    }
+
+    /// What the steps so far have left, as `optimizer.state_dict()["state"]`.
+    pub fn state(&self) -> OptimizerState {
+        let mut state = OptimizerState {
+            step: self.step as u64,
+            ..Default::default()
+        };
+        state.insert("exp_avg", &self.exp_avg);
+        state.insert("exp_avg_sq", &self.exp_avg_sq);
+        state
+    }
+
+    /// Goes on from a state, as `optimizer.load_state_dict`.
+    ///
+    /// # Errors
+    /// A state of another optimiser or of other parameters; this one is then left as it was.
+    pub fn set_state(&mut self, state: &OptimizerState) -> Result<(), OptimizerStateError> {
+        let names = ["exp_avg", "exp_avg_sq"];
+        [self.exp_avg, self.exp_avg_sq] = state.copies(names, &self.parameters)?;
+        self.step = state.step as i32;
+        Ok(())
     }
 
     /// Updates every parameter, given its gradient.

@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+
+/// How far a training is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Whole epochs done.
+    pub epoch: u32,
+    /// Steps done in the epoch that follows them.
+    pub step: usize,
+    /// Sum, over the images of those steps, of the mean loss of their batch.
+    pub total_loss: f64,
+    /// Loss of the last of those steps; 0 before the first.
+    pub last_loss: f64,
+    /// Time that those steps took.
+    pub seconds: f64,
+}
+
+/// What one epoch of training did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// The epoch's number, from 1.
+    pub epoch: u32,
+    /// Loss of the last batch.
+    pub last_loss: f64,
+    /// Mean loss over all images.
+    pub mean_loss: f64,
+    /// Duration of the epoch's training.
+    pub seconds: f64,
+    /// Training images a second.
+    pub images_per_second: f64,
+    /// Mean loss over the images that are held out, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
+    /// Correct answers among them, in per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_accuracy: Option<f64>,
+}
+
+/// The epoch after which the network did best on the images that are held out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The epoch's number, from 1; of several equals, the first.
+    pub epoch: u32,
+    /// Correct answers among the images held out.
+    pub correct: u64,
+}

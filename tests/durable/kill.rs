@@ -1,0 +1,106 @@
+use std::env;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::run::Workshop;
+
+/// Kills over all variants together; `make soak` asks for more.
+fn kills_wanted() -> usize {
+    let wanted = env::var("LENET5_KILLS").ok().and_then(|number| number.parse().ok());
+    wanted.unwrap_or(30)
+}
+
+/// Numbers for the moments; a failure prints the seed that brought it.
+struct Random(u64);
+
+impl Random {
+    fn from_env() -> Self {
+        let given = env::var("LENET5_KILL_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) << 20 | 1);
+        eprintln!("LENET5_KILL_SEED={seed} brings the same moments again");
+        Self(seed)
+    }
+
+    /// A moment before `end`.
+    fn before(&mut self, end: Duration) -> Duration {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        end.mul_f64((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}
+
+/// A training of some seconds, most of which goes into writing a checkpoint after every step.
+const LONG: [&str; 6] = ["--epochs", "12", "--checkpoint-every", "1", "--validation", "40"];
+
+#[test]
+fn a_training_killed_at_random_moments_ends_with_the_same_bits() {
+    let mut random = Random::from_env();
+    let wanted = kills_wanted().div_ceil(lenet5::model::VARIANTS.len());
+    for variant in lenet5::model::VARIANTS {
+        let workshop = Workshop::new();
+        let options = [&["--variant", variant.name], LONG.as_slice()].concat();
+        let start = Instant::now();
+        workshop.train(&options).args(["--out", "whole"]).assert().success();
+        let whole_takes = start.elapsed();
+        let (mut kills, mut round) = (0, 0);
+        while kills < wanted {
+            round += 1;
+            let out = format!("killed-{round}");
+            kills += kill_until_done(&workshop, &options, &out, &mut || random.before(whole_takes));
+            assert_eq!(workshop.result(&out), workshop.result("whole"), "{} {out}", variant.name);
+            assert_eq!(workshop.files(&out), workshop.files("whole"), "nothing is left over");
+        }
+        eprintln!("{}: {kills} kills in {round} trainings", variant.name);
+    }
+}
+
+/// Trains into `out`, killing every process after a moment of its own, until one comes to its end
+/// before that. Gives the number of processes killed.
+fn kill_until_done(
+    workshop: &Workshop,
+    options: &[&str],
+    out: &str,
+    moment: &mut dyn FnMut() -> Duration,
+) -> usize {
+    let mut kills = 0;
+    loop {
+        // Before there is a first checkpoint, a training can only begin anew.
+        let has_begun = workshop.path(out).exists() && !workshop.checkpoints(out).is_empty();
+        let command = if has_begun {
+            let mut command = workshop.resume(out);
+            command.args(["--checkpoint-every", "1"]);
+            command
+        } else {
+            let mut command = workshop.train(options);
+            command.args(["--out", out]);
+            command
+        };
+        let child = spawn(&command);
+        if !killed_after(child, moment()) {
+            return kills;
+        }
+        kills += 1;
+    }
+}
+
+fn spawn(command: &assert_cmd::Command) -> Child {
+    let mut process = Command::new(command.get_program());
+    process.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null());
+    process.spawn().expect("the binary starts")
+}
+
+/// Whether the process was still there to be killed; if it was not, it must have succeeded.
+fn killed_after(mut child: Child, moment: Duration) -> bool {
+    thread::sleep(moment);
+    if let Some(status) = child.try_wait().expect("a child") {
+        assert!(status.success(), "{status}");
+        return false;
+    }
+    child.kill().expect("killed");
+    let status = child.wait().expect("a child");
+    // It may have come to its end in the very last moment.
+    assert!(status.success() || status.code().is_none(), "{status}");
+    !status.success()
+}
