@@ -3,7 +3,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::Workshop;
+use crate::run::{Workshop, stderr};
 
 /// Kills over all variants together; `make soak` asks for more.
 fn kills_wanted() -> usize {
@@ -44,27 +44,30 @@ fn a_training_killed_at_random_moments_ends_with_the_same_bits() {
         let start = Instant::now();
         workshop.train(&options).args(["--out", "whole"]).assert().success();
         let whole_takes = start.elapsed();
-        let (mut kills, mut round) = (0, 0);
+        let (mut kills, mut in_writing, mut round) = (0, 0, 0);
         while kills < wanted {
             round += 1;
             let out = format!("killed-{round}");
-            kills += kill_until_done(&workshop, &options, &out, &mut || random.before(whole_takes));
+            let counts =
+                kill_until_done(&workshop, &options, &out, &mut || random.before(whole_takes));
+            (kills, in_writing) = (kills + counts.0, in_writing + counts.1);
             assert_eq!(workshop.result(&out), workshop.result("whole"), "{} {out}", variant.name);
             assert_eq!(workshop.files(&out), workshop.files("whole"), "nothing is left over");
         }
-        eprintln!("{}: {kills} kills in {round} trainings", variant.name);
+        let name = variant.name;
+        eprintln!("{name}: {kills} kills, {in_writing} while a file was written; {round} trainings");
     }
 }
 
 /// Trains into `out`, killing every process after a moment of its own, until one comes to its end
-/// before that. Gives the number of processes killed.
+/// before that. Gives the number of processes killed, and of those that were writing a file.
 fn kill_until_done(
     workshop: &Workshop,
     options: &[&str],
     out: &str,
     moment: &mut dyn FnMut() -> Duration,
-) -> usize {
-    let mut kills = 0;
+) -> (usize, usize) {
+    let (mut kills, mut in_writing) = (0, 0);
     loop {
         // Before there is a first checkpoint, a training can only begin anew.
         let has_begun = workshop.path(out).exists() && !workshop.checkpoints(out).is_empty();
@@ -77,30 +80,29 @@ fn kill_until_done(
             command.args(["--out", out]);
             command
         };
-        let child = spawn(&command);
+        let child = spawn(workshop, &command);
         if !killed_after(child, moment()) {
-            return kills;
+            return (kills, in_writing);
         }
         kills += 1;
+        let files = if workshop.path(out).exists() { workshop.files(out) } else { Vec::new() };
+        in_writing += usize::from(files.iter().any(|name| name.ends_with(".tmp")));
     }
 }
 
-fn spawn(command: &assert_cmd::Command) -> Child {
+fn spawn(workshop: &Workshop, command: &assert_cmd::Command) -> Child {
     let mut process = Command::new(command.get_program());
-    process.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null());
+    process.args(command.get_args()).current_dir(workshop.path(""));
+    process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     process.spawn().expect("the binary starts")
 }
 
 /// Whether the process was still there to be killed; if it was not, it must have succeeded.
 fn killed_after(mut child: Child, moment: Duration) -> bool {
     thread::sleep(moment);
-    if let Some(status) = child.try_wait().expect("a child") {
-        assert!(status.success(), "{status}");
-        return false;
-    }
+    // Nothing happens to a process that has come to its end before that.
     child.kill().expect("killed");
-    let status = child.wait().expect("a child");
-    // It may have come to its end in the very last moment.
-    assert!(status.success() || status.code().is_none(), "{status}");
-    !status.success()
+    let output = child.wait_with_output().expect("a child");
+    assert!(output.status.success() || output.status.code().is_none(), "{}", stderr(&output));
+    !output.status.success()
 }

@@ -74,11 +74,23 @@ impl Workshop {
 
     /// `python_ref/train.py` on the small data set.
     pub fn python(&self, arguments: &[&str]) -> Command {
+        let mut command = self.interpreter();
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python_ref/train.py"));
+        command.arg("--data").arg(self.path("data")).args(arguments);
+        command
+    }
+
+    /// A program of one's own in the reference's Python.
+    pub fn python_program(&self, program: &str) -> Command {
+        let mut command = self.interpreter();
+        command.args(["-c", program]);
+        command
+    }
+
+    fn interpreter(&self) -> Command {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut command = Command::new(project.join(".venv/bin/python"));
         command.current_dir(self.folder.path());
-        command.arg(project.join("python_ref/train.py"));
-        command.arg("--data").arg(self.path("data")).args(arguments);
         command
     }
 
