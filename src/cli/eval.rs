@@ -10,7 +10,7 @@ use lenet5::weights;
 use serde::Serialize;
 
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
-use super::output::Output;
+use super::output::{Output, print_notes};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -21,7 +21,7 @@ pub struct Args {
     /// The weights: safetensors, a file of torch.save, or a TorchScript module, which is run
     weights: PathBuf,
 
-    /// The network's variant [default: what the file says, else classic]
+    /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
     #[arg(long, value_parser = variant_parser())]
     variant: Option<String>,
 
@@ -54,9 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let variant = args.variant.as_deref().and_then(model::variant);
     let loaded = weights::load_network(&args.weights, variant, device)?;
     let (path, num_classes) = (args.weights.display(), loaded.num_classes);
-    for note in &loaded.notes {
-        eprintln!("note: {path}: {note}");
-    }
+    print_notes(&args.weights, &loaded.notes);
     ensure!(
         num_classes == args.data.classes(),
         "{path}: tells {num_classes} classes apart, not {}; evaluate it with --classes {num_classes}",

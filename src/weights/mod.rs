@@ -1,10 +1,14 @@
 //! Files that hold weights: safetensors, `torch.save` and TorchScript.
 //!
-//! | format | [`load`] | [`load_network`] | saved by |
+//! | format | [`load`] takes | [`load_network`] runs | written by |
 //! | --- | --- | --- | --- |
-//! | safetensors | its tensors | runs our network | [`save`] |
-//! | `torch.save`: `state_dict`, checkpoint, module | its tensors | runs our network | |
-//! | TorchScript, scripted or traced | its named tensors | runs it as it is | |
+//! | safetensors | all tensors | a network of ours | [`save`] |
+//! | `torch.save`: `state_dict`, checkpoint, module | the `state_dict` | a network of ours | |
+//! | TorchScript, scripted or traced | the named tensors | the program in it | [`save_torchscript`] |
+//!
+//! A TorchScript file is a program. It computes with tensors, and reaches neither files nor the
+//! network, but it can take all memory or run for ever: run only those that you trust. The other
+//! formats are data; the pickles in them are read, and nothing that they name is called.
 
 mod archive;
 mod checkpoint;
@@ -16,15 +20,17 @@ mod torchscript;
 
 pub use error::{Fault, WeightsError};
 pub use format::Format;
-pub use network::{Loaded, load_native, load_network};
+pub use network::{Loaded, load_into, load_native, load_network};
 pub use safetensors::save;
-pub use torchscript::TorchScript;
+pub use torchscript::{TorchScript, save_torchscript};
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Write};
 use std::path::Path;
 
 use tch::{Kind, Tensor};
+use tempfile::NamedTempFile;
 
 use crate::TorchError;
 use crate::nn::StateDict;
@@ -48,15 +54,17 @@ pub fn load(path: &Path) -> Result<Weights, WeightsError> {
 }
 
 fn parse(path: &Path, contents: &[u8]) -> Result<Weights, WeightsError> {
-    let tensors = match Format::of(path, contents)? {
-        Format::Safetensors => return safetensors::parse(path, contents),
-        Format::Checkpoint => checkpoint::load(path)?,
-        Format::TorchScript => torchscript::load_state(path, contents)?,
-    };
-    Ok(Weights {
-        tensors,
-        metadata: BTreeMap::new(),
-    })
+    match Format::of(path, contents)? {
+        Format::Safetensors => safetensors::parse(path, contents),
+        Format::Checkpoint => Ok(Weights {
+            tensors: checkpoint::load(path)?,
+            metadata: BTreeMap::new(),
+        }),
+        Format::TorchScript => Ok(Weights {
+            tensors: torchscript::load_state(path, contents)?,
+            metadata: torchscript::load_metadata(path, contents)?,
+        }),
+    }
 }
 
 /// The most classes that a network is built for unasked.
@@ -205,4 +213,14 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Bool => "bool",
         _ => "of another type",
     }
+}
+
+/// Writes `path` by way of a temporary file beside it.
+fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }

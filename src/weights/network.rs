@@ -4,10 +4,10 @@ use std::path::Path;
 use tch::Device;
 
 use super::format::{self, Format};
-use super::torchscript::TorchScript;
+use super::torchscript::{self, TorchScript};
 use super::{Note, Weights, WeightsError};
 use crate::model::{self, Network, Variant};
-use crate::nn::Generator;
+use crate::nn::{Generator, StateDict};
 
 /// A network that came out of a file, ready to be run.
 pub struct Loaded {
@@ -25,7 +25,9 @@ pub struct Loaded {
 
 /// Loads a network from a file of any format, onto `device`.
 ///
-/// Where the file does not name its variant, `variant` does. A TorchScript module runs as it is.
+/// A TorchScript module runs as it is, unless `variant` is given: then its weights are taken into
+/// that network, like those of every other format. Without `variant` a file names its own, or is
+/// of the first of [`model::VARIANTS`].
 ///
 /// ```no_run
 /// use lenet5::weights;
@@ -44,13 +46,13 @@ pub fn load_network(
     device: Device,
 ) -> Result<Loaded, WeightsError> {
     let contents = format::read(path)?;
-    if Format::of(path, &contents)? == Format::TorchScript {
+    if variant.is_none() && Format::of(path, &contents)? == Format::TorchScript {
         let (script, num_classes) = TorchScript::load(path, &contents, device)?;
         return Ok(Loaded {
             network: Box::new(script),
             variant: None,
             num_classes,
-            metadata: BTreeMap::new(),
+            metadata: torchscript::load_metadata(path, &contents)?,
             notes: Vec::new(),
         });
     }
@@ -72,6 +74,18 @@ pub fn load_native(
     native(path, super::load(path)?, variant, device)
 }
 
+/// Copies the weights in a file of any format into a network of the variant `variant`.
+///
+/// # Errors
+/// As for [`load_network`]; the network is then left as it was.
+pub fn load_into(
+    path: &Path,
+    variant: &'static Variant,
+    state_dict: &StateDict,
+) -> Result<Vec<Note>, WeightsError> {
+    copy_into(path, &super::load(path)?, variant, state_dict)
+}
+
 fn native(
     path: &Path,
     weights: Weights,
@@ -90,16 +104,7 @@ fn native(
     // The initial values do not matter: every one of them is replaced.
     let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
     let state_dict = network.state_dict();
-    let notes = weights
-        .copy_into(&state_dict)
-        .map_err(|error| match error {
-            WeightsError::Unfit { faults } => WeightsError::NotOfVariant {
-                path: path.to_owned(),
-                variant: variant.name,
-                faults,
-            },
-            other => other,
-        })?;
+    let notes = copy_into(path, &weights, variant, &state_dict)?;
     state_dict.to_device(device)?;
     Ok(Loaded {
         network,
@@ -107,5 +112,21 @@ fn native(
         num_classes,
         metadata: weights.metadata,
         notes,
+    })
+}
+
+fn copy_into(
+    path: &Path,
+    weights: &Weights,
+    variant: &'static Variant,
+    state_dict: &StateDict,
+) -> Result<Vec<Note>, WeightsError> {
+    weights.copy_into(state_dict).map_err(|error| match error {
+        WeightsError::Unfit { faults } => WeightsError::NotOfVariant {
+            path: path.to_owned(),
+            variant: variant.name,
+            faults,
+        },
+        other => other,
     })
 }

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, TchError, Tensor};
-use tempfile::NamedTempFile;
 
-use super::{Weights, WeightsError};
+use super::{Weights, WeightsError, write_whole};
 use crate::TorchError;
 use crate::nn::{StateDict, tensor_bytes};
 
@@ -136,14 +134,4 @@ impl View for Serialized {
     fn data_len(&self) -> usize {
         self.data.len()
     }
-}
-
-/// Writes `path` by way of a temporary file beside it.
-fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
