@@ -95,15 +95,14 @@ impl Network for TorchScript {
     }
 }
 
-/// What went wrong in the program: the interpreter puts it last, after the program's traceback.
+/// What went wrong in the program: the interpreter says it after the program's own traceback.
 fn interpreter_error(error: TchError) -> String {
     let TchError::Torch(text) = error else {
         return TorchError::from(error).to_string();
     };
-    let raised = text
-        .lines()
-        .filter(|line| line.starts_with("RuntimeError: "))
-        .next_back();
+    let after_traceback = text.rsplit("Traceback of TorchScript").next();
+    let mut lines = after_traceback.unwrap_or_default().lines().skip(1);
+    let raised = lines.find(|line| !line.is_empty() && !line.starts_with(' '));
     let line = raised.or(text.lines().next());
     line.unwrap_or_default().to_owned()
 }
