@@ -73,9 +73,9 @@ def stages(args: argparse.Namespace) -> Tensors:
 def test(model: nn.Module, loader: DataLoader) -> Tensors:
     """The logits of all test images, and how many of them are right."""
     model.eval()
-    logits = torch.cat([model(images) for images, _ in loader])
-    labels = torch.cat([labels for _, labels in loader])
+    outputs = [(model(images), labels) for images, labels in loader]
     model.train()
+    logits, labels = (torch.cat(parts) for parts in zip(*outputs, strict=True))
     correct = (logits.argmax(dim=1) == labels).sum()
     return {"test/logits": logits, "test/correct": correct}
 
