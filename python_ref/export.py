@@ -5,12 +5,13 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 
 import torch
-from data import load_mnist
-from model import VARIANTS
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader
 from torch.utils.hooks import RemovableHandle
+
+from data import load_mnist
+from model import VARIANTS
 
 Tensors = dict[str, torch.Tensor]
 
