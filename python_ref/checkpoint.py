@@ -42,6 +42,7 @@ class Header:
     progress: Progress
     metrics: list[dict[str, Any]]
     best: dict[str, int] | None = None
+    init: dict[str, str] | None = None
 
 
 def environment(device: torch.device) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import checkpoint
 import torch
-from checkpoint import Header, Progress
-from data import load_mnist
-from model import VARIANTS
 from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader, Subset
+
+import checkpoint
+from checkpoint import Header, Progress
+from data import load_mnist
+from model import VARIANTS
 
 SETTINGS = {
     "variant": "classic",

@@ -8,15 +8,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use lenet5::data::{Dataset, Split};
+use lenet5::libtorch;
 use lenet5::model;
 use lenet5::train::{
-    Checkpoint, Environment, Header, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
-    Settings, TrainError, data_sha256, evaluate,
+    Checkpoint, Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
+    Settings, TrainError, Trainer, data_sha256, evaluate,
 };
-use lenet5::libtorch;
 use serde::Serialize;
 
 use self::observer::Reporter;
+use super::init::InitOptions;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
@@ -74,6 +75,9 @@ pub struct Args {
     force: bool,
 
     #[command(flatten)]
+    init: InitOptions,
+
+    #[command(flatten)]
     data: DataOptions,
 
     #[command(flatten)]
@@ -89,6 +93,8 @@ pub struct Args {
 struct Report<'a> {
     #[serde(flatten)]
     settings: &'a Settings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init: Option<&'a Init>,
     data: &'a str,
     data_sha256: &'a str,
     device: &'a str,
@@ -122,8 +128,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let environment = Environment::current(device_name(device));
     let data = args.data.or_source(saved.and_then(|saved| saved.data.as_deref()));
     let dataset = data.load(settings.classes)?;
-    let header = Header {
+    let mut header = Header {
         settings,
+        init: None,
         environment,
         data: data.source(),
         data_sha256: data_sha256(&dataset)?,
@@ -134,26 +141,26 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(saved) = saved {
         check(saved, &header, args.force)?;
     }
-    let (train, validation) = hold_out(&dataset.train, header.settings.validation)?;
+    let settings = &header.settings;
+    let (train, validation) = hold_out(&dataset.train, settings.validation)?;
+    let variant = model::variant(&settings.variant).context("no such variant")?;
     let options = RunOptions {
-        variant: model::variant(&header.settings.variant).context("no such variant")?,
-        train: &train,
+        trainer: Trainer::new(variant, settings, &train, device)?,
         validation: validation.as_ref(),
-        device,
         checkpoint_every: args.checkpoint_every,
-        metadata: metadata(&header.settings),
+        metadata: metadata(settings),
     };
     let run = match checkpoint {
-        None => Run::start(options, folder, header)?,
-        Some(Checkpoint { header: saved, tensors }) => {
-            let header = Header {
-                progress: saved.progress,
-                metrics: saved.metrics,
-                best: saved.best,
-                ..header
-            };
+        None => {
+            header.init = args.init.load_into(variant, options.trainer.network())?;
+            Run::start(options, folder, header)?
+        }
+        Some(mut checkpoint) => {
+            // Where the run goes on by force, its next checkpoints are of another environment.
+            checkpoint.header.environment = header.environment;
+            checkpoint.header.data = header.data;
             let path = folder.path().display().to_string();
-            Run::resume(options, folder, Checkpoint { header, tensors }).context(path)?
+            Run::resume(options, folder, checkpoint).context(path)?
         }
     };
     finish(run, &dataset, &Output::new(args.json))
@@ -177,6 +184,7 @@ fn finish(mut run: Run<'_>, dataset: &Dataset, output: &Output) -> anyhow::Resul
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
     let report = Report {
         settings,
+        init: run.header().init.as_ref(),
         data: &dataset.origin,
         data_sha256: &run.header().data_sha256,
         device: &run.header().environment.device,

@@ -1,12 +1,11 @@
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use tempfile::NamedTempFile;
 
 use super::download::Fetcher;
+use crate::atomic_file;
 use super::files::places;
 use super::idx::Idx;
 use super::{DataError, Dataset, DatasetFile, Download, DownloadProgress};
@@ -172,26 +171,8 @@ fn fetch(
                 folder: cache.folder.clone(),
                 reasons,
             })?;
-    write_whole(&path, &bytes).map_err(|source| DataError::Write { path, source })?;
+    atomic_file::write(&path, &bytes).map_err(|source| DataError::Write { path, source })?;
     Ok(idx)
-}
-
-/// Writes a file that appears under its name only when all of it is on disk.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".download-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A temporary file is the owner's alone; the umask decides about one that stays.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file: NamedTempFile = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 #[cfg(test)]

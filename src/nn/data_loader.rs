@@ -1,4 +1,4 @@
-//! The order in which `torch.utils.data.DataLoader` hands out samples, and what it draws for that.
+//! The order in which `torch.utils.data.DataLoader` hands out samples.
 
 use super::Generator;
 
@@ -13,9 +13,10 @@ pub fn shuffled(n: i64, generator: &mut Generator) -> Vec<i64> {
     Generator::manual_seed(seed.cast_unsigned()).randperm(n)
 }
 
-/// The sample indices of `DataLoader(dataset)`, which are in order, for `len(dataset) == n`.
+/// The sample indices of one epoch of `DataLoader(dataset)`, for `len(dataset) == n`.
 ///
-/// It too draws a base seed from the default generator, though nothing comes of it.
+/// They are 0..n, but the epoch draws the workers' seed all the same: what is shuffled after an
+/// evaluation depends on it.
 pub fn in_order(n: i64, generator: &mut Generator) -> Vec<i64> {
     let _base_seed = generator.random_i64();
     (0..n).collect()

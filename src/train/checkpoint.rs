@@ -29,7 +29,10 @@ pub struct Checkpoint {
 pub struct Header {
     /// What decides the result.
     pub settings: Settings,
-    /// Where the training began.
+    /// The weights that it began with, where they were given.
+    #[serde(default)]
+    pub init: Option<Init>,
+    /// Where it began.
     pub environment: Environment,
     /// Where the data came from, as `--data` names it; none if it was not named.
     pub data: Option<String>,
@@ -41,6 +44,15 @@ pub struct Header {
     pub metrics: Vec<EpochMetrics>,
     /// The best of them, where images are held out to tell.
     pub best: Option<Best>,
+}
+
+/// Weights that a training began with instead of random ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Init {
+    /// The file that they were in.
+    pub path: String,
+    /// Digest of the weights, as [`StateDict::sha256`].
+    pub weights_sha256: String,
 }
 
 /// Why a checkpoint cannot be used.

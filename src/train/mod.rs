@@ -11,7 +11,7 @@ mod settings;
 mod state_names;
 mod trainer;
 
-pub use checkpoint::{Checkpoint, CheckpointError, Header};
+pub use checkpoint::{Checkpoint, CheckpointError, Header, Init};
 pub use environment::Environment;
 pub use evaluate::{Evaluation, evaluate};
 pub use fingerprint::data_sha256;

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use tch::Device;
 use thiserror::Error;
 
 use super::{
@@ -9,7 +8,6 @@ use super::{
 };
 use crate::TorchError;
 use crate::data::Split;
-use crate::model::Variant;
 
 /// A training with the folder that it is kept in.
 ///
@@ -74,14 +72,10 @@ impl From<TorchError> for RunError {
 
 /// What a [`Run`] works on, and how.
 pub struct RunOptions<'a> {
-    /// The network.
-    pub variant: &'a Variant,
-    /// Images to train on.
-    pub train: &'a Split,
+    /// The training, as it begins.
+    pub trainer: Trainer<'a>,
     /// Images that are held out to tell the best epoch.
     pub validation: Option<&'a Split>,
-    /// Where to compute.
-    pub device: Device,
     /// Steps between two checkpoints within an epoch; none writes them between epochs only.
     pub checkpoint_every: Option<u64>,
     /// What the weights files say of themselves.
@@ -98,7 +92,7 @@ impl<'a> Run<'a> {
         folder: RunFolder,
         header: Header,
     ) -> Result<Self, RunError> {
-        let run = Self::new(options, folder, header)?;
+        let run = Self::new(options, folder, header);
         run.save_checkpoint()?;
         Ok(run)
     }
@@ -114,32 +108,26 @@ impl<'a> Run<'a> {
     ) -> Result<Self, RestoreError> {
         let Checkpoint { header, tensors } = checkpoint;
         let progress = header.progress.clone();
-        let mut run = Self::new(options, folder, header)?;
+        let mut run = Self::new(options, folder, header);
         run.trainer.restore(&progress, &tensors)?;
         Ok(run)
     }
 
-    fn new(
-        options: RunOptions<'a>,
-        folder: RunFolder,
-        header: Header,
-    ) -> Result<Self, TorchError> {
+    fn new(options: RunOptions<'a>, folder: RunFolder, header: Header) -> Self {
         let RunOptions {
-            variant,
-            train,
+            trainer,
             validation,
-            device,
             checkpoint_every,
             metadata,
         } = options;
-        Ok(Self {
-            trainer: Trainer::new(variant, &header.settings, train, device)?,
+        Self {
+            trainer,
             folder,
             validation,
             header,
             metadata,
             checkpoint_every,
-        })
+        }
     }
 
     /// What stands in the run's checkpoints beside the progress.

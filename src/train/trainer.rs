@@ -163,6 +163,11 @@ impl<'a> Trainer<'a> {
         self.position = 0;
     }
 
+    /// The indices of `n` images to evaluate between epochs, as `iter(test_loader)`.
+    pub fn begin_evaluation(&mut self, n: i64) -> Vec<i64> {
+        data_loader::in_order(n, &mut self.generator)
+    }
+
     /// The epoch's next batch, as `next(train_loader)`; none at its end.
     ///
     /// # Errors
@@ -297,7 +302,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TorchError> {
-        data_loader::in_order(split.len(), &mut self.generator);
+        self.begin_evaluation(split.len());
         let Settings {
             classes,
             test_batch_size,

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
@@ -12,9 +11,6 @@ use super::{Weights, WeightsError};
 use crate::TorchError;
 use crate::atomic_file;
 use crate::nn::{StateDict, tensor_bytes};
-
-/// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
-const MAX_BYTES: u64 = 256 << 20;
 
 const KINDS: [(Dtype, Kind); 10] = [
     (Dtype::F32, Kind::Float),
@@ -29,30 +25,15 @@ const KINDS: [(Dtype, Kind); 10] = [
     (Dtype::BOOL, Kind::Bool),
 ];
 
-/// Reads a safetensors file.
-///
-/// # Errors
-/// A file that cannot be read, is too large or is not safetensors.
-pub fn load(path: &Path) -> Result<Weights, WeightsError> {
-    let io_error = |source| WeightsError::Io {
-        path: path.to_owned(),
-        source,
-    };
+/// Reads the safetensors file `path`, whose bytes are `contents`.
+pub(super) fn parse(path: &Path, contents: &[u8]) -> Result<Weights, WeightsError> {
     let malformed = |reason: String| WeightsError::Malformed {
         path: path.to_owned(),
+        format: "safetensors file",
         reason,
     };
-    let bytes = fs::metadata(path).map_err(io_error)?.len();
-    if bytes > MAX_BYTES {
-        return Err(WeightsError::TooLarge {
-            path: path.to_owned(),
-            bytes,
-            limit: MAX_BYTES,
-        });
-    }
-    let buffer = fs::read(path).map_err(io_error)?;
-    let (_, header) = SafeTensors::read_metadata(&buffer).map_err(|e| malformed(e.to_string()))?;
-    let file = SafeTensors::deserialize(&buffer).map_err(|e| malformed(e.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(contents).map_err(|e| malformed(e.to_string()))?;
+    let file = SafeTensors::deserialize(contents).map_err(|e| malformed(e.to_string()))?;
     let mut tensors = BTreeMap::new();
     for (name, view) in file.iter() {
         let dtype = view.dtype();
@@ -88,6 +69,7 @@ pub fn save(
     }
     let file = serialize(tensors, metadata).map_err(|error| WeightsError::Malformed {
         path: path.to_owned(),
+        format: "safetensors file",
         reason: error.to_string(),
     })?;
     atomic_file::write(path, &file).map_err(|source| WeightsError::Io {

@@ -95,6 +95,7 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
     fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         let header = Header {
             settings: trainer.settings().clone(),
+            init: None,
             environment: Environment::current("cpu".to_owned()),
             data: None,
             data_sha256: String::new(),
