@@ -5,6 +5,7 @@ mod info;
 mod options;
 mod output;
 mod progress;
+mod recipe;
 mod train;
 
 use std::io;

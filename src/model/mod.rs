@@ -1,8 +1,10 @@
 //! The networks, a file a variant.
 
 mod classic;
+mod recipe;
 
 pub use classic::Classic;
+pub use recipe::Recipe;
 
 use tch::{Reduction, Tensor};
 
@@ -53,7 +55,12 @@ pub struct Variant {
     /// The name on the command line and in files.
     pub name: &'static str,
     /// A network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
-    pub build: fn(num_classes: i64, generator: &mut Generator) -> Result<Box<dyn Network>, TorchError>,
+    pub build:
+        fn(num_classes: i64, generator: &mut Generator) -> Result<Box<dyn Network>, TorchError>,
+    /// How the tutorial trains it.
+    pub tutorial: Recipe,
+    /// How to train it best, as found on a part of the training set held out.
+    pub best: Recipe,
 }
 
 /// Every variant; the first is the default.
@@ -61,5 +68,8 @@ pub const VARIANTS: &[&Variant] = &[&classic::VARIANT];
 
 /// The variant of that name.
 pub fn variant(name: &str) -> Option<&'static Variant> {
-    VARIANTS.iter().find(|variant| variant.name == name).copied()
+    VARIANTS
+        .iter()
+        .find(|variant| variant.name == name)
+        .copied()
 }

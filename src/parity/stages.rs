@@ -32,7 +32,12 @@ pub fn stages(
         weights.copy_into(&trainer.network().state_dict())?;
     }
     copy_state(&mut stages, "initial", &trainer.network().state_dict())?;
-    test(&mut stages, trainer.network(), &dataset.test, settings.test_batch_size)?;
+    test(
+        &mut stages,
+        trainer.network(),
+        &dataset.test,
+        settings.test_batch_size,
+    )?;
     for step in 1..=steps.last().copied().unwrap_or(0) {
         let batch = next_batch(&mut trainer)?;
         if step == 1 {

@@ -61,7 +61,9 @@ pub fn evaluate(
     }
     Ok(Evaluation {
         loss: total_loss / order.len() as f64,
-        correct: (0..num_classes as usize).map(|class| confusion[class][class]).sum(),
+        correct: (0..num_classes as usize)
+            .map(|class| confusion[class][class])
+            .sum(),
         total: order.len() as u64,
         confusion,
     })

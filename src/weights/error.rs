@@ -110,7 +110,10 @@ impl fmt::Display for Fault {
                 found,
             } => write!(f, "{name}: expected {expected:?} values, found {found:?}"),
             Self::NotFinite { name, count } => {
-                write!(f, "{name}: expected finite values, found {count} infinite or NaN")
+                write!(
+                    f,
+                    "{name}: expected finite values, found {count} infinite or NaN"
+                )
             }
         }
     }
