@@ -24,7 +24,13 @@ SETTINGS = {
     "epochs": 5,
     "batch_size": 64,
     "test_batch_size": 1000,
+    "optimizer": "adam",
     "lr": 0.001,
+    "momentum": 0.0,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+    "rotation": 0.0,
+    "shift": 0.0,
     "seed": 0,
     "classes": 10,
     "validation": 0,
@@ -60,6 +66,7 @@ def train_epoch(
         after_step(rng_state)
     return {
         "epoch": progress.epoch + 1,
+        "lr": optimizer.param_groups[0]["lr"],
         "last_loss": progress.last_loss,
         "mean_loss": progress.total_loss / len(loader.dataset),
         "seconds": progress.seconds,
@@ -110,7 +117,7 @@ def parse_args() -> argparse.Namespace:
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
     return {
-        name: default if getattr(args, name) is None else getattr(args, name)
+        name: default if getattr(args, name, None) is None else getattr(args, name)
         for name, default in SETTINGS.items()
     }
 
@@ -129,7 +136,7 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
 def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     """Refuses to go on with a run whose bits would come out differently."""
     now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
-    now |= {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
+    now |= {name: getattr(args, name) for name in SETTINGS if getattr(args, name, None) is not None}
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
         if value != saved[name]:

@@ -2,9 +2,9 @@
 //!
 //! The modules are floors; each knows only those before it:
 //!
-//! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images.
 //! - [`nn`]: what Python's torch adds to libtorch and a port has to add again: the generator,
 //!   initial values, modules, optimisers, the `DataLoader`'s order.
+//! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images and their augmentation.
 //! - [`model`]: the networks, a file a variant.
 //! - [`weights`]: files that hold a `state_dict`.
 //! - [`train`]: the training loop and the evaluation.

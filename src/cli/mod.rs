@@ -8,6 +8,7 @@ mod interrupt;
 mod options;
 mod output;
 mod progress;
+mod recipe;
 mod train;
 
 use std::io;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow, bail, ensure};
 use lenet5::data::{Dataset, Split};
 use lenet5::libtorch;
-use lenet5::model;
+use lenet5::model::{self, Variant};
 use lenet5::train::{
     Checkpoint, Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
     Settings, TrainError, Trainer, data_sha256, evaluate,
@@ -21,6 +21,7 @@ use super::init::InitOptions;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
+use super::recipe::RecipeOptions;
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
@@ -33,23 +34,11 @@ pub struct Args {
     #[arg(long, value_parser = variant_parser())]
     variant: Option<String>,
 
-    /// Passes over the training images [default: 5]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: Option<u32>,
-
-    /// Images a training step [default: 64]
-    #[arg(long, value_name = "N", value_parser = batch_size)]
-    batch_size: Option<usize>,
-
     /// Images an evaluation step [default: 1000]
     #[arg(long, value_name = "N", value_parser = batch_size)]
     test_batch_size: Option<usize>,
 
-    /// Adam's learning rate [default: 0.001]
-    #[arg(long, value_name = "RATE", value_parser = learning_rate)]
-    lr: Option<f64>,
-
-    /// Seed of initial values and shuffling, as torch.manual_seed [default: 0]
+    /// Seed of initial values, shuffling and augmentation, as torch.manual_seed [default: 0]
     #[arg(long)]
     seed: Option<u64>,
 
@@ -73,6 +62,9 @@ pub struct Args {
     /// device are others than before
     #[arg(long)]
     force: bool,
+
+    #[command(flatten)]
+    recipe: RecipeOptions,
 
     #[command(flatten)]
     init: InitOptions,
@@ -274,10 +266,12 @@ fn metadata(settings: &Settings) -> BTreeMap<String, String> {
         ("variant", settings.variant.clone()),
         ("classes", settings.classes.to_string()),
         ("seed", settings.seed.to_string()),
-        ("epochs", settings.epochs.to_string()),
+        ("epochs", settings.recipe.epochs.to_string()),
     ];
     let settings = settings.map(|(key, value)| (key.to_owned(), value));
-    let versions = versions().into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let versions = versions()
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
     settings.into_iter().chain(versions).collect()
 }
 
@@ -299,10 +293,14 @@ impl Args {
 
     /// The settings of the run `saved`, or of a new one.
     fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
+        let name = self.variant.as_deref();
         let Some(saved) = saved else {
-            return Ok(self.over(Settings::default()));
+            let variant = name.map_or(Some(model::VARIANTS[0]), model::variant);
+            let variant = variant.context("no such variant")?;
+            return Ok(self.over(&Settings::tutorial(variant), variant));
         };
-        let settings = self.over(saved.settings.clone());
+        let variant = model::variant(name.unwrap_or(&saved.settings.variant));
+        let settings = self.over(&saved.settings, variant.context("no such variant")?);
         let differences = saved.settings.differences(&settings).into_iter();
         let differences: Vec<_> = differences
             .map(|setting| {
@@ -319,25 +317,14 @@ impl Args {
     }
 
     /// `base`, with what was given on the command line in place of what is there.
-    fn over(&self, base: Settings) -> Settings {
+    fn over(&self, base: &Settings, variant: &Variant) -> Settings {
         Settings {
-            variant: self.variant.clone().unwrap_or(base.variant),
-            epochs: self.epochs.unwrap_or(base.epochs),
-            batch_size: self.batch_size.unwrap_or(base.batch_size),
+            variant: variant.name.to_owned(),
+            recipe: self.recipe.over(&base.recipe, variant),
             test_batch_size: self.test_batch_size.unwrap_or(base.test_batch_size),
-            lr: self.lr.unwrap_or(base.lr),
             seed: self.seed.unwrap_or(base.seed),
             classes: self.data.classes.unwrap_or(base.classes),
             validation: self.validation.unwrap_or(base.validation),
         }
-    }
-}
-
-fn learning_rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if rate.is_finite() && rate >= 0.0 {
-        Ok(rate)
-    } else {
-        Err("a learning rate is finite and not negative".to_owned())
     }
 }

@@ -1,8 +1,10 @@
 //! The networks, a file a variant.
 
 mod classic;
+mod recipe;
 
 pub use classic::Classic;
+pub use recipe::Recipe;
 
 use tch::{Reduction, Tensor};
 
@@ -57,6 +59,10 @@ pub struct Variant {
     pub name: &'static str,
     /// Makes such a network.
     pub build: Build,
+    /// How the tutorial trains it.
+    pub tutorial: Recipe,
+    /// How to train it best, as found on a part of the training set held out.
+    pub best: Recipe,
 }
 
 /// Every variant; the first is the default.

@@ -7,9 +7,9 @@
 //! | in Python | here |
 //! | --- | --- |
 //! | `torch.Generator` on the CPU, with its state | [`Generator`] |
-//! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`] |
+//! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`], [`BatchNorm2d`] |
 //! | the order of `DataLoader(shuffle=True)` | [`data_loader`] |
-//! | `torch.optim.Adam` | [`optim::Adam`] |
+//! | `torch.optim` and its `lr_scheduler` | [`optim`] |
 //!
 //! ```no_run
 //! use lenet5::nn::{Generator, Linear, Module};
@@ -22,6 +22,7 @@
 //! # Ok::<(), lenet5::TorchError>(())
 //! ```
 
+mod batch_norm;
 mod conv;
 pub mod data_loader;
 mod generator;
@@ -31,10 +32,11 @@ pub mod optim;
 mod pool;
 mod state_dict;
 
+pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
 pub use generator::{Generator, GeneratorStateError};
 pub use linear::Linear;
-pub use pool::AvgPool2d;
+pub use pool::{AvgPool2d, MaxPool2d};
 pub use state_dict::{Entry, StateDict, tensor_bytes};
 
 use tch::Tensor;
@@ -43,14 +45,32 @@ use crate::TorchError;
 
 /// A layer, as `torch.nn.Module`.
 pub trait Module {
-    /// The layer's output for `input`.
+    /// The layer's output for `input`, in `eval` mode.
     ///
     /// # Errors
     /// What libtorch refuses, a wrong shape above all.
     fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError>;
 
+    /// The layer's output for `input`, as in `train` or else in `eval` mode.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    fn forward_t(&self, input: &Tensor, _train: bool) -> Result<Tensor, TorchError> {
+        self.forward(input)
+    }
+
     /// The trained tensors with their names in the layer, in PyTorch's order.
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+        Vec::new()
+    }
+
+    /// The other tensors that belong into a file, as `named_buffers()`.
+    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
+        Vec::new()
+    }
+
+    /// The tensors that never change, as those of `register_buffer(…, persistent=False)`.
+    fn constants(&self) -> Vec<&Tensor> {
         Vec::new()
     }
 }

@@ -28,3 +28,28 @@ impl Module for AvgPool2d {
         Ok(input.f_avg_pool2d(kernel_size, stride, 0, false, true, None::<i64>)?)
     }
 }
+
+/// `torch.nn.MaxPool2d(kernel_size, stride)`.
+pub struct MaxPool2d {
+    /// Side of the window.
+    pub kernel_size: i64,
+    /// Distance between windows.
+    pub stride: i64,
+}
+
+impl MaxPool2d {
+    /// A pooling layer without padding.
+    pub fn new(kernel_size: i64, stride: i64) -> Self {
+        Self {
+            kernel_size,
+            stride,
+        }
+    }
+}
+
+impl Module for MaxPool2d {
+    /// N × C × H × W to N × C × ((H - kernel_size) / stride + 1) × ((W - kernel_size) / stride + 1).
+    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+        Ok(input.f_max_pool2d(self.kernel_size, self.stride, 0, 1, false)?)
+    }
+}

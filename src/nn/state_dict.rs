@@ -10,6 +10,8 @@ use crate::TorchError;
 #[derive(Default)]
 pub struct StateDict {
     entries: Vec<Entry>,
+    /// What the network needs on its device beside them.
+    constants: Vec<Tensor>,
 }
 
 /// One named tensor of a [`StateDict`].
@@ -18,21 +20,36 @@ pub struct Entry {
     pub name: String,
     /// The tensor, shared with the network.
     pub tensor: Tensor,
+    /// Whether it is trained, as a `torch.nn.Parameter`, or a buffer.
+    pub is_parameter: bool,
 }
 
 impl StateDict {
     /// Adds the tensors of `module`, the network's attribute `name`.
     pub fn with(mut self, name: &str, module: &dyn Module) -> Self {
-        for (tensor_name, tensor) in module.parameters() {
-            self.add(format!("{name}.{tensor_name}"), tensor);
+        let parameters = module.parameters().into_iter().map(|named| (named, true));
+        let buffers = module.buffers().into_iter().map(|named| (named, false));
+        for ((tensor_name, tensor), is_parameter) in parameters.chain(buffers) {
+            self.entries.push(Entry {
+                name: format!("{name}.{tensor_name}"),
+                tensor: tensor.shallow_clone(),
+                is_parameter,
+            });
         }
+        let constants = module.constants();
+        self.constants
+            .extend(constants.into_iter().map(Tensor::shallow_clone));
         self
     }
 
-    /// Adds one tensor, shared with the caller.
+    /// Adds one tensor, which is no parameter, and shared with the caller.
     pub fn add(&mut self, name: String, tensor: &Tensor) {
         let tensor = tensor.shallow_clone();
-        self.entries.push(Entry { name, tensor });
+        self.entries.push(Entry {
+            name,
+            tensor,
+            is_parameter: false,
+        });
     }
 
     /// All tensors, in PyTorch's order.
@@ -42,8 +59,12 @@ impl StateDict {
 
     /// The trained tensors, in PyTorch's order, as `module.named_parameters()`.
     pub fn parameters(&self) -> impl Iterator<Item = &Entry> {
-        let entries = self.entries.iter();
-        entries.filter(|entry| entry.tensor.requires_grad())
+        self.entries.iter().filter(|entry| entry.is_parameter)
+    }
+
+    /// The number of trained values, as `sum(p.numel() for p in module.parameters())`.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().map(|entry| entry.tensor.numel()).sum()
     }
 
     /// Moves the network to `device`, as `module.to(device)`.
@@ -51,8 +72,9 @@ impl StateDict {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn to_device(&self, device: Device) -> Result<(), TorchError> {
-        for entry in &self.entries {
-            let mut tensor = entry.tensor.shallow_clone();
+        let tensors = self.entries.iter().map(|entry| &entry.tensor);
+        for tensor in tensors.chain(&self.constants) {
+            let mut tensor = tensor.shallow_clone();
             let moved = tensor.f_detach()?.f_to_device(device)?;
             tensor.f_set_data(&moved)?;
         }

@@ -20,6 +20,8 @@ pub struct Progress {
 pub struct EpochMetrics {
     /// The epoch's number, from 1.
     pub epoch: u32,
+    /// The learning rate.
+    pub lr: f64,
     /// Loss of the last batch.
     pub last_loss: f64,
     /// Mean loss over all images.

@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
     pub fn train(&mut self, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
         // What a process that was killed wrote after its last checkpoint will be written again.
         self.folder.save_metrics(&self.header.metrics)?;
-        while self.trainer.progress().epoch < self.header.settings.epochs {
+        while self.trainer.progress().epoch < self.header.settings.recipe.epochs {
             if self.train_epoch(observer)? == Outcome::Interrupted {
                 return Ok(Outcome::Interrupted);
             }

@@ -1,23 +1,24 @@
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::model;
+use crate::data::RandomAffine;
+use crate::model::{self, Recipe, Variant};
 
 /// What decides a run's result, beside the data and the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Name of the network's variant.
     pub variant: String,
-    /// Passes over the training set.
-    pub epochs: u32,
-    /// Images a training step; an epoch's last step takes what is left.
-    pub batch_size: usize,
+    /// How the network is trained.
+    #[serde(flatten)]
+    pub recipe: Recipe,
     /// Images an evaluation step.
     pub test_batch_size: usize,
-    /// Adam's learning rate.
-    pub lr: f64,
-    /// Seed of initial values and shuffling, as for `torch.manual_seed`.
+    /// Seed of initial values, shuffling and augmentation, as for `torch.manual_seed`.
     pub seed: u64,
     /// Classes that the network tells apart.
     pub classes: i64,
@@ -42,26 +43,22 @@ pub struct Difference {
 pub struct SettingsError {
     name: &'static str,
     value: String,
-    expected: &'static str,
+    expected: String,
 }
 
-impl Default for Settings {
-    /// The tutorial's recipe.
-    fn default() -> Self {
+impl Settings {
+    /// The tutorial's for `variant`.
+    pub fn tutorial(variant: &Variant) -> Self {
         Self {
-            variant: model::VARIANTS[0].name.to_owned(),
-            epochs: 5,
-            batch_size: 64,
+            variant: variant.name.to_owned(),
+            recipe: variant.tutorial.clone(),
             test_batch_size: 1000,
-            lr: 0.001,
             seed: 0,
             classes: 10,
             validation: 0,
         }
     }
-}
 
-impl Settings {
     /// Where `other` differs: a line each, with the name, the value here and the value there.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
         let values = |settings| match serde_json::to_value(settings) {
@@ -83,43 +80,50 @@ impl Settings {
     /// # Errors
     /// The first value that is out of its range.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let sizes = 1..=100_000;
-        let in_order = [
-            ("variant", self.variant.clone(), model::variant(&self.variant).is_some(), "known"),
-            ("epochs", self.epochs.to_string(), self.epochs >= 1, "1 or more"),
-            (
-                "batch_size",
-                self.batch_size.to_string(),
-                sizes.contains(&self.batch_size),
-                "from 1 to 100000",
-            ),
-            (
-                "test_batch_size",
-                self.test_batch_size.to_string(),
-                sizes.contains(&self.test_batch_size),
-                "from 1 to 100000",
-            ),
-            (
-                "lr",
-                self.lr.to_string(),
-                self.lr.is_finite() && self.lr >= 0.0,
-                "finite and not negative",
-            ),
-            (
-                "classes",
-                self.classes.to_string(),
-                (2..=256).contains(&self.classes),
-                "from 2 to 256",
-            ),
-        ];
-        let wrong = in_order.into_iter().find(|(_, _, is_right, _)| !is_right);
-        match wrong {
-            None => Ok(()),
-            Some((name, value, _, expected)) => Err(SettingsError {
-                name,
-                value,
-                expected,
-            }),
-        }
+        let Recipe {
+            epochs,
+            batch_size,
+            lr,
+            momentum,
+            weight_decay,
+            augmentation: RandomAffine { rotation, shift },
+            ..
+        } = self.recipe;
+        known_variant(&self.variant)?;
+        within("epochs", epochs, 1..=u32::MAX)?;
+        within("batch_size", batch_size, 1..=100_000)?;
+        within("test_batch_size", self.test_batch_size, 1..=100_000)?;
+        within("classes", self.classes, 2..=256)?;
+        within("lr", lr, 0.0..=f64::MAX)?;
+        within("momentum", momentum, 0.0..=f64::MAX)?;
+        within("weight_decay", weight_decay, 0.0..=f64::MAX)?;
+        within("rotation", rotation, 0.0..=f64::MAX)?;
+        within("shift", shift, 0.0..=f64::MAX)
     }
+}
+
+fn known_variant(name: &str) -> Result<(), SettingsError> {
+    match model::variant(name) {
+        Some(_) => Ok(()),
+        None => Err(SettingsError {
+            name: "variant",
+            value: name.to_owned(),
+            expected: "known".to_owned(),
+        }),
+    }
+}
+
+fn within<T: PartialOrd + Display>(
+    name: &'static str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), SettingsError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(SettingsError {
+        name,
+        value: value.to_string(),
+        expected: format!("from {} to {}", range.start(), range.end()),
+    })
 }

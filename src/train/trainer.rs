@@ -9,14 +9,15 @@ use super::{EpochMetrics, Evaluation, Progress, Settings, evaluate};
 use crate::TorchError;
 use crate::data::{Split, to_input};
 use crate::model::{ForwardHook, Network, Variant};
-use crate::nn::optim::{Adam, OptimizerStateError};
+use crate::nn::optim::{LrScheduler, Optimizer, OptimizerStateError};
 use crate::nn::{Generator, GeneratorStateError, StateDict, data_loader};
 use crate::weights::WeightsError;
 
 /// Trains a network step by step, in the order and with the arithmetic of `python_ref/train.py`.
 pub struct Trainer<'a> {
     network: Box<dyn Network>,
-    optimizer: Adam,
+    optimizer: Box<dyn Optimizer>,
+    lr_scheduler: LrScheduler,
     generator: Generator,
     /// The generator as the epoch began.
     epoch_generator: Generator,
@@ -131,6 +132,7 @@ impl<'a> Trainer<'a> {
         split: &'a Split,
         device: Device,
     ) -> Result<Self, TorchError> {
+        let recipe = &settings.recipe;
         let mut generator = Generator::manual_seed(settings.seed);
         let network = (variant.build)(settings.classes, &mut generator)?;
         let state_dict = network.state_dict();
@@ -138,7 +140,8 @@ impl<'a> Trainer<'a> {
         let parameters = state_dict.parameters();
         let parameters = parameters.map(|entry| entry.tensor.shallow_clone());
         Ok(Self {
-            optimizer: Adam::new(parameters.collect(), settings.lr)?,
+            optimizer: recipe.optimizer(parameters.collect())?,
+            lr_scheduler: recipe.lr_scheduler(),
             network,
             epoch_generator: generator.clone(),
             generator,
@@ -173,13 +176,14 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, TorchError> {
-        let Some(indices) = self.order[self.position..].chunks(self.settings.batch_size).next() else {
+        let Some(indices) = self.order[self.position..].chunks(self.settings.recipe.batch_size).next() else {
             return Ok(None);
         };
         self.position += indices.len();
         let (images, labels) = self.split.select(indices)?;
+        let images = to_input(&images, self.device)?;
         Ok(Some(Batch {
-            images: to_input(&images, self.device)?,
+            images: self.settings.recipe.augmentation.apply(&images, &mut self.generator)?,
             labels: labels.f_to_device(self.device)?,
         }))
     }
@@ -231,7 +235,7 @@ impl<'a> Trainer<'a> {
 
     /// Steps of an epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        (self.split.len() as usize).div_ceil(self.settings.batch_size)
+        (self.split.len() as usize).div_ceil(self.settings.recipe.batch_size)
     }
 
     /// Steps done since the training began.
@@ -263,7 +267,7 @@ impl<'a> Trainer<'a> {
             return Err(TrainError::Loss {
                 epoch: self.progress.epoch + 1,
                 step: self.progress.step,
-                lr: self.settings.lr,
+                lr: self.optimizer.lr(),
                 loss: step.loss,
             });
         }
@@ -283,6 +287,7 @@ impl<'a> Trainer<'a> {
         let (progress, images) = (&self.progress, self.split.len() as f64);
         let metrics = EpochMetrics {
             epoch: progress.epoch + 1,
+            lr: self.optimizer.lr(),
             last_loss: progress.last_loss,
             mean_loss: progress.total_loss / images,
             seconds: progress.seconds,
@@ -294,6 +299,7 @@ impl<'a> Trainer<'a> {
             epoch: metrics.epoch,
             ..Progress::default()
         };
+        self.lr_scheduler.step(self.optimizer.as_mut());
         metrics
     }
 
@@ -322,7 +328,7 @@ impl<'a> Trainer<'a> {
             return Err(TrainError::Weights {
                 epoch: self.progress.epoch + 1,
                 step: self.progress.step,
-                lr: self.settings.lr,
+                lr: self.optimizer.lr(),
             });
         }
         let mut state = StateDict::default();
@@ -353,8 +359,8 @@ impl<'a> Trainer<'a> {
         tensors: &BTreeMap<String, Tensor>,
     ) -> Result<(), RestoreError> {
         let Progress { epoch, step, .. } = *progress;
-        let is_over = epoch == self.settings.epochs && step == 0;
-        if !is_over && (epoch >= self.settings.epochs || step > self.steps_per_epoch()) {
+        let is_over = epoch == self.settings.recipe.epochs && step == 0;
+        if !is_over && (epoch >= self.settings.recipe.epochs || step > self.steps_per_epoch()) {
             return Err(RestoreError::Progress { epoch, step });
         }
         let state_dict = self.network.state_dict();
@@ -363,6 +369,9 @@ impl<'a> Trainer<'a> {
         self.progress = progress.clone();
         if self.total_steps() > 0 {
             self.optimizer.set_state(&parts.optimizer)?;
+        }
+        for _ in 0..epoch {
+            self.lr_scheduler.step(self.optimizer.as_mut());
         }
         self.generator = Generator::from_state(&parts.generator)?;
         if step > 0 {

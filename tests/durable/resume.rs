@@ -1,7 +1,7 @@
 use std::fs;
 
 use lenet5::data::{self, Source};
-use lenet5::model;
+use lenet5::model::{self, Recipe};
 use lenet5::nn::{Generator, StateDict};
 use lenet5::train::{Checkpoint, Environment, EpochMetrics, Header, Settings, Trainer};
 use tch::Device;
@@ -48,16 +48,16 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
     let dataset = data::load(Some(&source), 10, &mut |_| {}).unwrap().dataset;
     tch::set_num_threads(1);
     for variant in model::VARIANTS {
-        let settings = Settings {
-            variant: variant.name.to_owned(),
+        let mut settings = Settings::tutorial(variant);
+        settings.recipe = Recipe {
             epochs: 2,
             batch_size: 160,
-            ..Settings::default()
+            ..variant.best.clone()
         };
         let new = || Trainer::new(variant, &settings, &dataset.train, Device::Cpu).unwrap();
         let mut whole = new();
         let mut states = Vec::new();
-        for _ in 0..settings.epochs {
+        for _ in 0..settings.recipe.epochs {
             // The state before each step, and the one at the epoch's end.
             loop {
                 states.push(saved(&whole, &workshop));
@@ -72,7 +72,7 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
         for state in states {
             let mut part = new();
             part.restore(&state.header.progress, &state.tensors).unwrap();
-            while part.progress().epoch < settings.epochs {
+            while part.progress().epoch < settings.recipe.epochs {
                 while part.train_step().unwrap().is_some() {}
                 part.end_epoch();
             }
@@ -84,6 +84,7 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
 
     const NO_METRICS: EpochMetrics = EpochMetrics {
         epoch: 0,
+        lr: 0.0,
         last_loss: 0.0,
         mean_loss: 0.0,
         seconds: 0.0,

@@ -23,9 +23,9 @@ impl<'a> Reporter<'a> {
         Self {
             output,
             interrupt,
-            epochs: settings.epochs,
+            epochs: settings.recipe.epochs,
             images: run.trainer.images(),
-            done: (run.progress().step * settings.batch_size) as u64,
+            done: (run.progress().step * settings.recipe.batch_size) as u64,
             bar: None,
         }
     }
