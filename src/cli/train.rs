@@ -11,7 +11,7 @@ use lenet5::data::{Dataset, Split};
 use lenet5::libtorch;
 use lenet5::model::{self, Variant};
 use lenet5::train::{
-    Checkpoint, Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
+    Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
     Settings, TrainError, Trainer, data_sha256, evaluate,
 };
 use serde::Serialize;
