@@ -5,12 +5,13 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 
 import torch
-from data import load_mnist
-from model import VARIANTS
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader
 from torch.utils.hooks import RemovableHandle
+
+from data import load_mnist
+from model import VARIANTS
 
 Tensors = dict[str, torch.Tensor]
 
@@ -73,9 +74,9 @@ def stages(args: argparse.Namespace) -> Tensors:
 def test(model: nn.Module, loader: DataLoader) -> Tensors:
     """The logits of all test images, and how many of them are right."""
     model.eval()
-    logits = torch.cat([model(images) for images, _ in loader])
-    labels = torch.cat([labels for _, labels in loader])
+    outputs = [(model(images), labels) for images, labels in loader]
     model.train()
+    logits, labels = (torch.cat(parts) for parts in zip(*outputs, strict=True))
     correct = (logits.argmax(dim=1) == labels).sum()
     return {"test/logits": logits, "test/correct": correct}
 

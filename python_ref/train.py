@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 
 import torch
-from data import load_mnist
-from model import VARIANTS
 from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader
+
+from data import load_mnist
+from model import VARIANTS
 
 
 def train_epoch(

@@ -141,7 +141,9 @@ fn metadata(settings: &Settings) -> BTreeMap<String, String> {
         ("epochs", settings.epochs.to_string()),
     ];
     let settings = settings.map(|(key, value)| (key.to_owned(), value));
-    let versions = versions().into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let versions = versions()
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
     settings.into_iter().chain(versions).collect()
 }
 

@@ -48,12 +48,15 @@ pub trait Network {
     }
 }
 
+/// Makes a network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
+pub type Build = fn(i64, &mut Generator) -> Result<Box<dyn Network>, TorchError>;
+
 /// A kind of LeNet-5 that can be chosen by name.
 pub struct Variant {
     /// The name on the command line and in files.
     pub name: &'static str,
-    /// A network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
-    pub build: fn(num_classes: i64, generator: &mut Generator) -> Result<Box<dyn Network>, TorchError>,
+    /// Makes such a network.
+    pub build: Build,
 }
 
 /// Every variant; the first is the default.
@@ -61,5 +64,8 @@ pub const VARIANTS: &[&Variant] = &[&classic::VARIANT];
 
 /// The variant of that name.
 pub fn variant(name: &str) -> Option<&'static Variant> {
-    VARIANTS.iter().find(|variant| variant.name == name).copied()
+    VARIANTS
+        .iter()
+        .find(|variant| variant.name == name)
+        .copied()
 }

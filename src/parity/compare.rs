@@ -155,7 +155,10 @@ impl fmt::Display for Comparison {
             None => write!(f, "identical, shape {:?}", self.shape),
             Some(Difference::Form { expected, actual }) => {
                 let ((kind, shape), (actual_kind, actual_shape)) = (expected, actual);
-                write!(f, "expected {kind:?} {shape:?}, found {actual_kind:?} {actual_shape:?}")
+                write!(
+                    f,
+                    "expected {kind:?} {shape:?}, found {actual_kind:?} {actual_shape:?}"
+                )
             }
             Some(Difference::Value {
                 index,

@@ -10,7 +10,7 @@ use crate::TorchError;
 #[derive(Debug, Error)]
 pub enum WeightsError {
     /// The file cannot be opened, read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot use {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -110,7 +110,10 @@ impl fmt::Display for Fault {
                 found,
             } => write!(f, "{name}: expected {expected:?} values, found {found:?}"),
             Self::NotFinite { name, count } => {
-                write!(f, "{name}: expected finite values, found {count} infinite or NaN")
+                write!(
+                    f,
+                    "{name}: expected finite values, found {count} infinite or NaN"
+                )
             }
         }
     }
