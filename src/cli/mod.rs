@@ -1,10 +1,15 @@
 //! The command line: a file a subcommand.
 
+mod drawing;
 mod eval;
 mod info;
+mod network;
 mod options;
 mod output;
+mod parity;
+mod predict;
 mod progress;
+mod summary;
 mod train;
 
 use std::io;
@@ -23,6 +28,9 @@ pub struct Cli {
 enum Command {
     Train(train::Args),
     Eval(eval::Args),
+    Predict(predict::Args),
+    Summary(summary::Args),
+    Parity(parity::Args),
     Info(info::Args),
 }
 
@@ -32,6 +40,9 @@ impl Cli {
         match self.command {
             Command::Train(args) => train::run(&args),
             Command::Eval(args) => eval::run(&args),
+            Command::Predict(args) => predict::run(&args),
+            Command::Summary(args) => summary::run(&args),
+            Command::Parity(args) => parity::run(&args),
             Command::Info(args) => info::run(&args),
         }
     }

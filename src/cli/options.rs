@@ -17,18 +17,32 @@ pub struct ComputeOptions {
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
 
+    #[command(flatten)]
+    threads: ThreadOptions,
+}
+
+/// With how many threads tensors are computed on the CPU.
+#[derive(Args)]
+pub struct ThreadOptions {
     /// Threads inside an operation, as torch.set_num_threads; results are equal at equal counts
     #[arg(long, value_name = "N", value_parser = thread_count())]
-    pub threads: Option<NonZeroU16>,
+    threads: Option<NonZeroU16>,
+}
+
+impl ThreadOptions {
+    /// Sets the threads.
+    pub fn apply(&self) {
+        if let Some(threads) = self.threads {
+            device::set_threads(threads);
+        }
+    }
 }
 
 impl ComputeOptions {
     /// Finds the device and sets the threads. Nothing else of libtorch may be called before.
     pub fn apply(&self) -> Result<tch::Device, DeviceError> {
         let device = device::resolve(self.device)?;
-        if let Some(threads) = self.threads {
-            device::set_threads(threads);
-        }
+        self.threads.apply();
         Ok(device)
     }
 }

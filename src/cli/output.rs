@@ -14,6 +14,11 @@ impl Output {
         Self { is_json }
     }
 
+    /// Whether standard output is for programs.
+    pub fn is_json(&self) -> bool {
+        self.is_json
+    }
+
     /// Writes text for people; with `--json` it goes to standard error.
     pub fn text(&self, text: &str) -> io::Result<()> {
         if self.is_json {

@@ -1,8 +1,10 @@
 //! The networks, a file a variant.
 
 mod classic;
+mod summary;
 
 pub use classic::Classic;
+pub use summary::{Layer, LayerSummary, Summary};
 
 use tch::{Reduction, Tensor};
 
@@ -26,8 +28,16 @@ pub trait Network {
         hook: &mut ForwardHook<'_>,
     ) -> Result<Tensor, TorchError>;
 
+    /// The layers, in the order in which they are attributes of the PyTorch module.
+    fn layers(&self) -> Vec<Layer<'_>>;
+
     /// The network's tensors, named as in PyTorch.
-    fn state_dict(&self) -> StateDict;
+    fn state_dict(&self) -> StateDict {
+        let layers = self.layers().into_iter();
+        layers.fold(StateDict::default(), |tensors, layer| {
+            tensors.with(layer.name, layer.module)
+        })
+    }
 
     /// N×1×32×32 images to N×num_classes logits, in `eval` mode.
     ///

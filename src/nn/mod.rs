@@ -30,6 +30,7 @@ pub mod init;
 mod linear;
 mod pool;
 mod state_dict;
+mod window;
 
 pub use adam::Adam;
 pub use conv::Conv2d;
@@ -37,6 +38,7 @@ pub use generator::Generator;
 pub use linear::Linear;
 pub use pool::AvgPool2d;
 pub use state_dict::{Entry, StateDict, tensor_bytes};
+pub use window::Window;
 
 use tch::Tensor;
 
@@ -53,5 +55,19 @@ pub trait Module {
     /// The trained tensors with their names in the layer, in PyTorch's order.
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
         Vec::new()
+    }
+
+    /// What the layer does, in a few words, such as "6 kernels 5×5, stride 1".
+    fn describe(&self) -> String;
+
+    /// The window that slides over the input, if one does.
+    fn window(&self) -> Option<Window> {
+        None
+    }
+
+    /// Multiplications by a trained value, each with its addition, that an output of the size
+    /// `output`, without the batch, takes.
+    fn multiply_adds(&self, _output: &[i64]) -> i64 {
+        0
     }
 }

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::Module;
+use super::{Module, Window};
 use crate::TorchError;
 
 /// `torch.nn.AvgPool2d(kernel_size, stride)`.
@@ -26,5 +26,18 @@ impl Module for AvgPool2d {
     fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
         let (kernel_size, stride) = (self.kernel_size, self.stride);
         Ok(input.f_avg_pool2d(kernel_size, stride, 0, false, true, None::<i64>)?)
+    }
+
+    fn describe(&self) -> String {
+        let (side, stride) = (self.kernel_size, self.stride);
+        format!("{side}×{side} average, stride {stride}")
+    }
+
+    fn window(&self) -> Option<Window> {
+        Some(Window {
+            side: self.kernel_size,
+            stride: self.stride,
+            padding: 0,
+        })
     }
 }

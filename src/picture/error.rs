@@ -10,8 +10,8 @@ use crate::TorchError;
 #[derive(Debug, Error)]
 pub enum PictureError {
     /// The operating system refused to read.
-    #[error("cannot be read: {0}")]
-    Read(io::Error),
+    #[error("cannot be read")]
+    Read(#[source] io::Error),
 
     /// A folder, a pipe or a device.
     #[error("is not a regular file")]
@@ -35,8 +35,8 @@ pub enum PictureError {
     },
 
     /// The content breaks the rules of its format.
-    #[error("is a damaged picture: {0}")]
-    Damaged(ImageError),
+    #[error("is a damaged picture")]
+    Damaged(#[source] ImageError),
 
     /// All of it has one colour.
     #[error("is empty: all of it has one colour")]

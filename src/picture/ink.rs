@@ -77,7 +77,9 @@ impl Split {
             bin.0 += 1;
             bin.1 += f64::from(level);
         }
-        let total = histogram.iter().fold((0, 0.0), |sum, bin| (sum.0 + bin.0, sum.1 + bin.1));
+        let total = histogram
+            .iter()
+            .fold((0, 0.0), |sum, bin| (sum.0 + bin.0, sum.1 + bin.1));
         let mut paper = (0, 0.0);
         let (mut best, mut means) = (0.0, (0.0, 0.0));
         for bin in &histogram[..BINS - 1] {

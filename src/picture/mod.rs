@@ -104,9 +104,9 @@ pub fn read(path: &Path, invert: Invert) -> Result<Digit, PictureError> {
 /// Whether the ink is darker than the paper.
 fn is_dark_on_light(picture: &GrayImage, invert: Invert) -> Result<bool, PictureError> {
     let (width, height) = picture.dimensions();
-    let along_edges = picture.enumerate_pixels().filter(|(x, y, _)| {
-        *x == 0 || *y == 0 || x + 1 == width || y + 1 == height
-    });
+    let along_edges = picture
+        .enumerate_pixels()
+        .filter(|(x, y, _)| *x == 0 || *y == 0 || x + 1 == width || y + 1 == height);
     let mut edges: Vec<u8> = along_edges.map(|(_, _, pixel)| pixel.0[0]).collect();
     let mut all = picture.as_raw().clone();
     // A few pixels may be noise.

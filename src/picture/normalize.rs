@@ -14,7 +14,11 @@ pub(super) fn normalize(ink: &Plane) -> GrayImage {
     let digit = scale(&crop(ink));
     let left = offset(&digit, |x, _| x, digit.width());
     let top = offset(&digit, |_, y| y, digit.height());
-    let fullest = digit.as_raw().iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let fullest = digit
+        .as_raw()
+        .iter()
+        .copied()
+        .fold(f32::MIN_POSITIVE, f32::max);
     let mut field = GrayImage::new(SIDE, SIDE);
     for (x, y, level) in digit.enumerate_pixels() {
         // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
@@ -26,7 +30,10 @@ pub(super) fn normalize(ink: &Plane) -> GrayImage {
 
 /// The smallest part that holds all ink.
 fn crop(ink: &Plane) -> Plane {
-    let inked = || ink.enumerate_pixels().filter(|(.., level)| level.0[0] > 0.0);
+    let inked = || {
+        ink.enumerate_pixels()
+            .filter(|(.., level)| level.0[0] > 0.0)
+    };
     let bounds = |positions: &mut dyn Iterator<Item = u32>| {
         positions.fold((u32::MAX, 0), |(low, high), position| {
             (low.min(position), high.max(position))
@@ -34,7 +41,10 @@ fn crop(ink: &Plane) -> Plane {
     };
     let (left, right) = bounds(&mut inked().map(|(x, ..)| x));
     let (top, bottom) = bounds(&mut inked().map(|(_, y, _)| y));
-    let (width, height) = ((right + 1).saturating_sub(left), (bottom + 1).saturating_sub(top));
+    let (width, height) = (
+        (right + 1).saturating_sub(left),
+        (bottom + 1).saturating_sub(top),
+    );
     imageops::crop_imm(ink, left, top, width, height).to_image()
 }
 
@@ -64,11 +74,17 @@ mod tests {
     use super::*;
 
     fn bounds(field: &GrayImage) -> (u32, u32, u32, u32) {
-        let inked = || field.enumerate_pixels().filter(|(.., level)| level.0[0] > 0);
+        let inked = || {
+            field
+                .enumerate_pixels()
+                .filter(|(.., level)| level.0[0] > 0)
+        };
         let (xs, ys) = (inked().map(|(x, ..)| x), inked().map(|(_, y, _)| y));
         let (left, right) = (xs.clone().min(), xs.max());
         let (top, bottom) = (ys.clone().min(), ys.max());
-        [left, right, top, bottom].map(|bound| bound.expect("there is ink")).into()
+        [left, right, top, bottom]
+            .map(|bound| bound.expect("there is ink"))
+            .into()
     }
 
     #[test]
@@ -96,7 +112,10 @@ mod tests {
             );
         }
         let (x, y) = (moments.1 / moments.0, moments.2 / moments.0);
-        assert!((x - 14.0).abs() <= 0.5 && (y - 14.0).abs() <= 0.5, "{x} {y}");
+        assert!(
+            (x - 14.0).abs() <= 0.5 && (y - 14.0).abs() <= 0.5,
+            "{x} {y}"
+        );
         assert_ne!(bounds(&field).0, 4, "the box itself is centred");
     }
 
