@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 /// Standard output, for people or, with `--json`, for programs.
@@ -36,6 +37,24 @@ impl Output {
         let line = serde_json::to_string(value)?;
         writeln!(io::stdout(), "{line}")
     }
+}
+
+/// A table with a line above, below the header and below; numbers stand at the right.
+pub fn table<const N: usize>(header: [&str; N], numbers: &[usize]) -> Table {
+    let line = LineStyle::none().fill('─').junction('─');
+    let style = TableStyle::new()
+        .top_border(line)
+        .header_separator(line)
+        .bottom_border(line);
+    let mut table = Table::new();
+    table.load_style(style);
+    table.set_header(header);
+    for &index in numbers {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
 }
 
 /// The name that PyTorch gives a device.

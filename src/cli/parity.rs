@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use comfy_table::{CellAlignment, Table, presets};
 use lenet5::data::Dataset;
 use lenet5::device::{self, DeviceChoice};
 use lenet5::model::{self, Variant};
@@ -21,7 +20,7 @@ use tch::{CModule, Tensor};
 
 use super::network;
 use super::options::{DataOptions, ThreadOptions, variant_parser};
-use super::output::Output;
+use super::output::{self, Output};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -329,15 +328,14 @@ impl Stage {
 }
 
 fn text(report: &Report) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let header = [
         "stage",
         "shape",
         "largest difference",
         "largest in ULP",
         "identical",
-    ]);
+    ];
+    let mut table = output::table(header, &[2, 3]);
     for stage in &report.stages {
         let shape: Vec<_> = stage.shape.iter().map(i64::to_string).collect();
         table.add_row([
@@ -347,11 +345,6 @@ fn text(report: &Report) -> String {
             stage.max_ulps.to_string(),
             if stage.identical { "yes" } else { "NO" }.to_owned(),
         ]);
-    }
-    for index in [2, 3] {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     let identical = report.stages.iter().filter(|stage| stage.identical).count();
     let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));

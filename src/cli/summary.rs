@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use comfy_table::{CellAlignment, Table, presets};
 use lenet5::model::{self, LayerSummary, Summary};
 use lenet5::nn::Generator;
 use serde::Serialize;
 
 use super::network;
 use super::options::variant_parser;
-use super::output::Output;
+use super::output::{self, Output};
 
 /// Show the layers, their sizes and what they cost
 #[derive(clap::Args)]
@@ -79,9 +78,7 @@ fn text(report: &Report) -> String {
         parameters,
         multiply_adds,
     } = &report.summary;
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let header = [
         "layer",
         "PyTorch",
         "input",
@@ -90,7 +87,8 @@ fn text(report: &Report) -> String {
         "(W - F + 2P) / S + 1 = O",
         "parameters",
         "multiply-adds",
-    ]);
+    ];
+    let mut table = output::table(header, &[6, 7]);
     table.add_rows(layers.iter().map(row));
     table.add_row([
         "total",
@@ -102,11 +100,6 @@ fn text(report: &Report) -> String {
         &grouped(*parameters),
         &grouped(*multiply_adds),
     ]);
-    for index in [6, 7] {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
     format!(
         "{}, {} classes\n{table}\nA multiply-add is a multiplication by a trained value with its \
          addition, for one image.",

@@ -1,15 +1,16 @@
 //! From a file of any of the formats to levels of grey.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limits, Luma,
+    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits, Luma,
 };
 
-use super::PictureError;
+use super::{PictureError, jpeg};
 
 /// The most bytes that a picture's file may have.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -17,8 +18,8 @@ pub const MAX_BYTES: u64 = 256 << 20;
 /// The most pixels that a picture may have: a telephone's largest are 50 million.
 pub const MAX_PIXELS: u64 = 64_000_000;
 
-/// The most memory for a decoder: 8 bytes a pixel, four channels of 16 bits.
-const MAX_DECODER_BYTES: u64 = 8 * MAX_PIXELS;
+/// The most memory for a decoded picture: four bytes for each of the most pixels.
+const MAX_DECODED_BYTES: u64 = 4 * MAX_PIXELS;
 
 /// The bytes by which formats are told apart.
 const START: u64 = 16;
@@ -49,16 +50,20 @@ pub(super) fn decode(path: &Path) -> Result<GrayImage, PictureError> {
     if metadata.len() > MAX_BYTES {
         return Err(PictureError::TooManyBytes(metadata.len()));
     }
-    let file = BufReader::new(File::open(path).map_err(PictureError::Read)?);
-    let reader = ImageReader::new(file).with_guessed_format();
+    let file = fs::read(path).map_err(PictureError::Read)?;
+    let reader = ImageReader::new(Cursor::new(&file)).with_guessed_format();
     let mut reader = reader.map_err(PictureError::Read)?;
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(&file) {
+        return Err(PictureError::CutOff);
+    }
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
 
     let mut decoder = reader.into_decoder().map_err(refusal)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
         return Err(PictureError::TooManyPixels { width, height });
     }
     if width == 0 || height == 0 {

@@ -26,7 +26,7 @@ pub enum PictureError {
     UnknownFormat,
 
     /// The picture has too many pixels.
-    #[error("has {width}×{height} pixels, more than {} million; scale it down", MAX_PIXELS / 1_000_000)]
+    #[error("has {width}×{height} pixels, more than {} million, or too many for their colours; scale it down", MAX_PIXELS / 1_000_000)]
     TooManyPixels {
         /// Width in pixels.
         width: u32,
@@ -37,6 +37,10 @@ pub enum PictureError {
     /// The content breaks the rules of its format.
     #[error("is a damaged picture")]
     Damaged(#[source] ImageError),
+
+    /// The content ends before the picture does.
+    #[error("is a damaged picture: it is cut off")]
+    CutOff,
 
     /// All of it has one colour.
     #[error("is empty: all of it has one colour")]

@@ -16,6 +16,7 @@
 mod decode;
 mod error;
 mod ink;
+mod jpeg;
 mod normalize;
 mod paper;
 
