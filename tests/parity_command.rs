@@ -233,18 +233,15 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
         "has no torch: install what python_ref/requirements.txt",
     );
     refused(&["--weights", "absent.safetensors"], "absent.safetensors");
-    refused(
-        &["--module", "absent.pt"],
-        "absent.pt: not a TorchScript module",
-    );
+    refused(&["--module", "absent.pt"], "absent.pt");
     let weights = text(trained_weights());
     refused(
         &["--weights", weights, "--module", weights],
-        "not a TorchScript module",
+        "is not a TorchScript module",
     );
     refused(
         &["--weights", weights, "--classes", "26"],
-        "say so with --classes",
+        "compare it with --classes 10",
     );
     for steps in ["0", "many", "100001"] {
         parity(&["--steps", steps])

@@ -345,3 +345,17 @@ fn wrong_options_are_wrong_usage_and_wrong_weights_an_error() {
         .stdout("")
         .stderr(contains("1-pen.png"));
 }
+
+#[test]
+fn a_torchscript_module_of_the_network_predicts_the_same() {
+    let folder = folder();
+    let module = folder.path().join("module.pt");
+    let mut convert = Command::cargo_bin("lenet5").expect("the binary is built");
+    convert.arg("convert").arg(trained_weights()).arg(&module);
+    convert.assert().success();
+    let picture = repository("tests/pictures/1-pen.png");
+    let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
+    command.arg("predict").args([&module, &picture]);
+    command.args(["--threads", "1", "--device", "cpu"]);
+    assert_eq!(reports(command, 0), reports(predict(&[], &[&picture]), 0));
+}

@@ -1,9 +1,10 @@
 //! The command line: a file a subcommand.
 
+mod convert;
 mod drawing;
 mod eval;
 mod info;
-mod network;
+mod init;
 mod options;
 mod output;
 mod parity;
@@ -31,6 +32,7 @@ enum Command {
     Predict(predict::Args),
     Summary(summary::Args),
     Parity(parity::Args),
+    Convert(convert::Args),
     Info(info::Args),
 }
 
@@ -43,6 +45,7 @@ impl Cli {
             Command::Predict(args) => predict::run(&args),
             Command::Summary(args) => summary::run(&args),
             Command::Parity(args) => parity::run(&args),
+            Command::Convert(args) => convert::run(&args),
             Command::Info(args) => info::run(&args),
         }
     }

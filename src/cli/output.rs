@@ -1,8 +1,10 @@
 //! What goes to standard output, and what gives way to JSON there.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use lenet5::weights::Note;
 use serde::Serialize;
 
 /// Standard output, for people or, with `--json`, for programs.
@@ -55,6 +57,13 @@ pub fn table<const N: usize>(header: [&str; N], numbers: &[usize]) -> Table {
         }
     }
     table
+}
+
+/// Says what was done to the weights in `path` to make them fit.
+pub fn print_notes(path: &Path, notes: &[Note]) {
+    for note in notes {
+        eprintln!("note: {}: {note}", path.display());
+    }
 }
 
 /// The name that PyTorch gives a device.

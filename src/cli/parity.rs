@@ -3,24 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
 use lenet5::device::{self, DeviceChoice};
 use lenet5::model::{self, Variant};
 use lenet5::nn::Generator;
 use lenet5::parity::{
     Comparison, Reference, Stages, compare_stages, stages, test_stages, unpack_scripts,
-    write_dataset,
 };
 use lenet5::train::Settings;
 use lenet5::weights::{self, Weights};
 use lenet5::{TorchError, libtorch};
 use serde::Serialize;
-use tch::{CModule, Tensor};
+use tch::{Device, Tensor};
 
-use super::network;
 use super::options::{DataOptions, ThreadOptions, variant_parser};
-use super::output::{self, Output};
+use super::output::{self, Output, print_notes};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -149,20 +147,25 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// The variant, and the weights if there are any.
 fn start(args: &Args) -> anyhow::Result<(&'static Variant, Option<Weights>)> {
-    if let Some(path) = &args.weights {
-        let loaded = network::load(path, args.variant.as_deref())?;
-        if loaded.num_classes != args.data.classes() {
-            bail!(
-                "{}: tells {} classes apart, not {}; say so with --classes",
-                path.display(),
-                loaded.num_classes,
-                args.data.classes()
-            );
-        }
-        return Ok((loaded.variant, Some(loaded.weights)));
-    }
-    let name = args.variant.as_deref().unwrap_or(model::VARIANTS[0].name);
-    Ok((model::variant(name).context("no such variant")?, None))
+    let named = args.variant.as_deref().and_then(model::variant);
+    let Some(path) = &args.weights else {
+        return Ok((named.unwrap_or(model::VARIANTS[0]), None));
+    };
+    let loaded = weights::load_native(path, named, Device::Cpu)?;
+    print_notes(path, &loaded.notes);
+    check_classes(path, loaded.num_classes, args)?;
+    let variant = loaded.variant.context("no such variant")?;
+    Ok((variant, Some(weights::load(path)?)))
+}
+
+fn check_classes(path: &Path, num_classes: i64, args: &Args) -> anyhow::Result<()> {
+    ensure!(
+        num_classes == args.data.classes(),
+        "{}: tells {num_classes} classes apart, not {}; compare it with --classes {num_classes}",
+        path.display(),
+        args.data.classes()
+    );
+    Ok(())
 }
 
 /// The reference in Python, and everything up to the weights after the last step.
@@ -193,7 +196,7 @@ fn with_reference(
     steps.sort_unstable();
     steps.dedup();
     let actual = stages(variant, &settings, dataset, weights, &steps)?;
-    let expected = expected(&reference, &settings, &steps, weights, dataset)?;
+    let expected = reference.stages(variant, &settings, dataset, weights, &steps)?;
     Ok(Sides {
         reference: format!("{}, torch {version}", reference.python.display()),
         expected,
@@ -212,45 +215,6 @@ fn warn_of_other_torch(reference: &Reference, version: &str) {
     }
 }
 
-/// What the reference computes, from the same weights and images.
-fn expected(
-    reference: &Reference,
-    settings: &Settings,
-    steps: &[usize],
-    weights: Option<&Weights>,
-    dataset: &Dataset,
-) -> anyhow::Result<BTreeMap<String, Tensor>> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    write_dataset(dataset, folder.path())?;
-    let mut arguments = Vec::new();
-    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    option("--variant", settings.variant.clone());
-    option("--seed", settings.seed.to_string());
-    option("--classes", settings.classes.to_string());
-    option("--batch-size", settings.batch_size.to_string());
-    arguments.push("stages".to_owned());
-    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    option("--test-batch-size", settings.test_batch_size.to_string());
-    option("--lr", settings.lr.to_string());
-    option("--threads", tch::get_num_threads().to_string());
-    let mut arguments: Vec<_> = arguments
-        .into_iter()
-        .map(std::ffi::OsString::from)
-        .collect();
-    arguments.extend(["--data".into(), folder.path().into()]);
-    if let Some(weights) = weights {
-        let file = folder.path().join("weights.safetensors");
-        let variant = model::variant(&settings.variant).context("no such variant")?;
-        let network = (variant.build)(settings.classes, &mut Generator::manual_seed(0))?;
-        weights.copy_into(&network.state_dict())?;
-        weights::save(&file, &network.state_dict(), &BTreeMap::new())?;
-        arguments.extend(["--weights".into(), file.into()]);
-    }
-    arguments.push("--steps".into());
-    arguments.extend(steps.iter().map(|step| step.to_string().into()));
-    Ok(reference.export(arguments)?)
-}
-
 /// A TorchScript module, and the logits of the test images.
 fn with_module(
     path: &Path,
@@ -265,13 +229,14 @@ fn with_module(
     if let Some(weights) = weights {
         weights.copy_into(&network.state_dict())?;
     }
-    let load = || {
-        let mut module = CModule::load(path).map_err(TorchError::from)?;
-        module.f_set_eval().map_err(TorchError::from)?;
-        Ok::<_, TorchError>(module)
-    };
-    let module = load().with_context(|| format!("{}: not a TorchScript module", path.display()))?;
-    let of_module = |images: &Tensor| Ok(module.forward_ts(&[images])?);
+    let module = weights::load_network(path, None, Device::Cpu)?;
+    ensure!(
+        module.variant.is_none(),
+        "{}: is not a TorchScript module; its weights can be compared with --weights",
+        path.display()
+    );
+    check_classes(path, module.num_classes, args)?;
+    let of_module = |images: &Tensor| module.network.forward(images);
     let of_network = |images: &Tensor| network.forward(images);
     let order: Vec<i64> = (0..dataset.test.len()).collect();
     let batches = || order.chunks(settings.test_batch_size);

@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use lenet5::TorchError;
 use lenet5::data::to_input;
-use lenet5::model::Network;
+use lenet5::model::{self, Network};
 use lenet5::picture::{self, Digit, Invert};
+use lenet5::weights;
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
 use super::drawing;
-use super::network;
 use super::options::{ComputeOptions, batch_size, variant_parser};
-use super::output::Output;
+use super::output::{Output, print_notes};
 
 /// Tell which digit each picture shows
 #[derive(clap::Args)]
@@ -26,7 +26,7 @@ Examples:
   lenet5 predict runs/first/model.safetensors drawings/ --show
   lenet5 predict runs/first/model.safetensors *.png --json")]
 pub struct Args {
-    /// The weights, a safetensors file with PyTorch's names
+    /// The weights: safetensors, a file of torch.save, or a TorchScript module, which is run
     weights: PathBuf,
 
     /// PNG, JPEG, GIF, BMP or WebP pictures of one digit each; a folder means all pictures in it
@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(long)]
     show: bool,
 
-    /// The network's variant [default: what the file says, else classic]
+    /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
     #[arg(long, value_parser = variant_parser())]
     variant: Option<String>,
 
@@ -75,13 +75,14 @@ struct Picture {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let loaded = network::load(&args.weights, args.variant.as_deref())?;
+    let variant = args.variant.as_deref().and_then(model::variant);
+    let loaded = weights::load_network(&args.weights, variant, device)?;
+    print_notes(&args.weights, &loaded.notes);
     let predictor = Predictor {
         network: loaded.network,
         device,
         batch_size: args.batch_size,
     };
-    predictor.network.state_dict().to_device(device)?;
 
     let (paths, mut failures) = pictures(&args.images);
     let total = paths.len() + failures;

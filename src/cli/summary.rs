@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Context;
 use lenet5::model::{self, LayerSummary, Summary};
 use lenet5::nn::Generator;
+use lenet5::weights;
 use serde::Serialize;
+use tch::Device;
 
-use super::network;
 use super::options::variant_parser;
-use super::output::{self, Output};
+use super::output::{self, Output, print_notes};
 
 /// Show the layers, their sizes and what they cost
 #[derive(clap::Args)]
@@ -22,7 +23,7 @@ pub struct Args {
     #[arg(long, value_parser = variant_parser())]
     variant: Option<String>,
 
-    /// Trained weights, whose network is to be shown
+    /// Trained weights of any format that eval reads, whose network is to be shown
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 
@@ -55,8 +56,11 @@ fn report(args: &Args) -> anyhow::Result<Report> {
     const CLASSES: i64 = 10;
     let (variant, classes, network) = match &args.weights {
         Some(path) => {
-            let loaded = network::load(path, args.variant.as_deref())?;
-            (loaded.variant, loaded.num_classes, loaded.network)
+            let variant = args.variant.as_deref().and_then(model::variant);
+            let loaded = weights::load_native(path, variant, Device::Cpu)?;
+            print_notes(path, &loaded.notes);
+            let variant = loaded.variant.context("no such variant")?;
+            (variant, loaded.num_classes, loaded.network)
         }
         None => {
             let name = args.variant.as_deref().unwrap_or(model::VARIANTS[0].name);

@@ -9,6 +9,7 @@ use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
 use lenet5::{libtorch, model};
 use serde::Serialize;
 
+use super::init::{Init, InitOptions};
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
 use super::progress::TrainingBar;
@@ -52,6 +53,9 @@ pub struct Args {
     force: bool,
 
     #[command(flatten)]
+    init: InitOptions,
+
+    #[command(flatten)]
     data: DataOptions,
 
     #[command(flatten)]
@@ -67,6 +71,8 @@ pub struct Args {
 struct Run<'a> {
     #[serde(flatten)]
     settings: &'a Settings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init: Option<Init>,
     data: &'a str,
     device: String,
     threads: i32,
@@ -89,6 +95,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let output = Output::new(args.json);
 
     let mut trainer = Trainer::new(variant, &settings, &dataset.train, device)?;
+    let init = args.init.load_into(variant, trainer.network())?;
     for epoch in 1..=settings.epochs {
         let metrics = train_epoch(&mut trainer, epoch, &settings, &dataset)?;
         folder.append_metrics(&metrics)?;
@@ -103,6 +110,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let run = Run {
         settings: &settings,
+        init,
         data: &dataset.origin,
         device: device_name(device),
         threads: tch::get_num_threads(),

@@ -28,7 +28,8 @@ pub trait Network {
         hook: &mut ForwardHook<'_>,
     ) -> Result<Tensor, TorchError>;
 
-    /// The layers, in the order in which they are attributes of the PyTorch module.
+    /// The layers, in the order in which they are attributes of the PyTorch module; none where
+    /// they are not known.
     fn layers(&self) -> Vec<Layer<'_>>;
 
     /// The network's tensors, named as in PyTorch.

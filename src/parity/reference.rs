@@ -1,12 +1,17 @@
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tch::Tensor;
 
-use super::ParityError;
-use crate::{libtorch, weights};
+use super::{ParityError, write_dataset};
+use crate::data::Dataset;
+use crate::libtorch;
+use crate::model::Variant;
+use crate::nn::Generator;
+use crate::train::Settings;
+use crate::weights::{self, Weights};
 
 /// The PyTorch reference: a Python that has torch, and the scripts of `python_ref`.
 pub struct Reference {
@@ -42,6 +47,50 @@ impl Reference {
         let mut command = Command::new(&self.python);
         command.args(["-c", "import torch; print(torch.__version__)"]);
         Ok(self.run(command)?.trim().to_owned())
+    }
+
+    /// What the reference makes of the same as [`stages`](super::stages()), on as many threads as
+    /// this process has.
+    ///
+    /// # Errors
+    /// Weights that do not fit, a temporary folder that cannot be written, and as for
+    /// [`Reference::export`].
+    pub fn stages(
+        &self,
+        variant: &Variant,
+        settings: &Settings,
+        dataset: &Dataset,
+        weights: Option<&Weights>,
+        steps: &[usize],
+    ) -> Result<BTreeMap<String, Tensor>, ParityError> {
+        let folder = tempfile::tempdir().map_err(ParityError::TemporaryFolder)?;
+        write_dataset(dataset, folder.path())?;
+        let options = [
+            ("--variant", settings.variant.clone()),
+            ("--seed", settings.seed.to_string()),
+            ("--classes", settings.classes.to_string()),
+            ("--batch-size", settings.batch_size.to_string()),
+        ];
+        let stages_options = [
+            ("--test-batch-size", settings.test_batch_size.to_string()),
+            ("--lr", settings.lr.to_string()),
+            ("--threads", tch::get_num_threads().to_string()),
+        ];
+        let words = |(name, value): (&str, String)| [name.into(), value.into()];
+        let mut arguments: Vec<OsString> = options.into_iter().flat_map(words).collect();
+        arguments.push("stages".into());
+        arguments.extend(stages_options.into_iter().flat_map(words));
+        arguments.extend(["--data".into(), folder.path().into()]);
+        if let Some(weights) = weights {
+            let file = folder.path().join("weights.safetensors");
+            let network = (variant.build)(settings.classes, &mut Generator::manual_seed(0))?;
+            weights.copy_into(&network.state_dict())?;
+            weights::save(&file, &network.state_dict(), &BTreeMap::new())?;
+            arguments.extend(["--weights".into(), file.into()]);
+        }
+        arguments.push("--steps".into());
+        arguments.extend(steps.iter().map(|step| step.to_string().into()));
+        self.export(arguments)
     }
 
     /// Runs `export.py` and reads what it wrote.
