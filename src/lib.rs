@@ -2,6 +2,7 @@
 //!
 //! The modules are floors; each knows only those before it:
 //!
+//! - [`picture`]: pictures of digits, as people draw and photograph them, brought to MNIST's form.
 //! - [`nn`]: what Python's torch adds to libtorch and a port has to add again: the generator,
 //!   initial values, modules, optimisers, the `DataLoader`'s order.
 //! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images and their augmentation.
@@ -21,6 +22,7 @@ pub mod libtorch;
 pub mod model;
 pub mod nn;
 pub mod parity;
+pub mod picture;
 pub mod train;
 pub mod weights;
 

@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args.data.classes()
     );
 
-    let dataset = args.data.load(num_classes)?;
+    let dataset = args.data.load()?;
     let batch_size = args.test_batch_size;
     let network = loaded.network.as_ref();
     let evaluation = evaluate(network, &dataset.test, num_classes, batch_size, device)?;

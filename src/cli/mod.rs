@@ -1,14 +1,18 @@
 //! The command line: a file a subcommand.
 
 mod convert;
+mod drawing;
 mod eval;
 mod info;
 mod init;
 mod interrupt;
 mod options;
 mod output;
+mod parity;
+mod predict;
 mod progress;
 mod recipe;
+mod summary;
 mod train;
 
 use std::io;
@@ -28,6 +32,9 @@ pub struct Cli {
 enum Command {
     Train(train::Args),
     Eval(eval::Args),
+    Predict(predict::Args),
+    Summary(summary::Args),
+    Parity(parity::Args),
     Convert(convert::Args),
     Info(info::Args),
 }
@@ -38,6 +45,9 @@ impl Cli {
         match self.command {
             Command::Train(args) => return train::run(&args),
             Command::Eval(args) => eval::run(&args)?,
+            Command::Predict(args) => predict::run(&args)?,
+            Command::Summary(args) => summary::run(&args)?,
+            Command::Parity(args) => parity::run(&args)?,
             Command::Convert(args) => convert::run(&args)?,
             Command::Info(args) => info::run(&args)?,
         }

@@ -12,6 +12,8 @@ use lenet5::train::Environment;
 
 use super::progress::DownloadBar;
 
+const MAX_THREADS: u16 = 1024;
+
 /// Where and with how many threads tensors are computed.
 #[derive(Clone, Args)]
 pub struct ComputeOptions {
@@ -19,37 +21,54 @@ pub struct ComputeOptions {
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
 
+    #[command(flatten)]
+    threads: ThreadOptions,
+}
+
+/// With how many threads tensors are computed on the CPU.
+#[derive(Clone, Args)]
+pub struct ThreadOptions {
     /// Threads inside an operation, as torch.set_num_threads; results are equal at equal counts
     #[arg(long, value_name = "N", value_parser = thread_count())]
-    pub threads: Option<NonZeroU16>,
+    threads: Option<NonZeroU16>,
+}
+
+impl ThreadOptions {
+    /// Sets the threads.
+    pub fn apply(&self) {
+        if let Some(threads) = self.threads {
+            device::set_threads(threads);
+        }
+    }
 }
 
 impl ComputeOptions {
     /// Takes device and threads from `environment` where no others were named.
     pub fn or_environment(&self, environment: &Environment) -> Self {
-        let threads = u16::try_from(environment.threads).ok().and_then(NonZeroU16::new);
+        let threads = u16::try_from(environment.threads).ok();
+        let threads = threads.filter(|threads| *threads <= MAX_THREADS).and_then(NonZeroU16::new);
         Self {
             device: match self.device {
                 DeviceChoice::Auto => environment.device.parse().unwrap_or(DeviceChoice::Auto),
                 named => named,
             },
-            threads: self.threads.or(threads),
+            threads: ThreadOptions {
+                threads: self.threads.threads.or(threads),
+            },
         }
     }
 
     /// Finds the device and sets the threads. Nothing else of libtorch may be called before.
     pub fn apply(&self) -> Result<tch::Device, DeviceError> {
         let device = device::resolve(self.device)?;
-        if let Some(threads) = self.threads {
-            device::set_threads(threads);
-        }
+        self.threads.apply();
         Ok(device)
     }
 }
 
 fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
     clap::value_parser!(u16)
-        .range(1..=1024)
+        .range(1..=i64::from(MAX_THREADS))
         .try_map(NonZeroU16::try_from)
 }
 
@@ -80,19 +99,19 @@ impl DataOptions {
         }
     }
 
-    /// Takes data from `source` where no other was named.
-    pub fn or_source(&self, source: Option<&str>) -> Self {
+    /// Takes data from `source` where no other was named, with so many classes.
+    pub fn or_source(&self, source: Option<&str>, classes: i64) -> Self {
         let saved = source.and_then(|source| source.parse().ok());
         Self {
             data: self.data.clone().or(saved),
-            classes: self.classes,
+            classes: Some(classes),
         }
     }
 
     /// Reads the data set, and warns if it is not the one that was asked for.
-    pub fn load(&self, classes: i64) -> anyhow::Result<Dataset> {
+    pub fn load(&self) -> anyhow::Result<Dataset> {
         let bar = DownloadBar::new();
-        let loaded = data::load(self.data.as_ref(), classes, &mut |progress| {
+        let loaded = data::load(self.data.as_ref(), self.classes(), &mut |progress| {
             bar.advance(&progress);
         });
         bar.finish();

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use lenet5::weights::Note;
 use serde::Serialize;
 
@@ -14,6 +15,11 @@ pub struct Output {
 impl Output {
     pub fn new(is_json: bool) -> Self {
         Self { is_json }
+    }
+
+    /// Whether standard output is for programs.
+    pub fn is_json(&self) -> bool {
+        self.is_json
     }
 
     /// Writes text for people; with `--json` it goes to standard error.
@@ -33,6 +39,24 @@ impl Output {
         let line = serde_json::to_string(value)?;
         writeln!(io::stdout(), "{line}")
     }
+}
+
+/// A table with a line above, below the header and below; numbers stand at the right.
+pub fn table<const N: usize>(header: [&str; N], numbers: &[usize]) -> Table {
+    let line = LineStyle::none().fill('─').junction('─');
+    let style = TableStyle::new()
+        .top_border(line)
+        .header_separator(line)
+        .bottom_border(line);
+    let mut table = Table::new();
+    table.load_style(style);
+    table.set_header(header);
+    for &index in numbers {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
 }
 
 /// Says what was done to the weights in `path` to make them fit.

@@ -118,8 +118,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let device = compute.apply()?;
     let environment = Environment::current(device_name(device));
-    let data = args.data.or_source(saved.and_then(|saved| saved.data.as_deref()));
-    let dataset = data.load(settings.classes)?;
+    let source = saved.and_then(|saved| saved.data.as_deref());
+    let data = args.data.or_source(source, settings.classes);
+    let dataset = data.load()?;
     let mut header = Header {
         settings,
         init: None,

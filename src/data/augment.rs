@@ -89,7 +89,7 @@ mod tests {
             rotation: 10.0,
             shift: 2.0,
         };
-        augmentation.apply(&images, &mut used).unwrap();
+        let _ = augmentation.apply(&images, &mut used).unwrap();
         for _ in 0..6 {
             fresh.random();
         }

@@ -1,9 +1,9 @@
 use tch::Tensor;
 
-use super::{ForwardHook, Network, Recipe, Variant};
+use super::{ForwardHook, Layer, Network, Recipe, Variant};
 use crate::TorchError;
 use crate::nn::optim::{OptimizerKind, Schedule};
-use crate::nn::{AvgPool2d, Conv2d, Generator, Linear, Module, StateDict};
+use crate::nn::{AvgPool2d, Conv2d, Generator, Linear, Module};
 
 /// The choice `classic`.
 pub const VARIANT: Variant = Variant {
@@ -84,12 +84,15 @@ impl Network for Classic {
         Ok(x)
     }
 
-    fn state_dict(&self) -> StateDict {
-        StateDict::default()
-            .with("conv1", &self.conv1)
-            .with("conv2", &self.conv2)
-            .with("conv3", &self.conv3)
-            .with("fc1", &self.fc1)
-            .with("fc2", &self.fc2)
+    fn layers(&self) -> Vec<Layer<'_>> {
+        vec![
+            Layer::new("C1", "conv1", &self.conv1).then("tanh"),
+            Layer::new("S2", "pool1", &self.pool1),
+            Layer::new("C3", "conv2", &self.conv2).then("tanh"),
+            Layer::new("S4", "pool2", &self.pool2),
+            Layer::new("C5", "conv3", &self.conv3).then("tanh"),
+            Layer::new("F6", "fc1", &self.fc1).then("tanh"),
+            Layer::new("output", "fc2", &self.fc2),
+        ]
     }
 }

@@ -2,9 +2,11 @@
 
 mod classic;
 mod recipe;
+mod summary;
 
 pub use classic::Classic;
 pub use recipe::Recipe;
+pub use summary::{Layer, LayerSummary, Summary};
 
 use tch::{Reduction, Tensor};
 
@@ -28,8 +30,17 @@ pub trait Network {
         hook: &mut ForwardHook<'_>,
     ) -> Result<Tensor, TorchError>;
 
+    /// The layers, in the order in which they are attributes of the PyTorch module; none where
+    /// they are not known.
+    fn layers(&self) -> Vec<Layer<'_>>;
+
     /// The network's tensors, named as in PyTorch.
-    fn state_dict(&self) -> StateDict;
+    fn state_dict(&self) -> StateDict {
+        let layers = self.layers().into_iter();
+        layers.fold(StateDict::default(), |tensors, layer| {
+            tensors.with(layer.name, layer.module)
+        })
+    }
 
     /// N×1×32×32 images to N×num_classes logits, in `eval` mode.
     ///

@@ -65,6 +65,10 @@ impl Module for BatchNorm2d {
         )?)
     }
 
+    fn describe(&self) -> String {
+        "batch normalisation".to_owned()
+    }
+
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }

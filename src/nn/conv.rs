@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{Generator, Module, init};
+use super::{Generator, Module, Window, init};
 use crate::TorchError;
 
 /// `torch.nn.Conv2d(in_channels, out_channels, kernel_size)`: stride 1, no padding.
@@ -36,5 +36,22 @@ impl Module for Conv2d {
 
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
+    }
+
+    fn describe(&self) -> String {
+        let size = self.weight.size();
+        format!("{} kernels {}×{}, stride 1", size[0], size[2], size[3])
+    }
+
+    fn window(&self) -> Option<Window> {
+        Some(Window {
+            side: self.weight.size()[2],
+            stride: 1,
+            padding: 0,
+        })
+    }
+
+    fn multiply_adds(&self, output: &[i64]) -> i64 {
+        init::fan_in(&self.weight.size()) * output.iter().product::<i64>()
     }
 }

@@ -35,4 +35,12 @@ impl Module for Linear {
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }
+
+    fn describe(&self) -> String {
+        "fully connected".to_owned()
+    }
+
+    fn multiply_adds(&self, output: &[i64]) -> i64 {
+        init::fan_in(&self.weight.size()) * output.iter().product::<i64>()
+    }
 }

@@ -31,6 +31,7 @@ mod linear;
 pub mod optim;
 mod pool;
 mod state_dict;
+mod window;
 
 pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
@@ -38,6 +39,7 @@ pub use generator::{Generator, GeneratorStateError};
 pub use linear::Linear;
 pub use pool::{AvgPool2d, MaxPool2d};
 pub use state_dict::{Entry, StateDict, tensor_bytes};
+pub use window::Window;
 
 use tch::Tensor;
 
@@ -72,5 +74,19 @@ pub trait Module {
     /// The tensors that never change, as those of `register_buffer(…, persistent=False)`.
     fn constants(&self) -> Vec<&Tensor> {
         Vec::new()
+    }
+
+    /// What the layer does, in a few words, such as "6 kernels 5×5, stride 1".
+    fn describe(&self) -> String;
+
+    /// The window that slides over the input, if one does.
+    fn window(&self) -> Option<Window> {
+        None
+    }
+
+    /// Multiplications by a trained value, each with its addition, that an output of the size
+    /// `output`, without the batch, takes.
+    fn multiply_adds(&self, _output: &[i64]) -> i64 {
+        0
     }
 }

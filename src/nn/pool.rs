@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::Module;
+use super::{Module, Window};
 use crate::TorchError;
 
 /// `torch.nn.AvgPool2d(kernel_size, stride)`.
@@ -27,6 +27,19 @@ impl Module for AvgPool2d {
         let (kernel_size, stride) = (self.kernel_size, self.stride);
         Ok(input.f_avg_pool2d(kernel_size, stride, 0, false, true, None::<i64>)?)
     }
+
+    fn describe(&self) -> String {
+        let (side, stride) = (self.kernel_size, self.stride);
+        format!("{side}×{side} average, stride {stride}")
+    }
+
+    fn window(&self) -> Option<Window> {
+        Some(Window {
+            side: self.kernel_size,
+            stride: self.stride,
+            padding: 0,
+        })
+    }
 }
 
 /// `torch.nn.MaxPool2d(kernel_size, stride)`.
@@ -51,5 +64,18 @@ impl Module for MaxPool2d {
     /// N × C × H × W to N × C × ((H - kernel_size) / stride + 1) × ((W - kernel_size) / stride + 1).
     fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
         Ok(input.f_max_pool2d(self.kernel_size, self.stride, 0, 1, false)?)
+    }
+
+    fn describe(&self) -> String {
+        let (side, stride) = (self.kernel_size, self.stride);
+        format!("{side}×{side} maximum, stride {stride}")
+    }
+
+    fn window(&self) -> Option<Window> {
+        Some(Window {
+            side: self.kernel_size,
+            stride: self.stride,
+            padding: 0,
+        })
     }
 }

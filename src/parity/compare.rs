@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use tch::{Device, Kind, Tensor};
@@ -30,6 +31,10 @@ pub enum Difference {
         /// The other tensor's.
         actual: (Kind, Vec<i64>),
     },
+    /// In being there: the expected stage was not computed.
+    Missing,
+    /// In being there: the stage was not expected.
+    Unexpected,
     /// In a value.
     Value {
         /// Index of the value.
@@ -44,6 +49,17 @@ pub enum Difference {
 }
 
 impl Comparison {
+    fn new(name: &str, expected: &Tensor) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape: expected.size(),
+            differing: 0,
+            max_absolute: 0.0,
+            max_ulps: 0,
+            first: None,
+        }
+    }
+
     /// Whether the tensors agree in shape, in type and in every bit.
     pub fn identical(&self) -> bool {
         self.first.is_none()
@@ -58,14 +74,7 @@ impl Comparison {
 /// # Errors
 /// What libtorch refuses when the values are copied out.
 pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Comparison, TorchError> {
-    let mut comparison = Comparison {
-        name: name.to_owned(),
-        shape: expected.size(),
-        differing: 0,
-        max_absolute: 0.0,
-        max_ulps: 0,
-        first: None,
-    };
+    let mut comparison = Comparison::new(name, expected);
     if (expected.kind(), expected.size()) != (actual.kind(), actual.size()) {
         comparison.first = Some(Difference::Form {
             expected: (expected.kind(), expected.size()),
@@ -93,6 +102,33 @@ pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Compari
         });
     }
     Ok(comparison)
+}
+
+/// Compares stage by stage, in the order of `actual`; what stands on one side only differs.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn compare_stages(
+    expected: &BTreeMap<String, Tensor>,
+    actual: &[(String, Tensor)],
+) -> Result<Vec<Comparison>, TorchError> {
+    let mut comparisons = Vec::new();
+    for (name, tensor) in actual {
+        comparisons.push(match expected.get(name) {
+            Some(expected) => compare(name, expected, tensor)?,
+            None => Comparison {
+                first: Some(Difference::Unexpected),
+                ..Comparison::new(name, tensor)
+            },
+        });
+    }
+    let is_missing = |name: &String| actual.iter().all(|(computed, _)| computed != name);
+    let missing = expected.iter().filter(|(name, _)| is_missing(name));
+    comparisons.extend(missing.map(|(name, tensor)| Comparison {
+        first: Some(Difference::Missing),
+        ..Comparison::new(name, tensor)
+    }));
+    Ok(comparisons)
 }
 
 /// A value as bits, as a number, and as its place among all numbers of its type.
@@ -153,6 +189,8 @@ impl fmt::Display for Comparison {
         write!(f, "{}: ", self.name)?;
         match &self.first {
             None => write!(f, "identical, shape {:?}", self.shape),
+            Some(Difference::Missing) => write!(f, "missing, expected shape {:?}", self.shape),
+            Some(Difference::Unexpected) => write!(f, "unexpected, shape {:?}", self.shape),
             Some(Difference::Form { expected, actual }) => {
                 let ((kind, shape), (actual_kind, actual_shape)) = (expected, actual);
                 write!(
@@ -217,6 +255,26 @@ mod tests {
     fn distances_count_across_zero() {
         let tiny = f32::from_bits(1);
         assert_eq!(compared(&[tiny], &[-tiny]).max_ulps, 2);
+    }
+
+    #[test]
+    fn a_stage_on_one_side_only_differs() {
+        let stage = || Tensor::from_slice(&[1.0_f32]);
+        let expected = BTreeMap::from([("a".to_owned(), stage()), ("b".to_owned(), stage())]);
+        let actual = [("b".to_owned(), stage()), ("c".to_owned(), stage())];
+        let comparisons = compare_stages(&expected, &actual).unwrap();
+        let found: Vec<_> = comparisons
+            .iter()
+            .map(|c| (c.name.as_str(), &c.first))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("b", &None),
+                ("c", &Some(Difference::Unexpected)),
+                ("a", &Some(Difference::Missing))
+            ]
+        );
     }
 
     #[test]

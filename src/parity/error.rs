@@ -21,6 +21,17 @@ pub enum ParityError {
         /// What the system said.
         source: io::Error,
     },
+    /// Python lacks a package.
+    #[error(
+        "{} has no {module}: install what python_ref/requirements.txt lists, or name another \
+         Python with --python", python.display()
+    )]
+    MissingModule {
+        /// The interpreter.
+        python: PathBuf,
+        /// The module that it could not import.
+        module: String,
+    },
     /// The reference failed.
     #[error("the reference failed in {}, {status}: {message}", python.display())]
     Script {

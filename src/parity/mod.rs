@@ -1,11 +1,15 @@
 //! Comparison by bits with the PyTorch reference.
 
 mod compare;
+mod dataset;
 mod error;
 mod reference;
+mod scripts;
 mod stages;
 
-pub use compare::{Comparison, Difference, compare};
+pub use compare::{Comparison, Difference, compare, compare_stages};
+pub use dataset::write_dataset;
 pub use error::ParityError;
 pub use reference::Reference;
-pub use stages::{Stages, stages};
+pub use scripts::unpack_scripts;
+pub use stages::{Stages, stages, test_stages};

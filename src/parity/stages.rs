@@ -5,7 +5,7 @@ use tch::{Device, Tensor};
 use super::ParityError;
 use crate::TorchError;
 use crate::data::{Dataset, Split, to_input};
-use crate::model::{Network, Variant};
+use crate::model::Variant;
 use crate::nn::StateDict;
 use crate::train::{Batch, Settings, Trainer};
 use crate::weights::Weights;
@@ -36,7 +36,8 @@ pub fn stages(
     copy_state(&mut stages, "initial", &trainer.network().state_dict())?;
     let order = trainer.begin_evaluation(dataset.test.len());
     let batches = order.chunks(settings.test_batch_size);
-    test(&mut stages, trainer.network(), &dataset.test, batches)?;
+    let forward = |images: &Tensor| trainer.network().forward(images);
+    stages.extend(test_stages(&forward, &dataset.test, batches)?);
     for step in 1..=steps.last().copied().unwrap_or(0) {
         let batch = next_batch(&mut trainer)?;
         if step == 1 {
@@ -82,24 +83,30 @@ fn first_step(
     trainer.update(&gradients)
 }
 
-/// The logits of all test images, and how many of them are right.
-fn test(
-    stages: &mut Stages,
-    network: &dyn Network,
+/// The logits of the images of `split`, in batches, and how many of them are right, as the stages
+/// `test/correct` and `test/logits`.
+///
+/// `forward` maps N×1×32×32 images to N×num_classes logits, in `eval` mode.
+///
+/// # Errors
+/// What `forward` refuses.
+pub fn test_stages(
+    forward: &dyn Fn(&Tensor) -> Result<Tensor, TorchError>,
     split: &Split,
     batches: Chunks<'_, i64>,
-) -> Result<(), TorchError> {
+) -> Result<Stages, TorchError> {
     let _no_grad = tch::no_grad_guard();
     let mut logits = Vec::new();
     for indices in batches {
         let (images, _) = split.select(indices)?;
-        logits.push(network.forward(&to_input(&images, Device::Cpu)?)?);
+        logits.push(forward(&to_input(&images, Device::Cpu)?)?);
     }
     let logits = Tensor::f_cat(&logits, 0)?;
     let correct = logits.f_argmax(1, false)?.f_eq_tensor(&split.labels)?;
-    stages.push(("test/correct".to_owned(), correct.f_sum(None)?));
-    stages.push(("test/logits".to_owned(), logits));
-    Ok(())
+    Ok(vec![
+        ("test/correct".to_owned(), correct.f_sum(None)?),
+        ("test/logits".to_owned(), logits),
+    ])
 }
 
 fn copy_state(stages: &mut Stages, stage: &str, state: &StateDict) -> Result<(), TorchError> {

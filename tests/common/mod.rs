@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use lenet5::data::{self, Dataset, Source};
 use lenet5::parity::{Reference, compare};
@@ -63,4 +64,20 @@ pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = 
     let output = output.expect("the program starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {stderr}", program.display());
+}
+
+/// The weights of `classic` after three epochs on the sample, trained once a test file.
+pub fn trained_weights() -> &'static Path {
+    static WEIGHTS: OnceLock<PathBuf> = OnceLock::new();
+    WEIGHTS.get_or_init(|| {
+        // A folder for each test file, since cargo may run several at once.
+        let test = std::env::current_exe().expect("a test has a path");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let folder = folder.join(test.file_stem().expect("a test has a name"));
+        let out = folder.to_str().expect("the target folder has a plain name");
+        let options = "train --data sample --epochs 3 --threads 1 --device cpu --force --out";
+        let arguments = options.split(' ').chain([out]);
+        run(Path::new(env!("CARGO_BIN_EXE_lenet5")), arguments);
+        folder.join("model.safetensors")
+    })
 }

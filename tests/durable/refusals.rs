@@ -85,7 +85,7 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before_it() {
     for path in [older, newer] {
         fs::write(path, b"rubbish").unwrap();
     }
-    workshop.resume("run").assert().code(1).stderr(contains("not a safetensors file"));
+    workshop.resume("run").assert().code(1).stderr(contains("neither safetensors"));
 }
 
 #[test]

@@ -3,8 +3,7 @@ use std::path::Path;
 use tch::{CModule, Device, IValue, Kind, TchError, Tensor};
 
 use crate::TorchError;
-use crate::model::{ForwardHook, Network};
-use crate::nn::StateDict;
+use crate::model::{ForwardHook, Layer, Network};
 use crate::weights::WeightsError;
 
 /// Any TorchScript module that maps N×1×32×32 images to N×num_classes logits, LeNet-5 or not.
@@ -90,8 +89,8 @@ impl Network for TorchScript {
         Ok(logits.map_err(of_module)?)
     }
 
-    fn state_dict(&self) -> StateDict {
-        StateDict::default()
+    fn layers(&self) -> Vec<Layer<'_>> {
+        Vec::new()
     }
 }
 
@@ -100,9 +99,9 @@ fn interpreter_error(error: TchError) -> String {
     let TchError::Torch(text) = error else {
         return TorchError::from(error).to_string();
     };
-    let after_traceback = text.rsplit("Traceback of TorchScript").next();
-    let mut lines = after_traceback.unwrap_or_default().lines().skip(1);
-    let raised = lines.find(|line| !line.is_empty() && !line.starts_with(' '));
+    let raised = text
+        .lines()
+        .rfind(|line| line.starts_with("RuntimeError: "));
     let line = raised.or(text.lines().next());
     line.unwrap_or_default().to_owned()
 }

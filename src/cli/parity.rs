@@ -1,0 +1,331 @@
+//! `lenet5 parity`: this network and PyTorch's side by side, stage by stage.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use lenet5::data::Dataset;
+use lenet5::device::{self, DeviceChoice};
+use lenet5::model::{self, Variant};
+use lenet5::nn::Generator;
+use lenet5::parity::{
+    Comparison, Reference, Stages, compare_stages, stages, test_stages, unpack_scripts,
+};
+use lenet5::train::Settings;
+use lenet5::weights::{self, Weights};
+use lenet5::{TorchError, libtorch};
+use serde::Serialize;
+use tch::{Device, Tensor};
+
+use super::options::{DataOptions, ThreadOptions, variant_parser};
+use super::output::{self, Output, print_notes};
+
+/// Compare this network with PyTorch's, stage by stage and bit by bit
+#[derive(clap::Args)]
+#[command(after_help = "\
+Both start from the same weights and train on the same images, on the CPU.
+
+Examples:
+  lenet5 parity --data sample --steps 1 10
+  lenet5 parity --weights runs/first/model.safetensors --data mnist
+  lenet5 parity --weights runs/first/model.safetensors --module port.pt --data mnist")]
+pub struct Args {
+    /// The weights to start from [default: the initial values of the seed]
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+
+    /// The network's variant [default: what the weights say, else classic]
+    #[arg(long, value_parser = variant_parser())]
+    variant: Option<String>,
+
+    /// Compare with this TorchScript module instead, at the logits of the test images
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["python", "steps"])]
+    module: Option<PathBuf>,
+
+    /// The Python that runs the reference [default: that of .venv]
+    #[arg(long, value_name = "FILE")]
+    python: Option<PathBuf>,
+
+    /// Training steps after which the weights are compared
+    #[arg(long, default_values_t = [1, 10], value_name = "N", num_args = 1.., value_parser = step)]
+    steps: Vec<usize>,
+
+    /// Seed of initial values and shuffling, as torch.manual_seed
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    #[command(flatten)]
+    data: DataOptions,
+
+    #[command(flatten)]
+    threads: ThreadOptions,
+
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    identical: bool,
+    variant: &'static str,
+    data: String,
+    threads: i32,
+    reference: String,
+    /// Right answers on the test images, in per cent, before any step of training.
+    accuracy: Accuracy,
+    stages: Vec<Stage>,
+}
+
+#[derive(Serialize)]
+struct Accuracy {
+    reference: Option<f64>,
+    lenet5: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Stage {
+    name: String,
+    shape: Vec<i64>,
+    identical: bool,
+    differing: usize,
+    max_absolute: f64,
+    max_ulps: u64,
+    /// Where it differs first, in words.
+    difference: Option<String>,
+}
+
+/// The two sides of the comparison.
+struct Sides {
+    /// What the other side is, for people.
+    reference: String,
+    expected: BTreeMap<String, Tensor>,
+    actual: Stages,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    device::resolve(DeviceChoice::Cpu)?;
+    args.threads.apply();
+    let (variant, weights) = start(args)?;
+    let dataset = args.data.load()?;
+    let sides = match &args.module {
+        Some(module) => with_module(module, args, variant, weights.as_ref(), &dataset)?,
+        None => with_reference(args, variant, weights.as_ref(), &dataset)?,
+    };
+    let comparisons = compare_stages(&sides.expected, &sides.actual)?;
+    let differing = comparisons
+        .iter()
+        .filter(|comparison| !comparison.identical())
+        .count();
+    let report = Report {
+        identical: differing == 0,
+        variant: variant.name,
+        data: dataset.origin.clone(),
+        threads: tch::get_num_threads(),
+        accuracy: accuracy(&sides, &dataset)?,
+        reference: sides.reference,
+        stages: comparisons.iter().map(Stage::new).collect(),
+    };
+    let output = Output::new(args.json);
+    if args.json {
+        output.json(&report)?;
+    } else {
+        output.text(&text(&report))?;
+    }
+    match comparisons
+        .iter()
+        .find(|comparison| !comparison.identical())
+    {
+        None => Ok(()),
+        Some(first) => bail!(
+            "{differing} of {} stages differ; first {first}",
+            comparisons.len()
+        ),
+    }
+}
+
+/// The variant, and the weights if there are any.
+fn start(args: &Args) -> anyhow::Result<(&'static Variant, Option<Weights>)> {
+    let named = args.variant.as_deref().and_then(model::variant);
+    let Some(path) = &args.weights else {
+        return Ok((named.unwrap_or(model::VARIANTS[0]), None));
+    };
+    let loaded = weights::load_native(path, named, Device::Cpu)?;
+    print_notes(path, &loaded.notes);
+    check_classes(path, loaded.num_classes, args)?;
+    let variant = loaded.variant.context("no such variant")?;
+    Ok((variant, Some(weights::load(path)?)))
+}
+
+fn check_classes(path: &Path, num_classes: i64, args: &Args) -> anyhow::Result<()> {
+    ensure!(
+        num_classes == args.data.classes(),
+        "{}: tells {num_classes} classes apart, not {}; compare it with --classes {num_classes}",
+        path.display(),
+        args.data.classes()
+    );
+    Ok(())
+}
+
+/// The reference in Python, and everything up to the weights after the last step.
+fn with_reference(
+    args: &Args,
+    variant: &'static Variant,
+    weights: Option<&Weights>,
+    dataset: &Dataset,
+) -> anyhow::Result<Sides> {
+    let python = args
+        .python
+        .clone()
+        .or_else(Reference::find_python)
+        .context(
+            "there is no .venv with a Python for the reference: run `make venv`, or name a Python \
+         with --python",
+        )?;
+    let scripts = unpack_scripts()?;
+    let reference = Reference {
+        python,
+        scripts: scripts.path().to_owned(),
+    };
+    let version = reference.torch_version()?;
+    warn_of_other_torch(&reference, &version);
+
+    let settings = settings(args, variant);
+    let mut steps = args.steps.clone();
+    steps.sort_unstable();
+    steps.dedup();
+    let actual = stages(variant, &settings, dataset, weights, &steps)?;
+    let expected = reference.stages(variant, &settings, dataset, weights, &steps)?;
+    Ok(Sides {
+        reference: format!("{}, torch {version}", reference.python.display()),
+        expected,
+        actual,
+    })
+}
+
+fn warn_of_other_torch(reference: &Reference, version: &str) {
+    let release = |version: &str| version.split('+').next().unwrap_or_default().to_owned();
+    if release(version) != release(libtorch::TORCH_VERSION) {
+        eprintln!(
+            "warning: {} has torch {version}, but this program runs on {}: their bits may differ",
+            reference.python.display(),
+            libtorch::TORCH_VERSION
+        );
+    }
+}
+
+/// A TorchScript module, and the logits of the test images.
+fn with_module(
+    path: &Path,
+    args: &Args,
+    variant: &'static Variant,
+    weights: Option<&Weights>,
+    dataset: &Dataset,
+) -> anyhow::Result<Sides> {
+    let settings = settings(args, variant);
+    let mut generator = Generator::manual_seed(settings.seed);
+    let network = (variant.build)(settings.classes, &mut generator)?;
+    if let Some(weights) = weights {
+        weights.copy_into(&network.state_dict())?;
+    }
+    let module = weights::load_network(path, None, Device::Cpu)?;
+    ensure!(
+        module.variant.is_none(),
+        "{}: is not a TorchScript module; its weights can be compared with --weights",
+        path.display()
+    );
+    check_classes(path, module.num_classes, args)?;
+    let of_module = |images: &Tensor| module.network.forward(images);
+    let of_network = |images: &Tensor| network.forward(images);
+    let order: Vec<i64> = (0..dataset.test.len()).collect();
+    let batches = || order.chunks(settings.test_batch_size);
+    let expected = test_stages(&of_module, &dataset.test, batches())
+        .with_context(|| format!("{} on N×1×32×32 images", path.display()))?;
+    Ok(Sides {
+        reference: path.display().to_string(),
+        expected: expected.into_iter().collect(),
+        actual: test_stages(&of_network, &dataset.test, batches())?,
+    })
+}
+
+/// The recipe of `lenet5 train`.
+fn settings(args: &Args, variant: &Variant) -> Settings {
+    Settings {
+        seed: args.seed,
+        classes: args.data.classes(),
+        ..Settings::tutorial(variant)
+    }
+}
+
+fn accuracy(sides: &Sides, dataset: &Dataset) -> Result<Accuracy, TorchError> {
+    const STAGE: &str = "test/correct";
+    let percent = |correct: Option<&Tensor>| -> Result<Option<f64>, TorchError> {
+        let Some(correct) = correct else {
+            return Ok(None);
+        };
+        let correct = correct.f_int64_value(&[])?;
+        Ok(Some(100.0 * correct as f64 / dataset.test.len() as f64))
+    };
+    let of_network = sides.actual.iter().find(|(name, _)| name == STAGE);
+    Ok(Accuracy {
+        reference: percent(sides.expected.get(STAGE))?,
+        lenet5: percent(of_network.map(|(_, tensor)| tensor))?,
+    })
+}
+
+impl Stage {
+    fn new(comparison: &Comparison) -> Self {
+        Self {
+            name: comparison.name.clone(),
+            shape: comparison.shape.clone(),
+            identical: comparison.identical(),
+            differing: comparison.differing,
+            max_absolute: comparison.max_absolute,
+            max_ulps: comparison.max_ulps,
+            difference: (!comparison.identical()).then(|| comparison.to_string()),
+        }
+    }
+}
+
+fn text(report: &Report) -> String {
+    let header = [
+        "stage",
+        "shape",
+        "largest difference",
+        "largest in ULP",
+        "identical",
+    ];
+    let mut table = output::table(header, &[2, 3]);
+    for stage in &report.stages {
+        let shape: Vec<_> = stage.shape.iter().map(i64::to_string).collect();
+        table.add_row([
+            stage.name.clone(),
+            shape.join("×"),
+            format!("{:e}", stage.max_absolute),
+            stage.max_ulps.to_string(),
+            if stage.identical { "yes" } else { "NO" }.to_owned(),
+        ]);
+    }
+    let identical = report.stages.iter().filter(|stage| stage.identical).count();
+    let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));
+    format!(
+        "{} on {}, with {} threads\nagainst {}\n{table}\n\
+         Test accuracy of the weights at the start: {} here, {} there\n\
+         {identical} of {} stages are identical",
+        report.variant,
+        report.data,
+        report.threads,
+        report.reference,
+        percent(report.accuracy.lenet5),
+        percent(report.accuracy.reference),
+        report.stages.len(),
+    )
+}
+
+fn step(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(step @ 1..=100_000) => Ok(step),
+        _ => Err("expected a number from 1 to 100000".to_owned()),
+    }
+}

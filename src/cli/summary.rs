@@ -1,0 +1,143 @@
+//! `lenet5 summary`: the network as a table of its layers.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use lenet5::model::{self, LayerSummary, Summary};
+use lenet5::nn::Generator;
+use lenet5::weights;
+use serde::Serialize;
+use tch::Device;
+
+use super::options::variant_parser;
+use super::output::{self, Output, print_notes};
+
+/// Show the layers, their sizes and what they cost
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  lenet5 summary
+  lenet5 summary --weights runs/first/model.safetensors --json")]
+pub struct Args {
+    /// The network's variant [default: what the weights say, else classic]
+    #[arg(long, value_parser = variant_parser())]
+    variant: Option<String>,
+
+    /// Trained weights of any format that eval reads, whose network is to be shown
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    variant: &'static str,
+    classes: i64,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let report = report(args)?;
+    let output = Output::new(args.json);
+    if args.json {
+        output.json(&report)?;
+    } else {
+        output.text(&text(&report))?;
+    }
+    Ok(())
+}
+
+fn report(args: &Args) -> anyhow::Result<Report> {
+    const CLASSES: i64 = 10;
+    let (variant, classes, network) = match &args.weights {
+        Some(path) => {
+            let variant = args.variant.as_deref().and_then(model::variant);
+            let loaded = weights::load_native(path, variant, Device::Cpu)?;
+            print_notes(path, &loaded.notes);
+            let variant = loaded.variant.context("no such variant")?;
+            (variant, loaded.num_classes, loaded.network)
+        }
+        None => {
+            let name = args.variant.as_deref().unwrap_or(model::VARIANTS[0].name);
+            let variant = model::variant(name).context("no such variant")?;
+            let network = (variant.build)(CLASSES, &mut Generator::manual_seed(0))?;
+            (variant, CLASSES, network)
+        }
+    };
+    Ok(Report {
+        variant: variant.name,
+        classes,
+        summary: Summary::of(network.as_ref())?,
+    })
+}
+
+fn text(report: &Report) -> String {
+    let Summary {
+        layers,
+        parameters,
+        multiply_adds,
+    } = &report.summary;
+    let header = [
+        "layer",
+        "PyTorch",
+        "input",
+        "operation",
+        "output",
+        "(W - F + 2P) / S + 1 = O",
+        "parameters",
+        "multiply-adds",
+    ];
+    let mut table = output::table(header, &[6, 7]);
+    table.add_rows(layers.iter().map(row));
+    table.add_row([
+        "total",
+        "",
+        "",
+        "",
+        "",
+        "",
+        &grouped(*parameters),
+        &grouped(*multiply_adds),
+    ]);
+    format!(
+        "{}, {} classes\n{table}\nA multiply-add is a multiplication by a trained value with its \
+         addition, for one image.",
+        report.variant, report.classes
+    )
+}
+
+fn row(layer: &LayerSummary) -> [String; 8] {
+    [
+        layer.layer.to_owned(),
+        layer.name.unwrap_or_default().to_owned(),
+        size(&layer.input),
+        layer.operation.clone(),
+        size(&layer.output),
+        layer.output_size.clone().unwrap_or_default(),
+        grouped(layer.parameters),
+        grouped(layer.multiply_adds),
+    ]
+}
+
+fn size(sides: &[i64]) -> String {
+    let sides: Vec<_> = sides.iter().map(i64::to_string).collect();
+    sides.join("×")
+}
+
+/// A number with a comma after each three digits.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

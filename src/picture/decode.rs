@@ -1,0 +1,112 @@
+//! From a file of any of the formats to levels of grey.
+
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{
+    DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits, Luma,
+};
+
+use super::{PictureError, jpeg};
+
+/// The most bytes that a picture's file may have.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// The most pixels that a picture may have: a telephone's largest are 50 million.
+pub const MAX_PIXELS: u64 = 64_000_000;
+
+/// The most memory for a decoded picture: four bytes for each of the most pixels.
+const MAX_DECODED_BYTES: u64 = 4 * MAX_PIXELS;
+
+/// The bytes by which formats are told apart.
+const START: u64 = 16;
+
+/// Levels of grey less than this apart look alike.
+const VISIBLE: u8 = 16;
+
+/// Whether a file's content, whatever its name, starts as one of the formats does.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn is_picture(path: &Path) -> io::Result<bool> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(START).read_to_end(&mut start)?;
+    Ok(image::guess_format(&start).is_ok_and(|format| format.reading_enabled()))
+}
+
+/// Reads a picture, upright, on white paper where it is transparent.
+pub(super) fn decode(path: &Path) -> Result<GrayImage, PictureError> {
+    // Opening a pipe would wait for its writer.
+    let metadata = fs::metadata(path).map_err(PictureError::Read)?;
+    if !metadata.is_file() {
+        return Err(PictureError::NotAFile);
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(PictureError::TooManyBytes(metadata.len()));
+    }
+    let file = fs::read(path).map_err(PictureError::Read)?;
+    let reader = ImageReader::new(Cursor::new(&file)).with_guessed_format();
+    let mut reader = reader.map_err(PictureError::Read)?;
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(&file) {
+        return Err(PictureError::CutOff);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    reader.limits(limits);
+
+    let mut decoder = reader.into_decoder().map_err(refusal)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
+        return Err(PictureError::TooManyPixels { width, height });
+    }
+    if width == 0 || height == 0 {
+        return Err(PictureError::Blank);
+    }
+    // What a damaged note on the orientation says is no loss.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(refusal)?;
+    picture.apply_orientation(orientation);
+    if picture.has_alpha() {
+        Ok(on_paper(&picture.into_luma_alpha8()))
+    } else {
+        Ok(picture.into_luma8())
+    }
+}
+
+fn refusal(error: ImageError) -> PictureError {
+    match error {
+        ImageError::Unsupported(_) => PictureError::UnknownFormat,
+        ImageError::IoError(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
+            PictureError::Read(source)
+        }
+        other => PictureError::Damaged(other),
+    }
+}
+
+/// Lays a transparent picture on white paper; on black, if white shows nothing of it.
+fn on_paper(picture: &GrayAlphaImage) -> GrayImage {
+    let on_white = lay(picture, 255);
+    let levels = on_white.as_raw().iter();
+    let darkest = levels.min().copied().unwrap_or(255);
+    if u8::MAX - darkest < VISIBLE {
+        lay(picture, 0)
+    } else {
+        on_white
+    }
+}
+
+fn lay(picture: &GrayAlphaImage, paper: u8) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    GrayImage::from_fn(width, height, |x, y| {
+        let [level, alpha] = picture.get_pixel(x, y).0.map(u32::from);
+        let mixed = level * alpha + u32::from(paper) * (255 - alpha);
+        Luma([((mixed + 127) / 255) as u8])
+    })
+}

@@ -1,0 +1,129 @@
+//! From ink to MNIST's form.
+
+use image::imageops::{self, FilterType};
+use image::{GrayImage, Luma};
+
+use super::SIDE;
+use super::paper::Plane;
+
+/// The side of the box that MNIST's digits fill in their longer direction.
+const BOX: u32 = 20;
+
+/// Scales the ink into 20×20 pixels and centres it by its mass in 28×28.
+pub(super) fn normalize(ink: &Plane) -> GrayImage {
+    let digit = scale(&crop(ink));
+    let left = offset(&digit, |x, _| x, digit.width());
+    let top = offset(&digit, |_, y| y, digit.height());
+    let fullest = digit
+        .as_raw()
+        .iter()
+        .copied()
+        .fold(f32::MIN_POSITIVE, f32::max);
+    let mut field = GrayImage::new(SIDE, SIDE);
+    for (x, y, level) in digit.enumerate_pixels() {
+        // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
+        let level = (255.0 * level.0[0] / fullest).round() as u8;
+        field.put_pixel(x + left, y + top, Luma([level]));
+    }
+    field
+}
+
+/// The smallest part that holds all ink.
+fn crop(ink: &Plane) -> Plane {
+    let inked = || {
+        ink.enumerate_pixels()
+            .filter(|(.., level)| level.0[0] > 0.0)
+    };
+    let bounds = |positions: &mut dyn Iterator<Item = u32>| {
+        positions.fold((u32::MAX, 0), |(low, high), position| {
+            (low.min(position), high.max(position))
+        })
+    };
+    let (left, right) = bounds(&mut inked().map(|(x, ..)| x));
+    let (top, bottom) = bounds(&mut inked().map(|(_, y, _)| y));
+    let (width, height) = (
+        (right + 1).saturating_sub(left),
+        (bottom + 1).saturating_sub(top),
+    );
+    imageops::crop_imm(ink, left, top, width, height).to_image()
+}
+
+/// Scales the longer side to [`BOX`] pixels; what one pixel covers is averaged.
+fn scale(ink: &Plane) -> Plane {
+    let (width, height) = ink.dimensions();
+    let longer = f64::from(width.max(height));
+    let scaled = |side: u32| ((f64::from(side * BOX) / longer).round() as u32).max(1);
+    imageops::resize(ink, scaled(width), scaled(height), FilterType::Triangle)
+}
+
+/// How far to move the digit so that its centre of mass comes to the middle of the field.
+fn offset(digit: &Plane, position: impl Fn(u32, u32) -> u32, length: u32) -> u32 {
+    // In MNIST the mean of all centres of mass is pixel 14, to a hundredth.
+    const CENTRE: f32 = 14.0;
+    let (mut mass, mut moment) = (0.0, 0.0);
+    for (x, y, level) in digit.enumerate_pixels() {
+        mass += level.0[0];
+        moment += level.0[0] * position(x, y) as f32;
+    }
+    let offset = (CENTRE - moment / mass).round() as u32;
+    offset.min(SIDE - length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(field: &GrayImage) -> (u32, u32, u32, u32) {
+        let inked = || {
+            field
+                .enumerate_pixels()
+                .filter(|(.., level)| level.0[0] > 0)
+        };
+        let (xs, ys) = (inked().map(|(x, ..)| x), inked().map(|(_, y, _)| y));
+        let (left, right) = (xs.clone().min(), xs.max());
+        let (top, bottom) = (ys.clone().min(), ys.max());
+        [left, right, top, bottom]
+            .map(|bound| bound.expect("there is ink"))
+            .into()
+    }
+
+    #[test]
+    fn the_longer_side_becomes_20_pixels_and_the_proportions_stay() {
+        let ink = Plane::from_fn(300, 500, |x, y| {
+            let inside = (50..150).contains(&x) && (100..300).contains(&y);
+            Luma([f32::from(u8::from(inside))])
+        });
+        let (left, right, top, bottom) = bounds(&normalize(&ink));
+        assert_eq!((right + 1 - left, bottom + 1 - top), (10, 20));
+    }
+
+    #[test]
+    fn the_centre_of_mass_comes_to_the_middle_and_not_the_box() {
+        // An L of 20×20: a heavy foot, whose weight pulls the digit up.
+        let ink = Plane::from_fn(20, 20, |x, y| Luma([f32::from(u8::from(x < 4 || y >= 14))]));
+        let field = normalize(&ink);
+        let mut moments = (0.0, 0.0, 0.0);
+        for (x, y, level) in field.enumerate_pixels() {
+            let level = f64::from(level.0[0]);
+            moments = (
+                moments.0 + level,
+                moments.1 + level * f64::from(x),
+                moments.2 + level * f64::from(y),
+            );
+        }
+        let (x, y) = (moments.1 / moments.0, moments.2 / moments.0);
+        assert!(
+            (x - 14.0).abs() <= 0.5 && (y - 14.0).abs() <= 0.5,
+            "{x} {y}"
+        );
+        assert_ne!(bounds(&field).0, 4, "the box itself is centred");
+    }
+
+    #[test]
+    fn a_digit_of_any_size_fits() {
+        for (width, height) in [(1, 1), (1, 900), (900, 1), (3, 2), (1024, 1024)] {
+            let ink = Plane::from_pixel(width, height, Luma([1.0]));
+            assert!(normalize(&ink).as_raw().contains(&255), "{width}×{height}");
+        }
+    }
+}

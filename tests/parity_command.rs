@@ -1,0 +1,271 @@
+//! `lenet5 parity`: the comparison with PyTorch, from the command line.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use common::{repository, run, trained_weights};
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn parity(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
+    command
+        .args(["parity", "--data", "sample", "--threads", "1"])
+        .args(arguments);
+    command
+}
+
+fn report(mut command: Command, code: i32) -> Value {
+    let output = command
+        .arg("--json")
+        .assert()
+        .code(code)
+        .get_output()
+        .clone();
+    serde_json::from_slice(&output.stdout).expect("standard output is one JSON object")
+}
+
+fn stage<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let stages = report["stages"].as_array().expect("a list");
+    let stage = stages.iter().find(|stage| stage["name"] == name);
+    stage.unwrap_or_else(|| panic!("no stage {name}"))
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+/// An executable in `folder` that stands in for Python.
+fn script(folder: &Path, content: &str) -> PathBuf {
+    let path = folder.join("python");
+    fs::write(&path, format!("#!/bin/sh\n{content}\n")).expect("it can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+    path
+}
+
+/// A traced module of the trained weights, after the Python lines `change` have seen `model`.
+fn module(folder: &Path, change: &str) -> PathBuf {
+    let path = folder.join("module.pt");
+    let program = format!(
+        "import sys, torch\n\
+         sys.path.insert(0, sys.argv[1])\n\
+         from model import VARIANTS\n\
+         from safetensors.torch import load_file\n\
+         model = VARIANTS['classic']()\n\
+         model.load_state_dict(load_file(sys.argv[2]))\n\
+         model.eval()\n\
+         {change}\n\
+         torch.jit.script(model).save(sys.argv[3])"
+    );
+    let reference = repository("python_ref");
+    let arguments = [
+        "-c",
+        &program,
+        text(&reference),
+        text(trained_weights()),
+        text(&path),
+    ];
+    run(&repository(".venv/bin/python"), arguments);
+    path
+}
+
+/// From another folder, as an installed program is used: the scripts come along in it.
+#[test]
+fn initial_weights_layers_gradients_and_steps_are_identical_to_pytorch() {
+    let elsewhere = folder();
+    let mut command = parity(&["--seed", "7", "--steps", "3", "1"]);
+    command.current_dir(elsewhere.path());
+    let report = report(command, 0);
+    assert_eq!(report["identical"], true);
+    let shapes = [
+        ("initial/conv1.weight", json!([6, 1, 5, 5])),
+        ("batch/images", json!([64, 1, 32, 32])),
+        ("forward/conv1", json!([64, 6, 28, 28])),
+        ("forward/fc2", json!([64, 10])),
+        ("forward/loss", json!([])),
+        ("gradient/fc2.bias", json!([10])),
+        ("step1/fc1.weight", json!([84, 120])),
+        ("step3/fc1.weight", json!([84, 120])),
+        ("test/logits", json!([2000, 10])),
+        ("test/correct", json!([])),
+    ];
+    for (name, shape) in shapes {
+        let stage = stage(&report, name);
+        assert_eq!(stage["shape"], shape, "{name}");
+        assert_eq!(
+            (&stage["max_ulps"], &stage["max_absolute"]),
+            (&json!(0), &json!(0.0))
+        );
+    }
+}
+
+#[test]
+fn trained_weights_are_compared_and_their_accuracy_shown() {
+    let weights = text(trained_weights());
+    parity(&["--weights", weights, "--steps", "1"])
+        .assert()
+        .success()
+        .stdout(
+            contains("torch 2.13.0")
+                .and(contains("42 of 42 stages are identical"))
+                .and(
+                    predicate::str::is_match(r"start: (9\d\.\d\d%) here, 9\d\.\d\d% there")
+                        .unwrap(),
+                ),
+        );
+}
+
+/// The other side adds one unit in the last place to one gradient, and everything after follows.
+#[test]
+fn one_bit_is_found_and_named() {
+    let folder = folder();
+    let real = repository(".venv/bin/python");
+    let perturb = folder.path().join("perturb.py");
+    let program = "import sys, torch\n\
+        from safetensors.torch import load_file, save_file\n\
+        tensors = load_file(sys.argv[1])\n\
+        tensors['gradient/conv2.bias'].view(torch.int32)[5] ^= 1\n\
+        save_file(tensors, sys.argv[1])\n";
+    fs::write(&perturb, program).expect("it can be written");
+    // Only export.py is called with --out, as its first option.
+    let python = script(
+        folder.path(),
+        &format!(
+            "\"{real}\" \"$@\" || exit 1\nif [ \"$2\" = --out ]; then \"{real}\" \"{perturb}\" \"$3\"; fi",
+            real = real.display(),
+            perturb = perturb.display()
+        ),
+    );
+    let mut command = parity(&["--python", text(&python), "--steps", "1", "--json"]);
+    let first = "error: 1 of 42 stages differ; first gradient/conv2.bias: differs first at [5]";
+    let output = command
+        .assert()
+        .code(1)
+        .stderr(contains(first))
+        .get_output()
+        .clone();
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(report["identical"], false);
+    let changed = stage(&report, "gradient/conv2.bias");
+    assert_eq!(
+        (&changed["differing"], &changed["max_ulps"]),
+        (&json!(1), &json!(1))
+    );
+    let differing = report["stages"].as_array().expect("a list").iter();
+    assert_eq!(
+        differing
+            .filter(|stage| stage["identical"] == false)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_torchscript_module_with_the_same_weights_is_identical() {
+    let folder = folder();
+    let module = module(folder.path(), "");
+    let weights = text(trained_weights());
+    let report = report(
+        parity(&["--weights", weights, "--module", text(&module)]),
+        0,
+    );
+    assert_eq!(stage(&report, "test/logits")["shape"], json!([2000, 10]));
+    assert_eq!(
+        report["accuracy"]["reference"],
+        report["accuracy"]["lenet5"]
+    );
+}
+
+#[test]
+fn a_torchscript_module_with_one_weight_one_bit_off_is_not() {
+    let folder = folder();
+    let change = "model.conv1.weight.data.view(torch.int32)[3, 0, 2, 2] ^= 1";
+    let module = module(folder.path(), change);
+    let weights = text(trained_weights());
+    let report = report(
+        parity(&["--weights", weights, "--module", text(&module)]),
+        1,
+    );
+    let logits = stage(&report, "test/logits");
+    assert!(logits["differing"].as_u64() > Some(0), "{logits}");
+    assert!(
+        logits["difference"]
+            .as_str()
+            .expect("words")
+            .contains("differs first at"),
+        "{logits}"
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_in_one_line() {
+    let folder = folder();
+    let one_line = || predicate::function(|text: &str| text.lines().count() == 1);
+    let refused = |arguments: &[&str], reason: &str| {
+        parity(arguments)
+            .assert()
+            .code(1)
+            .stdout("")
+            .stderr(contains(reason).and(one_line()));
+    };
+    refused(
+        &["--python", "/absent/python"],
+        "cannot start the reference's Python, /absent/python",
+    );
+    let no_torch = script(
+        folder.path(),
+        "echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1",
+    );
+    refused(
+        &["--python", text(&no_torch)],
+        "has no torch: install what python_ref/requirements.txt",
+    );
+    refused(&["--weights", "absent.safetensors"], "absent.safetensors");
+    refused(&["--module", "absent.pt"], "absent.pt");
+    let weights = text(trained_weights());
+    refused(
+        &["--weights", weights, "--module", weights],
+        "is not a TorchScript module",
+    );
+    refused(
+        &["--weights", weights, "--classes", "26"],
+        "compare it with --classes 10",
+    );
+    for steps in ["0", "many", "100001"] {
+        parity(&["--steps", steps])
+            .assert()
+            .code(2)
+            .stderr(contains("from 1 to 100000"));
+    }
+}
+
+#[test]
+fn another_torch_is_warned_of_by_name() {
+    let folder = folder();
+    let real = repository(".venv/bin/python");
+    let python = script(
+        folder.path(),
+        &format!(
+            "if [ \"$1\" = -c ]; then echo 2.11.0+cpu; else exec \"{}\" \"$@\"; fi",
+            real.display()
+        ),
+    );
+    parity(&["--python", text(&python), "--steps", "1"])
+        .assert()
+        .success()
+        .stderr(contains(
+            "has torch 2.11.0+cpu, but this program runs on 2.13.0",
+        ));
+}

@@ -1,0 +1,116 @@
+//! `lenet5 summary`: the table of layers.
+
+mod common;
+
+use assert_cmd::Command;
+use common::trained_weights;
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::{Value, json};
+
+fn summary(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
+    command.arg("summary").args(arguments);
+    command
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = summary(arguments)
+        .arg("--json")
+        .assert()
+        .success()
+        .get_output()
+        .clone();
+    serde_json::from_slice(&output.stdout).expect("standard output is one JSON object")
+}
+
+#[test]
+fn classic_has_the_layers_sizes_and_counts_of_the_tutorial() {
+    let found = json(&["--variant", "classic"]);
+    let columns = [
+        "layer",
+        "name",
+        "input",
+        "output",
+        "parameters",
+        "multiply_adds",
+    ];
+    let rows = found["layers"].as_array().expect("a list").iter();
+    let rows = rows.map(|row| columns.map(|column| row[column].clone()));
+    let expected = [
+        json!(["input", null, [32, 32, 1], [32, 32, 1], 0, 0]),
+        json!([
+            "C1",
+            "conv1",
+            [32, 32, 1],
+            [28, 28, 6],
+            156,
+            28 * 28 * 6 * 25
+        ]),
+        json!(["S2", "pool1", [28, 28, 6], [14, 14, 6], 0, 0]),
+        json!([
+            "C3",
+            "conv2",
+            [14, 14, 6],
+            [10, 10, 16],
+            2416,
+            10 * 10 * 16 * 6 * 25
+        ]),
+        json!(["S4", "pool2", [10, 10, 16], [5, 5, 16], 0, 0]),
+        json!(["C5", "conv3", [5, 5, 16], [1, 1, 120], 48120, 120 * 16 * 25]),
+        json!(["F6", "fc1", [120], [84], 10164, 120 * 84]),
+        json!(["output", "fc2", [84], [10], 850, 84 * 10]),
+    ];
+    assert_eq!(rows.map(|row| json!(row)).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        (&found["parameters"], &found["multiply_adds"]),
+        (&json!(61706), &json!(416_520))
+    );
+}
+
+/// Each layer's formula ends with the side that libtorch gave its output.
+#[test]
+fn the_output_size_worked_out_is_the_one_computed_in_every_variant() {
+    for variant in lenet5::model::VARIANTS {
+        let found = json(&["--variant", variant.name]);
+        let mut windows = 0;
+        for row in found["layers"].as_array().expect("a list") {
+            if let Some(formula) = row["output_size"].as_str() {
+                windows += 1;
+                let side = &row["output"][0];
+                assert!(formula.ends_with(&format!(" = {side}")), "{row}");
+                assert!(
+                    formula.starts_with(&format!("({} - ", row["input"][0])),
+                    "{row}"
+                );
+            }
+        }
+        assert_eq!(windows, 5, "{}", variant.name);
+    }
+}
+
+#[test]
+fn text_shows_the_table_and_the_totals() {
+    let row = r"C1 +conv1 +32×32×1 +6 kernels 5×5, stride 1, tanh +28×28×6 +\(32 - 5 \+ 2·0\) / 1 \+ 1 = 28 +156 +117,600";
+    let row = predicate::str::is_match(row).expect("a pattern");
+    let total = predicate::str::is_match(r"total +61,706 +416,520").expect("a pattern");
+    summary(&["--variant", "classic"])
+        .assert()
+        .success()
+        .stdout(row.and(total));
+}
+
+#[test]
+fn of_weights_their_own_network_is_shown() {
+    let weights = trained_weights().to_str().expect("a plain path");
+    let found = json(&["--weights", weights]);
+    assert_eq!(
+        (&found["variant"], &found["classes"]),
+        (&json!("classic"), &json!(10))
+    );
+    summary(&["--weights", "absent.safetensors"])
+        .assert()
+        .code(1)
+        .stdout("")
+        .stderr(contains("absent.safetensors"));
+}
