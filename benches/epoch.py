@@ -34,13 +34,9 @@ def main() -> None:
                 f"  process {result['process_seconds']:6.2f} s",
                 flush=True,
             )
-    digests = {
-        result["weights_sha256"] for results in runs.values() for result in results
-    }
+    digests = {result["weights_sha256"] for results in runs.values() for result in results}
     if len(digests) != 1:
-        sys.exit(
-            f"error: the runs ended with different weights: {', '.join(sorted(digests))}"
-        )
+        sys.exit(f"error: the runs ended with different weights: {', '.join(sorted(digests))}")
     report = {
         "threads": arguments.threads,
         "weights_sha256": digests.pop(),
@@ -48,9 +44,7 @@ def main() -> None:
         "process_ratio": ratio(runs, "process_seconds"),
         "runs": runs,
     }
-    print(
-        f"lenet5 takes {report['ratio']:.3f} of the reference's time (medians of the epoch)"
-    )
+    print(f"lenet5 takes {report['ratio']:.3f} of the reference's time (medians of the epoch)")
     print(f"and {report['process_ratio']:.3f} of it with start and evaluation")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")
@@ -65,9 +59,7 @@ def parse_arguments() -> argparse.Namespace:
         default=os.environ.get("LENET5_DATA"),
         help="folder that holds MNIST (default: $LENET5_DATA)",
     )
-    parser.add_argument(
-        "--repeats", type=positive, default=5, help="runs of each (default: 5)"
-    )
+    parser.add_argument("--repeats", type=positive, default=5, help="runs of each (default: 5)")
     parser.add_argument(
         "--threads",
         type=positive,
@@ -101,14 +93,10 @@ def train(command: list[str], data: Path, threads: int) -> dict:
         if command == PROGRAMS["lenet5"]:
             options += ["--device", "cpu"]
         start = time.perf_counter()
-        done = subprocess.run(
-            command + options, check=False, capture_output=True, text=True
-        )
+        done = subprocess.run(command + options, check=False, capture_output=True, text=True)
         process_seconds = time.perf_counter() - start
         if done.returncode != 0:
-            sys.exit(
-                f"error: {command[0]} ended with {done.returncode}:\n{done.stderr.rstrip()}"
-            )
+            sys.exit(f"error: {command[0]} ended with {done.returncode}:\n{done.stderr.rstrip()}")
         epoch = json.loads((out / "metrics.jsonl").read_text().splitlines()[0])
         run = json.loads((out / "run.json").read_text())
     return {
@@ -120,8 +108,7 @@ def train(command: list[str], data: Path, threads: int) -> dict:
 
 def ratio(runs: dict[str, list[dict]], key: str) -> float:
     medians = {
-        name: statistics.median(result[key] for result in results)
-        for name, results in runs.items()
+        name: statistics.median(result[key] for result in results) for name, results in runs.items()
     }
     return medians["lenet5"] / medians["reference"]
 

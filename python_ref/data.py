@@ -40,6 +40,8 @@ def _datasets(root: Path) -> tuple[Dataset, Dataset]:
 
 
 def _unpack(source: Path, target: Path) -> None:
-    opened = source.open("rb") if source.exists() else gzip.open(f"{source}.gz")
-    with opened as packed, target.open("wb") as plain:
+    with (
+        source.open("rb") if source.exists() else gzip.open(f"{source}.gz") as packed,
+        target.open("wb") as plain,
+    ):
         shutil.copyfileobj(packed, plain)

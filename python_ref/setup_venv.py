@@ -23,7 +23,9 @@ STATE = VENV / "setup-state"
 UNFINISHED = "unfinished"
 
 OLDEST_PYTHON = (3, 10)
-PRINT_TORCH_FOLDER = "import importlib.util as util; print(util.find_spec('torch').submodule_search_locations[0])"
+PRINT_TORCH_FOLDER = (
+    "import importlib.util as util; print(util.find_spec('torch').submodule_search_locations[0])"
+)
 
 
 def main():
@@ -88,9 +90,7 @@ def python_runs(*arguments):
         return False
     command = [VENV_PYTHON, *(arguments or ("-c", ""))]
     null = subprocess.DEVNULL
-    return (
-        subprocess.run(command, check=False, stdout=null, stderr=null).returncode == 0
-    )
+    return subprocess.run(command, check=False, stdout=null, stderr=null).returncode == 0
 
 
 def torch_folder():
@@ -118,9 +118,7 @@ def remove_venv():
 def link_libtorch():
     torch = torch_folder()
     if torch is None:
-        fail(
-            "the environment in .venv has no torch", "remove .venv and call make again"
-        )
+        fail("the environment in .venv has no torch", "remove .venv and call make again")
     if LIBTORCH.is_symlink():
         LIBTORCH.unlink()
     # Relative, so that a checkout can be moved.

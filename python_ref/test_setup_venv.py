@@ -63,9 +63,7 @@ def set_up(project: Path) -> str:
 def assert_ready(project: Path) -> None:
     assert (project / ".venv" / "libtorch" / "lib" / "libtorch_cpu.so").is_file()
     assert not os.path.isabs(os.readlink(project / ".venv" / "libtorch"))
-    subprocess.run(
-        [project / ".venv" / "bin" / "python", "-c", "import torch"], check=True
-    )
+    subprocess.run([project / ".venv" / "bin" / "python", "-c", "import torch"], check=True)
 
 
 def test_a_second_call_does_nothing(project: Path) -> None:

@@ -285,7 +285,7 @@ fn an_unreadable_file_is_named() {
 
     let folder = folder();
     let path = folder.path().join("train-images-idx3-ubyte");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("a file of ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a file of ours");
     if fs::File::open(&path).is_ok() {
         eprintln!("skipped: this user, root perhaps, may read every file");
         return;

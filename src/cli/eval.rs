@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
+use anyhow::ensure;
 use comfy_table::{CellAlignment, Table, presets};
-use lenet5::model::{self, Variant};
-use lenet5::nn::Generator;
+use lenet5::model;
 use lenet5::train::{Evaluation, evaluate};
 use lenet5::weights;
 use serde::Serialize;
 
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
-use super::output::Output;
+use super::output::{Output, print_notes};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -19,10 +18,10 @@ use super::output::Output;
 Example:
   lenet5 eval runs/first/model.safetensors --data mnist")]
 pub struct Args {
-    /// The weights, a safetensors file with PyTorch's names
+    /// The weights: safetensors, a file of torch.save, or a TorchScript module, which is run
     weights: PathBuf,
 
-    /// The network's variant [default: what the file says, else classic]
+    /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
     #[arg(long, value_parser = variant_parser())]
     variant: Option<String>,
 
@@ -52,19 +51,19 @@ struct Report<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let path = args.weights.display();
-    let weights = weights::load(&args.weights)?;
-    let variant = variant(args, &weights)?;
-    let num_classes = args.data.classes();
-    // The initial values do not matter: every one of them is replaced.
-    let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
-    let loaded = weights.copy_into(&network.state_dict());
-    loaded.with_context(|| format!("{path} as {}", variant.name))?;
-    network.state_dict().to_device(device)?;
+    let variant = args.variant.as_deref().and_then(model::variant);
+    let loaded = weights::load_network(&args.weights, variant, device)?;
+    let (path, num_classes) = (args.weights.display(), loaded.num_classes);
+    print_notes(&args.weights, &loaded.notes);
+    ensure!(
+        num_classes == args.data.classes(),
+        "{path}: tells {num_classes} classes apart, not {}; evaluate it with --classes {num_classes}",
+        args.data.classes()
+    );
 
     let dataset = args.data.load()?;
     let batch_size = args.test_batch_size;
-    let network = network.as_ref();
+    let network = loaded.network.as_ref();
     let evaluation = evaluate(network, &dataset.test, num_classes, batch_size, device)?;
     let output = Output::new(args.json);
     output.text(&text(&evaluation))?;
@@ -74,20 +73,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         class_accuracies: evaluation.class_accuracies(),
     })?;
     Ok(())
-}
-
-fn variant(args: &Args, weights: &weights::Weights) -> anyhow::Result<&'static Variant> {
-    let named = args.variant.as_ref().or(weights.metadata.get("variant"));
-    let Some(name) = named else {
-        return Ok(model::VARIANTS[0]);
-    };
-    model::variant(name).ok_or_else(|| {
-        anyhow!(
-            "{}: says that it is of the variant {name:?}, which this program does not know; \
-             name one with --variant",
-            args.weights.display()
-        )
-    })
 }
 
 fn text(evaluation: &Evaluation) -> String {

@@ -1,7 +1,9 @@
 //! The command line: a file a subcommand.
 
+mod convert;
 mod eval;
 mod info;
+mod init;
 mod options;
 mod output;
 mod progress;
@@ -24,6 +26,7 @@ pub struct Cli {
 enum Command {
     Train(train::Args),
     Eval(eval::Args),
+    Convert(convert::Args),
     Info(info::Args),
 }
 
@@ -33,6 +36,7 @@ impl Cli {
         match self.command {
             Command::Train(args) => train::run(&args),
             Command::Eval(args) => eval::run(&args),
+            Command::Convert(args) => convert::run(&args),
             Command::Info(args) => info::run(&args),
         }
     }

@@ -1,7 +1,9 @@
 //! What goes to standard output, and what gives way to JSON there.
 
 use std::io::{self, Write};
+use std::path::Path;
 
+use lenet5::weights::Note;
 use serde::Serialize;
 
 /// Standard output, for people or, with `--json`, for programs.
@@ -30,6 +32,13 @@ impl Output {
         }
         let line = serde_json::to_string(value)?;
         writeln!(io::stdout(), "{line}")
+    }
+}
+
+/// Says what was done to the weights in `path` to make them fit.
+pub fn print_notes(path: &Path, notes: &[Note]) {
+    for note in notes {
+        eprintln!("note: {}: {note}", path.display());
     }
 }
 

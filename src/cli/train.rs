@@ -10,6 +10,7 @@ use lenet5::model::{self, Variant};
 use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
 use serde::Serialize;
 
+use super::init::{Init, InitOptions};
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
 use super::progress::TrainingBar;
@@ -45,6 +46,9 @@ pub struct Args {
     recipe: RecipeOptions,
 
     #[command(flatten)]
+    init: InitOptions,
+
+    #[command(flatten)]
     data: DataOptions,
 
     #[command(flatten)]
@@ -60,6 +64,8 @@ pub struct Args {
 struct Run<'a> {
     #[serde(flatten)]
     settings: &'a Settings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init: Option<Init>,
     data: &'a str,
     device: String,
     threads: i32,
@@ -82,6 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let output = Output::new(args.json);
 
     let mut trainer = Trainer::new(variant, &settings, &dataset.train, device)?;
+    let init = args.init.load_into(variant, trainer.network())?;
     for epoch in 1..=settings.recipe.epochs {
         let metrics = train_epoch(&mut trainer, epoch, &settings, &dataset)?;
         folder.append_metrics(&metrics)?;
@@ -96,6 +103,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let run = Run {
         settings: &settings,
+        init,
         data: &dataset.origin,
         device: device_name(device),
         threads: tch::get_num_threads(),

@@ -66,20 +66,20 @@ impl Network for Classic {
         _train: bool,
         hook: &mut ForwardHook<'_>,
     ) -> Result<Tensor, TorchError> {
-        let x = self.conv1.forward(images)?; // N×6×28×28
+        let mut x = self.conv1.forward(images)?; // N×6×28×28
         hook("conv1", &x);
-        let x = self.pool1.forward(&x.f_tanh()?)?; // N×6×14×14
+        x = self.pool1.forward(&x.f_tanh()?)?; // N×6×14×14
         hook("pool1", &x);
-        let x = self.conv2.forward(&x)?; // N×16×10×10
+        x = self.conv2.forward(&x)?; // N×16×10×10
         hook("conv2", &x);
-        let x = self.pool2.forward(&x.f_tanh()?)?; // N×16×5×5
+        x = self.pool2.forward(&x.f_tanh()?)?; // N×16×5×5
         hook("pool2", &x);
-        let x = self.conv3.forward(&x)?; // N×120×1×1
+        x = self.conv3.forward(&x)?; // N×120×1×1
         hook("conv3", &x);
-        let x = x.f_tanh()?.f_flatten(1, -1)?; // N×120
-        let x = self.fc1.forward(&x)?; // N×84
+        x = x.f_tanh()?.f_flatten(1, -1)?; // N×120
+        x = self.fc1.forward(&x)?; // N×84
         hook("fc1", &x);
-        let x = self.fc2.forward(&x.f_tanh()?)?; // N×num_classes
+        x = self.fc2.forward(&x.f_tanh()?)?; // N×num_classes
         hook("fc2", &x);
         Ok(x)
     }

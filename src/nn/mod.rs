@@ -64,13 +64,8 @@ pub trait Module {
         Vec::new()
     }
 
-    /// The other tensors that belong into a file, as `named_buffers()`.
+    /// The other tensors that belong to the layer, as `named_buffers()`.
     fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
-        Vec::new()
-    }
-
-    /// The tensors that never change, as those of `register_buffer(…, persistent=False)`.
-    fn constants(&self) -> Vec<&Tensor> {
         Vec::new()
     }
 }

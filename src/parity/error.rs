@@ -11,10 +11,10 @@ use crate::weights::WeightsError;
 #[derive(Debug, Error)]
 pub enum ParityError {
     /// No folder for the reference's tensors.
-    #[error("no temporary folder: {0}")]
-    TemporaryFolder(io::Error),
+    #[error("no temporary folder")]
+    TemporaryFolder(#[source] io::Error),
     /// Python cannot be started.
-    #[error("cannot start the reference's Python, {}: {source}", python.display())]
+    #[error("cannot start the reference's Python, {}", python.display())]
     Start {
         /// The interpreter.
         python: PathBuf,

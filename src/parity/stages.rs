@@ -1,3 +1,5 @@
+use std::slice::Chunks;
+
 use tch::{Device, Tensor};
 
 use super::ParityError;
@@ -32,12 +34,9 @@ pub fn stages(
         weights.copy_into(&trainer.network().state_dict())?;
     }
     copy_state(&mut stages, "initial", &trainer.network().state_dict())?;
-    test(
-        &mut stages,
-        trainer.network(),
-        &dataset.test,
-        settings.test_batch_size,
-    )?;
+    let order = trainer.begin_evaluation(dataset.test.len());
+    let batches = order.chunks(settings.test_batch_size);
+    test(&mut stages, trainer.network(), &dataset.test, batches)?;
     for step in 1..=steps.last().copied().unwrap_or(0) {
         let batch = next_batch(&mut trainer)?;
         if step == 1 {
@@ -88,12 +87,11 @@ fn test(
     stages: &mut Stages,
     network: &dyn Network,
     split: &Split,
-    batch_size: usize,
+    batches: Chunks<'_, i64>,
 ) -> Result<(), TorchError> {
     let _no_grad = tch::no_grad_guard();
-    let indices: Vec<i64> = (0..split.len()).collect();
     let mut logits = Vec::new();
-    for indices in indices.chunks(batch_size) {
+    for indices in batches {
         let (images, _) = split.select(indices)?;
         logits.push(network.forward(&to_input(&images, Device::Cpu)?)?);
     }

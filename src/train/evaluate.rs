@@ -48,7 +48,7 @@ pub fn evaluate(
     let _no_grad = tch::no_grad_guard();
     let mut total_loss = 0.0;
     let mut confusion = vec![vec![0; num_classes as usize]; num_classes as usize];
-    let order: Vec<i64> = (0..split.len() as i64).collect();
+    let order: Vec<i64> = (0..split.len()).collect();
     for indices in order.chunks(batch_size) {
         let (images, labels) = split.select(indices)?;
         let labels = labels.f_to_device(device)?;

@@ -35,7 +35,7 @@ pub enum RunFolderError {
         file: &'static str,
     },
     /// The folder or a file in it cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot use {}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,

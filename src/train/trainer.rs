@@ -109,6 +109,11 @@ impl<'a> Trainer<'a> {
         self.position = 0;
     }
 
+    /// The indices of `n` images to evaluate between epochs, as `iter(test_loader)`.
+    pub fn begin_evaluation(&mut self, n: i64) -> Vec<i64> {
+        data_loader::in_order(n, &mut self.generator)
+    }
+
     /// The epoch's next batch, as `next(train_loader)`; none at its end.
     ///
     /// # Errors

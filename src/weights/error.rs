@@ -4,21 +4,28 @@ use std::path::PathBuf;
 use tch::Kind;
 use thiserror::Error;
 
+use super::kind_name;
 use crate::TorchError;
 
 /// Why weights could not be loaded or saved.
 #[derive(Debug, Error)]
 pub enum WeightsError {
     /// The file cannot be opened, read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot use {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file is too large to be a LeNet-5.
-    #[error("{}: {bytes} bytes are more than a weights file may have ({limit})", path.display())]
+    /// The path leads to a folder, a pipe or a device.
+    #[error("{}: not a file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file, or what it unpacks to, is too large to be a LeNet-5.
+    #[error("{}: {bytes} bytes are more than a weights file may hold ({limit})", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -27,13 +34,50 @@ pub enum WeightsError {
         /// The largest size taken.
         limit: u64,
     },
+    /// The file is of no format that is known here.
+    #[error(
+        "{}: neither safetensors, nor written by torch.save or torch.jit.save",
+        path.display()
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is not what its format demands.
-    #[error("{}: not a safetensors file: {reason}", path.display())]
+    #[error("{}: not a valid {format}: {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
+        /// What it was taken for.
+        format: &'static str,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A TorchScript module that cannot be used as asked.
+    #[error("{}: the TorchScript module {reason}", path.display())]
+    TorchScript {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The file says that it is of a variant that does not exist.
+    #[error("{}: says that it is of the variant {name:?}, which this program does not know", path.display())]
+    UnknownVariant {
+        /// The file.
+        path: PathBuf,
+        /// The variant's name.
+        name: String,
+    },
+    /// The tensors of a file are not those of a variant.
+    #[error("{}: not the weights of {variant}:{}", path.display(), list(faults))]
+    NotOfVariant {
+        /// The file.
+        path: PathBuf,
+        /// The variant's name.
+        variant: &'static str,
+        /// Every fault, in the network's order.
+        faults: Vec<Fault>,
     },
     /// The tensors are not those of the network.
     #[error("the weights do not fit the network:{}", list(faults))]
@@ -108,7 +152,10 @@ impl fmt::Display for Fault {
                 name,
                 expected,
                 found,
-            } => write!(f, "{name}: expected {expected:?} values, found {found:?}"),
+            } => {
+                let (expected, found) = (kind_name(*expected), kind_name(*found));
+                write!(f, "{name}: expected {expected} values, found {found}")
+            }
             Self::NotFinite { name, count } => {
                 write!(
                     f,

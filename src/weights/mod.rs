@@ -1,14 +1,36 @@
-//! Files that hold a `state_dict`.
+//! Files that hold weights: safetensors, `torch.save` and TorchScript.
+//!
+//! | format | [`load`] takes | [`load_network`] runs | written by |
+//! | --- | --- | --- | --- |
+//! | safetensors | all tensors | a network of ours | [`save`] |
+//! | `torch.save`: `state_dict`, checkpoint, module | the `state_dict` | a network of ours | |
+//! | TorchScript, scripted or traced | the named tensors | the program in it | [`save_torchscript`] |
+//!
+//! A TorchScript file is a program. It computes with tensors, and reaches neither files nor the
+//! network, but it can take all memory or run for ever: run only those that you trust. The other
+//! formats are data; the pickles in them are read, and nothing that they name is called.
 
+mod archive;
+mod checkpoint;
 mod error;
+mod format;
+mod network;
 mod safetensors;
+mod torchscript;
 
 pub use error::{Fault, WeightsError};
-pub use safetensors::{load, save};
+pub use format::Format;
+pub use network::{Loaded, load_into, load_native, load_network};
+pub use safetensors::save;
+pub use torchscript::{TorchScript, save_torchscript};
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
 
 use tch::{Kind, Tensor};
+use tempfile::NamedTempFile;
 
 use crate::TorchError;
 use crate::nn::StateDict;
@@ -21,7 +43,43 @@ pub struct Weights {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// Reads the weights in a file of any format, told apart by its content.
+///
+/// Nothing in the file is run, not even in TorchScript.
+///
+/// # Errors
+/// A file that cannot be read, is too large, of no known format, or damaged.
+pub fn load(path: &Path) -> Result<Weights, WeightsError> {
+    parse(path, &format::read(path)?)
+}
+
+fn parse(path: &Path, contents: &[u8]) -> Result<Weights, WeightsError> {
+    match Format::of(path, contents)? {
+        Format::Safetensors => safetensors::parse(path, contents),
+        Format::Checkpoint => Ok(Weights {
+            tensors: checkpoint::load(path)?,
+            metadata: BTreeMap::new(),
+        }),
+        Format::TorchScript => Ok(Weights {
+            tensors: torchscript::load_state(path, contents)?,
+            metadata: torchscript::load_metadata(path, contents)?,
+        }),
+    }
+}
+
+/// The most classes that a network is built for unasked.
+const MAX_CLASSES: i64 = 256;
+
 impl Weights {
+    /// Classes that these weights tell apart, if they are those of a LeNet-5; else ten.
+    fn num_classes(&self) -> i64 {
+        let bias = self.tensors.get("fc2.bias").map(Tensor::size);
+        match bias.as_deref() {
+            Some(&[classes @ 2..=MAX_CLASSES]) => classes,
+            _ => 10,
+        }
+    }
+
     /// Everything that keeps these tensors from being the weights of a network with `state_dict`.
     ///
     /// # Errors
@@ -48,11 +106,14 @@ impl Weights {
         Ok(faults)
     }
 
-    /// Copies the weights into the network that `state_dict` belongs to.
+    /// Copies the weights into the network that `state_dict` belongs to, and tells what was done
+    /// to make them fit.
+    ///
+    /// Floats of another size are converted to the network's.
     ///
     /// # Errors
     /// [`WeightsError::Unfit`], with every fault that there is; the network is then left as it was.
-    pub fn copy_into(&self, state_dict: &StateDict) -> Result<(), WeightsError> {
+    pub fn copy_into(&self, state_dict: &StateDict) -> Result<Vec<Note>, WeightsError> {
         let faults = self.faults(state_dict)?;
         if !faults.is_empty() {
             return Err(WeightsError::Unfit { faults });
@@ -64,7 +125,40 @@ impl Weights {
                 .f_copy_(&self.tensors[&entry.name])
                 .map_err(TorchError::from)?;
         }
-        Ok(())
+        Ok(self.conversions(state_dict))
+    }
+
+    fn conversions(&self, state_dict: &StateDict) -> Vec<Note> {
+        let mut converted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for entry in state_dict.entries() {
+            let kind = self.tensors[&entry.name].kind();
+            if kind != entry.tensor.kind() {
+                converted
+                    .entry(kind_name(kind))
+                    .or_default()
+                    .push(entry.name.clone());
+            }
+        }
+        let notes = converted
+            .into_iter()
+            .map(|(from, names)| Note { from, names });
+        notes.collect()
+    }
+}
+
+/// Tensors that were converted on the way from a file into a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// PyTorch's name of the type that the file has.
+    pub from: &'static str,
+    /// The tensors.
+    pub names: Vec<String>,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, names } = self;
+        write!(f, "converted from {from} to float32: {}", names.join(", "))
     }
 }
 
@@ -78,7 +172,8 @@ fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>,
             found,
         }));
     }
-    if found.kind() != expected.kind() {
+    let is_convertible = expected.kind() == Kind::Float && is_float(found.kind());
+    if found.kind() != expected.kind() && !is_convertible {
         let (expected, found) = (expected.kind(), found.kind());
         return Ok(Some(Fault::Kind {
             name,
@@ -86,7 +181,9 @@ fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>,
             found,
         }));
     }
+    // A float64 may be finite, and too large for a float32.
     let not_finite = found
+        .f_to_kind(expected.kind())?
         .f_isfinite()?
         .f_logical_not()?
         .f_sum(Kind::Int64)?
@@ -95,4 +192,35 @@ fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>,
         name,
         count: not_finite,
     }))
+}
+
+fn is_float(kind: Kind) -> bool {
+    matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Double)
+}
+
+/// PyTorch's name of a type, without `torch.`.
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Float => "float32",
+        Kind::Double => "float64",
+        Kind::Half => "float16",
+        Kind::BFloat16 => "bfloat16",
+        Kind::Int64 => "int64",
+        Kind::Int => "int32",
+        Kind::Int16 => "int16",
+        Kind::Int8 => "int8",
+        Kind::Uint8 => "uint8",
+        Kind::Bool => "bool",
+        _ => "of another type",
+    }
+}
+
+/// Writes `path` by way of a temporary file beside it.
+fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }

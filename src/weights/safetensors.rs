@@ -2,20 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, TchError, Tensor};
-use tempfile::NamedTempFile;
 
-use super::{Weights, WeightsError};
+use super::{Weights, WeightsError, write_whole};
 use crate::TorchError;
 use crate::nn::{StateDict, tensor_bytes};
-
-/// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
-const MAX_BYTES: u64 = 256 << 20;
 
 const KINDS: [(Dtype, Kind); 10] = [
     (Dtype::F32, Kind::Float),
@@ -30,30 +24,15 @@ const KINDS: [(Dtype, Kind); 10] = [
     (Dtype::BOOL, Kind::Bool),
 ];
 
-/// Reads a safetensors file.
-///
-/// # Errors
-/// A file that cannot be read, is too large or is not safetensors.
-pub fn load(path: &Path) -> Result<Weights, WeightsError> {
-    let io_error = |source| WeightsError::Io {
-        path: path.to_owned(),
-        source,
-    };
+/// Reads the safetensors file `path`, whose bytes are `contents`.
+pub(super) fn parse(path: &Path, contents: &[u8]) -> Result<Weights, WeightsError> {
     let malformed = |reason: String| WeightsError::Malformed {
         path: path.to_owned(),
+        format: "safetensors file",
         reason,
     };
-    let bytes = fs::metadata(path).map_err(io_error)?.len();
-    if bytes > MAX_BYTES {
-        return Err(WeightsError::TooLarge {
-            path: path.to_owned(),
-            bytes,
-            limit: MAX_BYTES,
-        });
-    }
-    let buffer = fs::read(path).map_err(io_error)?;
-    let (_, header) = SafeTensors::read_metadata(&buffer).map_err(|e| malformed(e.to_string()))?;
-    let file = SafeTensors::deserialize(&buffer).map_err(|e| malformed(e.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(contents).map_err(|e| malformed(e.to_string()))?;
+    let file = SafeTensors::deserialize(contents).map_err(|e| malformed(e.to_string()))?;
     let mut tensors = BTreeMap::new();
     for (name, view) in file.iter() {
         let dtype = view.dtype();
@@ -89,6 +68,7 @@ pub fn save(
     }
     let file = serialize(tensors, metadata).map_err(|error| WeightsError::Malformed {
         path: path.to_owned(),
+        format: "safetensors file",
         reason: error.to_string(),
     })?;
     write_whole(path, &file).map_err(|source| WeightsError::Io {
@@ -154,14 +134,4 @@ impl View for Serialized {
     fn data_len(&self) -> usize {
         self.data.len()
     }
-}
-
-/// Writes `path` by way of a temporary file beside it.
-fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

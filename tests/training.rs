@@ -1,0 +1,120 @@
+//! Whole runs of `lenet5 train` end with the bits of `python_ref/train.py`: weights, losses,
+//! accuracy.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{assert_identical, mnist_folder, reference, repository, run, sample_folder};
+use lenet5::weights;
+use serde_json::Value;
+
+#[test]
+fn two_epochs_on_the_sample_are_pytorchs_with_1_and_with_2_threads() {
+    for threads in ["1", "2"] {
+        let options = ["--epochs", "2", "--seed", "5", "--threads", threads];
+        assert_runs_equal(&sample_folder(), &options);
+    }
+}
+
+#[test]
+fn unusual_settings_are_pytorchs_too() {
+    let options = [
+        "--epochs",
+        "1",
+        "--seed",
+        "6",
+        "--threads",
+        "2",
+        "--lr",
+        "0.0123",
+    ];
+    let sizes = ["--batch-size", "100", "--test-batch-size", "77"];
+    assert_runs_equal(&sample_folder(), &[&options[..], &sizes].concat());
+}
+
+/// Slow, and worth it: it is the promise itself, on the data that people train on.
+#[test]
+fn an_epoch_on_mnist_is_pytorchs() {
+    if let Some(folder) = mnist_folder() {
+        assert_runs_equal(&folder, &["--epochs", "1", "--seed", "7", "--threads", "2"]);
+    }
+}
+
+fn assert_runs_equal(data: &Path, options: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (theirs, ours) = (folder.path().join("python"), folder.path().join("rust"));
+    let reference = reference();
+    let script = reference.scripts.join("train.py").display().to_string();
+    let data = data.to_str().unwrap();
+    let arguments = |out: &Path| {
+        let fixed = [
+            "--data",
+            data,
+            "--device",
+            "cpu",
+            "--out",
+            out.to_str().unwrap(),
+        ];
+        [&fixed[..], options]
+            .concat()
+            .iter()
+            .map(|&part| part.to_owned())
+            .collect::<Vec<_>>()
+    };
+    run(
+        &reference.python,
+        [vec![script], arguments(&theirs)].concat(),
+    );
+    let lenet5 = repository(env!("CARGO_BIN_EXE_lenet5"));
+    run(
+        &lenet5,
+        [vec!["train".to_owned()], arguments(&ours)].concat(),
+    );
+
+    assert_metrics_equal(&theirs, &ours);
+    assert_results_equal(&theirs, &ours);
+    let [expected, actual] = [&theirs, &ours].map(|folder| {
+        let weights = weights::load(&folder.join("model.safetensors"));
+        weights.unwrap().tensors
+    });
+    assert!(expected.keys().eq(actual.keys()));
+    for (name, tensor) in &expected {
+        assert_identical(name, tensor, &actual[name]);
+    }
+}
+
+fn assert_metrics_equal(theirs: &Path, ours: &Path) {
+    let [expected, actual] = [theirs, ours].map(|folder| lines(&folder.join("metrics.jsonl")));
+    assert_eq!(expected.len(), actual.len());
+    for (expected, actual) in expected.iter().zip(&actual) {
+        for key in ["epoch", "last_loss", "mean_loss"] {
+            assert_eq!(expected[key], actual[key], "{key}");
+            assert!(expected[key].is_number());
+        }
+    }
+}
+
+fn assert_results_equal(theirs: &Path, ours: &Path) {
+    let [expected, actual] = [theirs, ours].map(|folder| {
+        let text = fs::read_to_string(folder.join("run.json")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    });
+    for key in [
+        "test_loss",
+        "correct",
+        "total",
+        "test_accuracy",
+        "weights_sha256",
+    ] {
+        assert_eq!(expected[key], actual[key], "{key}");
+        assert!(!expected[key].is_null(), "{key}");
+    }
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    lines.collect()
+}
