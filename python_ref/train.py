@@ -11,13 +11,16 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader
 
+import recipe
+from augment import RandomAffine
 from data import load_mnist
-from model import VARIANTS
+from model import VARIANTS, criterion
 
 
 def train_epoch(
     model: nn.Module,
     loader: DataLoader,
+    augment: RandomAffine,
     criterion: nn.Module,
     optimizer: torch.optim.Optimizer,
     device: torch.device,
@@ -26,7 +29,7 @@ def train_epoch(
     model.train()
     total = 0.0
     for images, labels in loader:
-        images, labels = images.to(device), labels.to(device)
+        images, labels = augment(images.to(device)), labels.to(device)
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
@@ -69,7 +72,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--test-batch-size", type=int, default=1000)
-    parser.add_argument("--lr", type=float, default=0.001)
+    recipe.add_options(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", type=int, default=10)
     parser.add_argument("--threads", type=int, help="torch.set_num_threads")
@@ -89,17 +92,21 @@ def main() -> None:
     model = VARIANTS[args.variant](args.classes).to(device)
     train_loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
     test_loader = DataLoader(test_set, batch_size=args.test_batch_size)
-    criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=args.lr)
+    loss = criterion(args.variant)
+    augment = recipe.augmentation(args)
+    optimizer = recipe.optimizer(args, model.parameters())
+    scheduler = recipe.scheduler(args, optimizer)
 
     metrics = []
     for epoch in range(1, args.epochs + 1):
         start = time.perf_counter()
-        losses = train_epoch(model, train_loader, criterion, optimizer, device)
+        losses = train_epoch(model, train_loader, augment, loss, optimizer, device)
         seconds = time.perf_counter() - start
+        if scheduler:
+            scheduler.step()
         metrics.append({"epoch": epoch, **losses, "seconds": seconds})
         print(f"Epoch {epoch}, Loss: {losses['last_loss']:.4f}", flush=True)
-    result = evaluate(model, test_loader, criterion, device)
+    result = evaluate(model, test_loader, loss, device)
     print(f"Test Accuracy: {result['test_accuracy']:.2f}%")
 
     if args.out:

@@ -16,10 +16,8 @@ const SEEDS: [u64; 4] = [0, 1, 42, u64::MAX];
 fn settings(variant: &Variant, seed: u64) -> Settings {
     Settings {
         variant: variant.name.to_owned(),
-        epochs: 1,
-        batch_size: 64,
+        recipe: variant.tutorial.clone(),
         test_batch_size: 1000,
-        lr: 0.001,
         seed,
         classes: 10,
     }

@@ -10,6 +10,7 @@ mod output;
 mod parity;
 mod predict;
 mod progress;
+mod recipe;
 mod summary;
 mod train;
 

@@ -249,14 +249,12 @@ fn with_module(
     })
 }
 
-/// The recipe of `lenet5 train`.
+/// Those of `lenet5 train`.
 fn settings(args: &Args, variant: &Variant) -> Settings {
     Settings {
         variant: variant.name.to_owned(),
-        epochs: 1,
-        batch_size: 64,
+        recipe: variant.tutorial.clone(),
         test_batch_size: 1000,
-        lr: 0.001,
         seed: args.seed,
         classes: args.data.classes(),
     }

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use lenet5::data::Dataset;
+use lenet5::libtorch;
+use lenet5::model::{self, Variant};
 use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
-use lenet5::{libtorch, model};
 use serde::Serialize;
 
 use super::init::{Init, InitOptions};
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{Output, device_name};
 use super::progress::TrainingBar;
+use super::recipe::RecipeOptions;
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
@@ -24,23 +26,11 @@ pub struct Args {
     #[arg(long, default_value = model::VARIANTS[0].name, value_parser = variant_parser())]
     variant: String,
 
-    /// Passes over the training images
-    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: u32,
-
-    /// Images a training step
-    #[arg(long, default_value_t = 64, value_name = "N", value_parser = batch_size)]
-    batch_size: usize,
-
     /// Images an evaluation step
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
     test_batch_size: usize,
 
-    /// Adam's learning rate
-    #[arg(long, default_value_t = 0.001, value_name = "RATE", value_parser = learning_rate)]
-    lr: f64,
-
-    /// Seed of initial values and shuffling, as torch.manual_seed
+    /// Seed of initial values, shuffling and augmentation, as torch.manual_seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
@@ -51,6 +41,9 @@ pub struct Args {
     /// Overwrite the run that the folder holds
     #[arg(long)]
     force: bool,
+
+    #[command(flatten)]
+    recipe: RecipeOptions,
 
     #[command(flatten)]
     init: InitOptions,
@@ -86,8 +79,8 @@ struct Run<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let settings = args.settings();
-    let variant = model::variant(&settings.variant).context("no such variant")?;
+    let variant = model::variant(&args.variant).context("no such variant")?;
+    let settings = args.settings(variant);
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
     let mut folder = RunFolder::create(&out, args.force)?;
@@ -96,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let mut trainer = Trainer::new(variant, &settings, &dataset.train, device)?;
     let init = args.init.load_into(variant, trainer.network())?;
-    for epoch in 1..=settings.epochs {
+    for epoch in 1..=settings.recipe.epochs {
         let metrics = train_epoch(&mut trainer, epoch, &settings, &dataset)?;
         folder.append_metrics(&metrics)?;
         let (epoch, loss) = (metrics.epoch, metrics.last_loss);
@@ -134,7 +127,7 @@ fn train_epoch(
     settings: &Settings,
     dataset: &Dataset,
 ) -> anyhow::Result<EpochMetrics> {
-    let bar = TrainingBar::new(epoch, settings.epochs, dataset.train.len());
+    let bar = TrainingBar::new(epoch, settings.recipe.epochs, dataset.train.len());
     let metrics = trainer.train_epoch(epoch, &mut |step| bar.advance(step));
     bar.finish();
     Ok(metrics?)
@@ -146,7 +139,7 @@ fn metadata(settings: &Settings) -> BTreeMap<String, String> {
         ("variant", settings.variant.clone()),
         ("classes", settings.classes.to_string()),
         ("seed", settings.seed.to_string()),
-        ("epochs", settings.epochs.to_string()),
+        ("epochs", settings.recipe.epochs.to_string()),
     ];
     let settings = settings.map(|(key, value)| (key.to_owned(), value));
     let versions = versions()
@@ -165,24 +158,13 @@ fn versions() -> BTreeMap<&'static str, &'static str> {
 }
 
 impl Args {
-    fn settings(&self) -> Settings {
+    fn settings(&self, variant: &Variant) -> Settings {
         Settings {
-            variant: self.variant.clone(),
-            epochs: self.epochs,
-            batch_size: self.batch_size,
+            variant: variant.name.to_owned(),
+            recipe: self.recipe.recipe(variant),
             test_batch_size: self.test_batch_size,
-            lr: self.lr,
             seed: self.seed,
             classes: self.data.classes(),
         }
-    }
-}
-
-fn learning_rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if rate.is_finite() && rate >= 0.0 {
-        Ok(rate)
-    } else {
-        Err("a learning rate is finite and not negative".to_owned())
     }
 }

@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod augment;
 mod batch;
 mod dataset;
 mod download;
@@ -23,6 +24,7 @@ mod mnist;
 mod sample;
 mod source;
 
+pub use augment::RandomAffine;
 pub use batch::to_input;
 pub use dataset::{Dataset, Split};
 pub use download::{Download, DownloadProgress};

@@ -7,9 +7,9 @@
 //! | in Python | here |
 //! | --- | --- |
 //! | `torch.Generator` on the CPU, with its state | [`Generator`] |
-//! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`] |
+//! | `torch.nn.init` and the modules' `reset_parameters` | [`init`], [`Conv2d`], [`Linear`], [`BatchNorm2d`] |
 //! | the order of `DataLoader(shuffle=True)` | [`data_loader`] |
-//! | `torch.optim.Adam` | [`Adam`] |
+//! | `torch.optim` and its `lr_scheduler` | [`optim`] |
 //!
 //! ```no_run
 //! use lenet5::nn::{Generator, Linear, Module};
@@ -22,21 +22,22 @@
 //! # Ok::<(), lenet5::TorchError>(())
 //! ```
 
-mod adam;
+mod batch_norm;
 mod conv;
 pub mod data_loader;
 mod generator;
 pub mod init;
 mod linear;
+pub mod optim;
 mod pool;
 mod state_dict;
 mod window;
 
-pub use adam::Adam;
+pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
 pub use generator::Generator;
 pub use linear::Linear;
-pub use pool::AvgPool2d;
+pub use pool::{AvgPool2d, MaxPool2d};
 pub use state_dict::{Entry, StateDict, tensor_bytes};
 pub use window::Window;
 
@@ -46,14 +47,27 @@ use crate::TorchError;
 
 /// A layer, as `torch.nn.Module`.
 pub trait Module {
-    /// The layer's output for `input`.
+    /// The layer's output for `input`, in `eval` mode.
     ///
     /// # Errors
     /// What libtorch refuses, a wrong shape above all.
     fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError>;
 
+    /// The layer's output for `input`, as in `train` or else in `eval` mode.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    fn forward_t(&self, input: &Tensor, _train: bool) -> Result<Tensor, TorchError> {
+        self.forward(input)
+    }
+
     /// The trained tensors with their names in the layer, in PyTorch's order.
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+        Vec::new()
+    }
+
+    /// The other tensors that belong to the layer, as `named_buffers()`.
+    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
         Vec::new()
     }
 
@@ -65,8 +79,8 @@ pub trait Module {
         None
     }
 
-    /// Multiplications by a trained value, each with its addition, that an output of the size
-    /// `output`, without the batch, takes.
+    /// Multiplications, each with its addition, that an output of the size `output`, without the
+    /// batch, takes; the averages of a pooling are not counted.
     fn multiply_adds(&self, _output: &[i64]) -> i64 {
         0
     }

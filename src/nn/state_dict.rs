@@ -18,15 +18,20 @@ pub struct Entry {
     pub name: String,
     /// The tensor, shared with the network.
     pub tensor: Tensor,
+    /// Whether it is trained, as a `torch.nn.Parameter`, or a buffer.
+    pub is_parameter: bool,
 }
 
 impl StateDict {
     /// Adds the tensors of `module`, the network's attribute `name`.
     pub fn with(mut self, name: &str, module: &dyn Module) -> Self {
-        for (tensor_name, tensor) in module.parameters() {
+        let parameters = module.parameters().into_iter().map(|named| (named, true));
+        let buffers = module.buffers().into_iter().map(|named| (named, false));
+        for ((tensor_name, tensor), is_parameter) in parameters.chain(buffers) {
             self.entries.push(Entry {
                 name: format!("{name}.{tensor_name}"),
                 tensor: tensor.shallow_clone(),
+                is_parameter,
             });
         }
         self
@@ -39,8 +44,12 @@ impl StateDict {
 
     /// The trained tensors, in PyTorch's order, as `module.named_parameters()`.
     pub fn parameters(&self) -> impl Iterator<Item = &Entry> {
-        let entries = self.entries.iter();
-        entries.filter(|entry| entry.tensor.requires_grad())
+        self.entries.iter().filter(|entry| entry.is_parameter)
+    }
+
+    /// The number of trained values, as `sum(p.numel() for p in module.parameters())`.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().map(|entry| entry.tensor.numel()).sum()
     }
 
     /// Moves the network to `device`, as `module.to(device)`.

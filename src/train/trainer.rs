@@ -4,18 +4,21 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::TorchError;
-use crate::data::{Split, to_input};
+use crate::data::{RandomAffine, Split, to_input};
 use crate::model::{ForwardHook, Network, Variant};
-use crate::nn::{Adam, Generator, data_loader};
+use crate::nn::optim::{LrScheduler, Optimizer};
+use crate::nn::{Generator, data_loader};
 use crate::train::Settings;
 
 /// Trains a network step by step, in the order and with the arithmetic of `python_ref/train.py`.
 pub struct Trainer<'a> {
     network: Box<dyn Network>,
-    optimizer: Adam,
+    optimizer: Box<dyn Optimizer>,
+    lr_scheduler: LrScheduler,
     generator: Generator,
     split: &'a Split,
     batch_size: usize,
+    augmentation: RandomAffine,
     device: Device,
     /// The current epoch's samples, and how many of them have been trained on.
     order: Vec<i64>,
@@ -51,6 +54,8 @@ pub struct Step {
 pub struct EpochMetrics {
     /// The epoch's number, from 1.
     pub epoch: u32,
+    /// The learning rate.
+    pub lr: f64,
     /// Loss of the last batch.
     pub last_loss: f64,
     /// Mean loss over all images.
@@ -72,6 +77,7 @@ impl<'a> Trainer<'a> {
         split: &'a Split,
         device: Device,
     ) -> Result<Self, TorchError> {
+        let recipe = &settings.recipe;
         let mut generator = Generator::manual_seed(settings.seed);
         let network = (variant.build)(settings.classes, &mut generator)?;
         let state_dict = network.state_dict();
@@ -79,11 +85,13 @@ impl<'a> Trainer<'a> {
         let parameters = state_dict.parameters();
         let parameters = parameters.map(|entry| entry.tensor.shallow_clone());
         Ok(Self {
-            optimizer: Adam::new(parameters.collect(), settings.lr)?,
+            optimizer: recipe.optimizer(parameters.collect())?,
+            lr_scheduler: recipe.lr_scheduler(),
             network,
             generator,
             split,
-            batch_size: settings.batch_size,
+            batch_size: recipe.batch_size,
+            augmentation: recipe.augmentation,
             device,
             order: Vec::new(),
             position: 0,
@@ -116,8 +124,9 @@ impl<'a> Trainer<'a> {
         };
         self.position += indices.len();
         let (images, labels) = self.split.select(indices)?;
+        let images = to_input(&images, self.device)?;
         Ok(Some(Batch {
-            images: to_input(&images, self.device)?,
+            images: self.augmentation.apply(&images, &mut self.generator)?,
             labels: labels.f_to_device(self.device)?,
         }))
     }
@@ -147,6 +156,11 @@ impl<'a> Trainer<'a> {
         self.optimizer.step(&gradients.gradients)
     }
 
+    /// Sets the learning rate of the next epoch, as `scheduler.step()`.
+    pub fn end_epoch(&mut self) {
+        self.lr_scheduler.step(self.optimizer.as_mut());
+    }
+
     /// Trains for one pass over the images; `on_step` is told of every step.
     ///
     /// # Errors
@@ -158,6 +172,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<EpochMetrics, TorchError> {
         let start = Instant::now();
         self.begin_epoch();
+        let lr = self.optimizer.lr();
         let (mut last_loss, mut total_loss) = (f64::NAN, 0.0);
         while let Some(batch) = self.next_batch()? {
             let gradients = self.gradients(&batch, &mut |_, _| {})?;
@@ -170,9 +185,11 @@ impl<'a> Trainer<'a> {
             last_loss = step.loss;
             total_loss += step.loss * step.images as f64;
         }
+        self.end_epoch();
         let (seconds, images) = (start.elapsed().as_secs_f64(), self.split.len() as f64);
         Ok(EpochMetrics {
             epoch,
+            lr,
             last_loss,
             mean_loss: total_loss / images,
             seconds,

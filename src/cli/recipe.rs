@@ -1,0 +1,94 @@
+//! Options for how a network is trained, over a recipe that a name stands for.
+
+use clap::{Args, ValueEnum};
+use lenet5::model::{Recipe, Variant};
+use lenet5::nn::optim::{OptimizerKind, Schedule};
+
+use super::options::batch_size;
+
+/// How to train; what is not given is as the recipe has it.
+#[derive(Args)]
+#[command(next_help_heading = "Recipe")]
+pub struct RecipeOptions {
+    /// What the other options of this list start from
+    #[arg(long, value_enum, default_value_t = RecipeName::Tutorial)]
+    recipe: RecipeName,
+
+    /// Passes over the training images [default: the recipe's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+
+    /// Images a training step [default: the recipe's]
+    #[arg(long, value_name = "N", value_parser = batch_size)]
+    batch_size: Option<usize>,
+
+    /// What turns gradients into steps, as in torch.optim [default: the recipe's]
+    #[arg(long, value_enum)]
+    optimizer: Option<OptimizerKind>,
+
+    /// Learning rate of the first epoch [default: the recipe's]
+    #[arg(long, value_name = "RATE", value_parser = not_negative)]
+    lr: Option<f64>,
+
+    /// Momentum, with --optimizer sgd [default: the recipe's]
+    #[arg(long, value_name = "M", value_parser = not_negative)]
+    momentum: Option<f64>,
+
+    /// Weight decay [default: the recipe's]
+    #[arg(long, value_name = "DECAY", value_parser = not_negative)]
+    weight_decay: Option<f64>,
+
+    /// How the learning rate changes from epoch to epoch [default: the recipe's]
+    #[arg(long, value_enum)]
+    schedule: Option<Schedule>,
+
+    /// Rotate training images at random, by this many degrees either way at most [default: the
+    /// recipe's]
+    #[arg(long, value_name = "DEGREES", value_parser = not_negative)]
+    rotation: Option<f64>,
+
+    /// Shift training images at random, by this many pixels each way at most [default: the recipe's]
+    #[arg(long, value_name = "PIXELS", value_parser = not_negative)]
+    shift: Option<f64>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RecipeName {
+    /// The tutorial's
+    Tutorial,
+    /// The best one found for the variant
+    Best,
+}
+
+impl RecipeOptions {
+    /// The recipe for `variant`.
+    pub fn recipe(&self, variant: &Variant) -> Recipe {
+        let mut recipe = match self.recipe {
+            RecipeName::Tutorial => variant.tutorial.clone(),
+            RecipeName::Best => variant.best.clone(),
+        };
+        replace(&mut recipe.epochs, self.epochs);
+        replace(&mut recipe.batch_size, self.batch_size);
+        replace(&mut recipe.optimizer, self.optimizer);
+        replace(&mut recipe.lr, self.lr);
+        replace(&mut recipe.momentum, self.momentum);
+        replace(&mut recipe.weight_decay, self.weight_decay);
+        replace(&mut recipe.schedule, self.schedule);
+        replace(&mut recipe.augmentation.rotation, self.rotation);
+        replace(&mut recipe.augmentation.shift, self.shift);
+        recipe
+    }
+}
+
+fn replace<T>(value: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *value = given;
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
+        _ => Err("expected a finite number that is not negative".to_owned()),
+    }
+}

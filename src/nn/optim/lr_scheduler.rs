@@ -1,0 +1,70 @@
+use std::f64::consts::PI;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::Optimizer;
+
+/// How the learning rate changes from epoch to epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Not at all.
+    Constant,
+    /// Down to zero along half a cosine, as `torch.optim.lr_scheduler.CosineAnnealingLR`.
+    Cosine,
+}
+
+/// Sets an optimiser's learning rate for each epoch, as `torch.optim.lr_scheduler`.
+///
+/// ```no_run
+/// use lenet5::nn::optim::{LrScheduler, Optimizer, Schedule, Sgd};
+///
+/// let mut optimizer = Sgd::new(Vec::new(), 0.1, 0.9, 0.0);
+/// let mut scheduler = LrScheduler::new(Schedule::Cosine, 0.1, 30);
+/// for _epoch in 0..30 {
+///     // train
+///     scheduler.step(&mut optimizer);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct LrScheduler {
+    schedule: Schedule,
+    base_lr: f64,
+    /// Epochs until the learning rate is zero.
+    t_max: u32,
+    /// Epochs done.
+    last_epoch: u32,
+}
+
+impl LrScheduler {
+    /// A schedule for an optimiser that starts with `base_lr`, over `t_max` epochs, at least one.
+    pub fn new(schedule: Schedule, base_lr: f64, t_max: u32) -> Self {
+        Self {
+            schedule,
+            base_lr,
+            t_max,
+            last_epoch: 0,
+        }
+    }
+
+    /// Sets the learning rate of the next epoch.
+    pub fn step(&mut self, optimizer: &mut dyn Optimizer) {
+        self.last_epoch += 1;
+        if self.schedule == Schedule::Cosine {
+            optimizer.set_lr(self.cosine(optimizer.lr()));
+        }
+    }
+
+    /// The cosine schedule's next learning rate after `lr`.
+    ///
+    /// PyTorch computes it from the last one, and each step rounds.
+    fn cosine(&self, lr: f64) -> f64 {
+        let (epoch, t_max) = (f64::from(self.last_epoch), f64::from(self.t_max));
+        // An epoch after the lowest point, where the last learning rate is zero.
+        if (epoch - 1.0 - t_max) % (2.0 * t_max) == 0.0 {
+            return lr + self.base_lr * (1.0 - (PI / t_max).cos()) / 2.0;
+        }
+        (1.0 + (PI * epoch / t_max).cos()) / (1.0 + (PI * (epoch - 1.0) / t_max).cos()) * lr
+    }
+}
