@@ -2,10 +2,10 @@
 //!
 //! The modules are floors; each knows only those before it:
 //!
-//! - [`picture`]: pictures of digits, as people draw and photograph them, brought to MNIST's form.
 //! - [`nn`]: what Python's torch adds to libtorch and a port has to add again: the generator,
 //!   initial values, modules, optimisers, the `DataLoader`'s order.
 //! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images and their augmentation.
+//! - [`picture`]: pictures of digits, as people draw and photograph them, brought to MNIST's form.
 //! - [`model`]: the networks, a file a variant.
 //! - [`weights`]: files that hold a `state_dict`.
 //! - [`train`]: the training loop and the evaluation.

@@ -81,13 +81,24 @@ fn module(folder: &Path, change: &str) -> PathBuf {
     path
 }
 
-/// From another folder, as an installed program is used: the scripts come along in it.
+/// As an installed program is used: the scripts come along in it.
+#[test]
+fn every_variant_is_identical_to_pytorch_from_any_folder() {
+    let elsewhere = folder();
+    for variant in lenet5::model::VARIANTS {
+        let mut command = parity(&["--variant", variant.name, "--steps", "2"]);
+        command.current_dir(elsewhere.path());
+        assert_eq!(report(command, 0)["variant"], variant.name);
+    }
+}
+
 #[test]
 fn initial_weights_layers_gradients_and_steps_are_identical_to_pytorch() {
-    let elsewhere = folder();
-    let mut command = parity(&["--seed", "7", "--steps", "3", "1"]);
-    command.current_dir(elsewhere.path());
-    let report = report(command, 0);
+    let steps = ["--steps", "3", "1"];
+    let report = report(
+        parity(&[&["--seed", "18446744073709551615"], &steps[..]].concat()),
+        0,
+    );
     assert_eq!(report["identical"], true);
     let shapes = [
         ("initial/conv1.weight", json!([6, 1, 5, 5])),

@@ -68,6 +68,22 @@ fn classic_has_the_layers_sizes_and_counts_of_the_tutorial() {
     );
 }
 
+#[test]
+fn paper_and_modern_have_their_own_layers_and_counts() {
+    let paper = json(&["--variant", "paper"]);
+    let counts = paper["layers"].as_array().expect("a list").iter();
+    let counts: Vec<_> = counts.map(|row| row["parameters"].as_i64()).collect();
+    let expected = [0, 156, 12, 1516, 32, 48120, 10164, 850];
+    assert_eq!(counts, expected.map(Some));
+    // C3 has 60 kernels of 5×5, each used at 10×10 places.
+    assert_eq!(paper["layers"][3]["multiply_adds"], 60 * 25 * 100);
+    assert_eq!(json(&["--variant", "paper-rbf"])["parameters"], 60_000);
+
+    let modern = json(&["--variant", "modern"]);
+    assert_eq!(modern["parameters"], 61_706 + 2 * (6 + 16 + 120));
+    assert_eq!(modern["layers"][2]["name"], "bn1");
+}
+
 /// Each layer's formula ends with the side that libtorch gave its output.
 #[test]
 fn the_output_size_worked_out_is_the_one_computed_in_every_variant() {

@@ -249,7 +249,7 @@ fn with_module(
     })
 }
 
-/// The recipe of `lenet5 train`.
+/// Those of `lenet5 train`.
 fn settings(args: &Args, variant: &Variant) -> Settings {
     Settings {
         seed: args.seed,

@@ -240,7 +240,7 @@ impl Printer {
         }
         if self.show {
             self.output
-                .text(&drawing::draw(&picture.digit, self.in_colour))?;
+                .text(&drawing::draw(picture.digit.pixels(), self.in_colour))?;
         }
         self.output.json(&Report {
             file: picture.path.to_string_lossy().into_owned(),

@@ -105,8 +105,8 @@ fn text(report: &Report) -> String {
         &grouped(*multiply_adds),
     ]);
     format!(
-        "{}, {} classes\n{table}\nA multiply-add is a multiplication by a trained value with its \
-         addition, for one image.",
+        "{}, {} classes\n{table}\nA multiply-add is a multiplication with its addition, for one \
+         image; averages are not counted.",
         report.variant, report.classes
     )
 }

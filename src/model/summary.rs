@@ -63,7 +63,7 @@ pub struct LayerSummary {
     pub output_size: Option<String>,
     /// Trained values.
     pub parameters: i64,
-    /// Multiplications by a trained value, each with its addition, for one image.
+    /// Multiplications, each with its addition, for one image; without the averages of a pooling.
     pub multiply_adds: i64,
 }
 
@@ -101,7 +101,6 @@ impl LayerSummary {
             .activation
             .map_or_else(String::new, |name| format!(", {name}"));
         let trained = layer.module.parameters().into_iter();
-        let trained = trained.filter(|(_, tensor)| tensor.requires_grad());
         // What comes before a layer without rows and columns is flattened for it.
         let is_flat = output.len() == 1;
         let values = input.iter().product();

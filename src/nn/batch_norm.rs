@@ -65,10 +65,6 @@ impl Module for BatchNorm2d {
         )?)
     }
 
-    fn describe(&self) -> String {
-        "batch normalisation".to_owned()
-    }
-
     fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }
@@ -79,6 +75,14 @@ impl Module for BatchNorm2d {
             ("running_var", &self.running_var),
             ("num_batches_tracked", &self.num_batches_tracked),
         ]
+    }
+
+    fn describe(&self) -> String {
+        "batch normalisation".to_owned()
+    }
+
+    fn multiply_adds(&self, output: &[i64]) -> i64 {
+        output.iter().product()
     }
 }
 

@@ -84,8 +84,8 @@ pub trait Module {
         None
     }
 
-    /// Multiplications by a trained value, each with its addition, that an output of the size
-    /// `output`, without the batch, takes.
+    /// Multiplications, each with its addition, that an output of the size `output`, without the
+    /// batch, takes; the averages of a pooling are not counted.
     fn multiply_adds(&self, _output: &[i64]) -> i64 {
         0
     }

@@ -3,6 +3,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use clap::ValueEnum;
 use tch::Tensor;
 
 use super::{ParityError, write_dataset};
@@ -65,15 +66,26 @@ impl Reference {
     ) -> Result<BTreeMap<String, Tensor>, ParityError> {
         let folder = tempfile::tempdir().map_err(ParityError::TemporaryFolder)?;
         write_dataset(dataset, folder.path())?;
+        let recipe = &settings.recipe;
+        let optimizer = recipe.optimizer.to_possible_value();
+        // PyTorch takes seeds of 64 bits as signed numbers.
         let options = [
             ("--variant", settings.variant.clone()),
-            ("--seed", settings.seed.to_string()),
+            ("--seed", settings.seed.cast_signed().to_string()),
             ("--classes", settings.classes.to_string()),
-            ("--batch-size", settings.recipe.batch_size.to_string()),
+            ("--batch-size", recipe.batch_size.to_string()),
         ];
         let stages_options = [
             ("--test-batch-size", settings.test_batch_size.to_string()),
-            ("--lr", settings.recipe.lr.to_string()),
+            ("--lr", recipe.lr.to_string()),
+            (
+                "--optimizer",
+                optimizer.map_or_else(String::new, |name| name.get_name().to_owned()),
+            ),
+            ("--momentum", recipe.momentum.to_string()),
+            ("--weight-decay", recipe.weight_decay.to_string()),
+            ("--rotation", recipe.augmentation.rotation.to_string()),
+            ("--shift", recipe.augmentation.shift.to_string()),
             ("--threads", tch::get_num_threads().to_string()),
         ];
         let words = |(name, value): (&str, String)| [name.into(), value.into()];

@@ -8,8 +8,22 @@ use super::ParityError;
 
 /// The scripts of the reference, which come along in the program.
 const SCRIPTS: &[(&str, &str)] = &[
+    ("augment.py", include_str!("../../python_ref/augment.py")),
     ("data.py", include_str!("../../python_ref/data.py")),
     ("export.py", include_str!("../../python_ref/export.py")),
+    ("recipe.py", include_str!("../../python_ref/recipe.py")),
+    (
+        "model/bitmaps.py",
+        include_str!("../../python_ref/model/bitmaps.py"),
+    ),
+    (
+        "model/modern.py",
+        include_str!("../../python_ref/model/modern.py"),
+    ),
+    (
+        "model/paper.py",
+        include_str!("../../python_ref/model/paper.py"),
+    ),
     (
         "model/__init__.py",
         include_str!("../../python_ref/model/__init__.py"),

@@ -26,7 +26,12 @@ pub enum PictureError {
     UnknownFormat,
 
     /// The picture has too many pixels.
-    #[error("has {width}×{height} pixels, more than {} million, or too many for their colours; scale it down", MAX_PIXELS / 1_000_000)]
+    #[error(
+        "has {width}×{height} pixels, more than {} million ({} million in 16-bit colours); \
+         scale it down",
+        MAX_PIXELS / 1_000_000,
+        MAX_PIXELS / 2_000_000
+    )]
     TooManyPixels {
         /// Width in pixels.
         width: u32,
@@ -35,8 +40,8 @@ pub enum PictureError {
     },
 
     /// The content breaks the rules of its format.
-    #[error("is a damaged picture")]
-    Damaged(#[source] ImageError),
+    #[error("is a damaged picture: {0}")]
+    Damaged(ImageError),
 
     /// The content ends before the picture does.
     #[error("is a damaged picture: it is cut off")]

@@ -90,7 +90,15 @@ impl FromStr for Invert {
 /// A file that cannot be read, is not such a picture, is too large, or shows no ink.
 pub fn read(path: &Path, invert: Invert) -> Result<Digit, PictureError> {
     let mut picture = decode::decode(path)?;
-    if is_dark_on_light(&picture, invert)? {
+    if is_blank(&picture) {
+        return Err(PictureError::Blank);
+    }
+    let is_dark_on_light = match invert {
+        Invert::Auto => is_dark_on_light(&picture),
+        Invert::Yes => true,
+        Invert::No => false,
+    };
+    if is_dark_on_light {
         imageops::invert(&mut picture);
     }
     let is_mnist = picture.dimensions() == (SIDE, SIDE);
@@ -102,27 +110,26 @@ pub fn read(path: &Path, invert: Invert) -> Result<Digit, PictureError> {
     Ok(Digit { pixels })
 }
 
-/// Whether the ink is darker than the paper.
-fn is_dark_on_light(picture: &GrayImage, invert: Invert) -> Result<bool, PictureError> {
+/// Whether the ink is darker than the paper: paper is what lies along the edges, and ink what is
+/// farthest from it.
+fn is_dark_on_light(picture: &GrayImage) -> bool {
     let (width, height) = picture.dimensions();
     let along_edges = picture
         .enumerate_pixels()
         .filter(|(x, y, _)| *x == 0 || *y == 0 || x + 1 == width || y + 1 == height);
-    let mut edges: Vec<u8> = along_edges.map(|(_, _, pixel)| pixel.0[0]).collect();
-    let mut all = picture.as_raw().clone();
-    // A few pixels may be noise.
-    let few = all.len() / 1000;
-    let darkest = *all.select_nth_unstable(few).1;
-    let last = all.len() - 1;
-    let lightest = *all.select_nth_unstable(last - few).1;
-    if darkest == lightest && picture.as_raw().iter().all(|&level| level == darkest) {
-        return Err(PictureError::Blank);
-    }
+    let mut edges: Vec<u8> = along_edges.map(|(_, _, level)| level.0[0]).collect();
     let middle = edges.len() / 2;
     let paper = *edges.select_nth_unstable(middle).1;
-    Ok(match invert {
-        Invert::Auto => paper - darkest.min(paper) > lightest.max(paper) - paper,
-        Invert::Yes => true,
-        Invert::No => false,
-    })
+
+    let mut levels = picture.as_raw().clone();
+    let last = levels.len() - 1;
+    let noise = levels.len() / 1000;
+    let darkest = *levels.select_nth_unstable(noise).1;
+    let lightest = *levels.select_nth_unstable(last - noise).1;
+    paper.saturating_sub(darkest) > lightest.saturating_sub(paper)
+}
+
+fn is_blank(picture: &GrayImage) -> bool {
+    let levels = picture.as_raw();
+    levels.iter().all(|level| *level == levels[0])
 }
