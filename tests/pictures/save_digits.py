@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python_ref"))
 
-from data import load_mnist  # noqa: E402
-from model import VARIANTS  # noqa: E402
+from data import load_mnist
+from model import VARIANTS
 
 DIGITS = 200
 BATCH_SIZE = 1000
