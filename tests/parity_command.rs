@@ -267,18 +267,13 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
 #[test]
 fn another_torch_is_warned_of_by_name() {
     let folder = folder();
-    let real = repository(".venv/bin/python");
-    let python = script(
-        folder.path(),
-        &format!(
-            "if [ \"$1\" = -c ]; then echo 2.11.0+cpu; else exec \"{}\" \"$@\"; fi",
-            real.display()
-        ),
-    );
+    let content = "if [ \"$1\" = -c ]; then echo 2.11.0+cpu; else echo over >&2; exit 3; fi";
+    let python = script(folder.path(), content);
     parity(&["--python", text(&python), "--steps", "1"])
         .assert()
-        .success()
-        .stderr(contains(
-            "has torch 2.11.0+cpu, but this program runs on 2.13.0",
-        ));
+        .code(1)
+        .stderr(
+            contains("has torch 2.11.0+cpu, but this program runs on 2.13.0")
+                .and(contains("exit status: 3: over")),
+        );
 }
