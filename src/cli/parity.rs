@@ -302,7 +302,7 @@ fn text(report: &Report) -> String {
         table.add_row([
             stage.name.clone(),
             shape.join("×"),
-            format!("{:e}", stage.max_absolute),
+            scientific(stage.max_absolute),
             stage.max_ulps.to_string(),
             if stage.identical { "yes" } else { "NO" }.to_owned(),
         ]);
@@ -310,7 +310,7 @@ fn text(report: &Report) -> String {
     let identical = report.stages.iter().filter(|stage| stage.identical).count();
     let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));
     format!(
-        "{} on {}, with {} threads\nagainst {}\n{table}\n\
+        "{} on {}, threads: {}\nagainst {}\n{table}\n\
          Test accuracy of the weights at the start: {} here, {} there\n\
          {identical} of {} stages are identical",
         report.variant,
@@ -321,6 +321,14 @@ fn text(report: &Report) -> String {
         percent(report.accuracy.reference),
         report.stages.len(),
     )
+}
+
+fn scientific(number: f64) -> String {
+    if number == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{number:.3e}")
+    }
 }
 
 fn step(text: &str) -> Result<usize, String> {
