@@ -1,5 +1,6 @@
 //! The command line: a file a subcommand.
 
+mod compare;
 mod convert;
 mod eval;
 mod info;
@@ -9,10 +10,12 @@ mod output;
 mod progress;
 mod recipe;
 mod train;
+mod variant;
 
 use std::io;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
 #[derive(Parser)]
@@ -27,6 +30,7 @@ enum Command {
     Train(train::Args),
     Eval(eval::Args),
     Convert(convert::Args),
+    Compare(compare::Args),
     Info(info::Args),
 }
 
@@ -37,6 +41,7 @@ impl Cli {
             Command::Train(args) => train::run(&args),
             Command::Eval(args) => eval::run(&args),
             Command::Convert(args) => convert::run(&args),
+            Command::Compare(args) => compare::run(&args),
             Command::Info(args) => info::run(&args),
         }
     }
@@ -48,4 +53,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Ends the program as for an option that clap refuses.
+fn usage_error(message: &str) -> ! {
+    Cli::command()
+        .error(ErrorKind::ValueValidation, message)
+        .exit()
 }

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use lenet5::data::Dataset;
 use lenet5::libtorch;
-use lenet5::model::{self, Variant};
+use lenet5::model::Variant;
 use lenet5::train::{EpochMetrics, RunFolder, Settings, Trainer, evaluate};
 use serde::Serialize;
 
 use super::init::{Init, InitOptions};
-use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
+use super::options::{ComputeOptions, DataOptions, batch_size};
 use super::output::{Output, device_name};
 use super::progress::TrainingBar;
 use super::recipe::RecipeOptions;
+use super::variant::VariantOptions;
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
@@ -22,9 +22,8 @@ use super::recipe::RecipeOptions;
 Example:
   lenet5 train --epochs 5 --seed 0 --data mnist --out runs/first")]
 pub struct Args {
-    /// The network's variant
-    #[arg(long, default_value = model::VARIANTS[0].name, value_parser = variant_parser())]
-    variant: String,
+    #[command(flatten)]
+    variant: VariantOptions,
 
     /// Images an evaluation step
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
@@ -79,7 +78,7 @@ struct Run<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let variant = model::variant(&args.variant).context("no such variant")?;
+    let variant = args.variant.variant(args.data.classes());
     let settings = args.settings(variant);
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
