@@ -9,6 +9,7 @@
 //! - [`model`]: the networks, a file a variant.
 //! - [`weights`]: files that hold a `state_dict`.
 //! - [`train`]: the training loop and the evaluation.
+//! - [`experiment`]: the variants compared, as table and plot.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
 //!
 //! Beside them, [`device`] finds CPU and CUDA, [`libtorch`] says which libtorch this is, and
@@ -18,6 +19,7 @@ mod atomic_file;
 pub mod data;
 pub mod device;
 mod error;
+pub mod experiment;
 pub mod libtorch;
 pub mod model;
 pub mod nn;

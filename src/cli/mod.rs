@@ -1,5 +1,6 @@
 //! The command line: a file a subcommand.
 
+mod compare;
 mod convert;
 mod drawing;
 mod eval;
@@ -14,11 +15,13 @@ mod progress;
 mod recipe;
 mod summary;
 mod train;
+mod variant;
 
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
 #[derive(Parser)]
@@ -36,6 +39,7 @@ enum Command {
     Summary(summary::Args),
     Parity(parity::Args),
     Convert(convert::Args),
+    Compare(compare::Args),
     Info(info::Args),
 }
 
@@ -49,6 +53,7 @@ impl Cli {
             Command::Summary(args) => summary::run(&args)?,
             Command::Parity(args) => parity::run(&args)?,
             Command::Convert(args) => convert::run(&args)?,
+            Command::Compare(args) => compare::run(&args)?,
             Command::Info(args) => info::run(&args)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -61,4 +66,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Ends the program as for an option that clap refuses.
+fn usage_error(message: &str) -> ! {
+    Cli::command()
+        .error(ErrorKind::ValueValidation, message)
+        .exit()
 }

@@ -19,9 +19,10 @@ use serde::Serialize;
 use self::observer::Reporter;
 use super::init::InitOptions;
 use super::interrupt::Interrupt;
-use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
+use super::options::{ComputeOptions, DataOptions, batch_size};
 use super::output::{Output, device_name};
 use super::recipe::RecipeOptions;
+use super::variant::VariantOptions;
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
@@ -30,9 +31,8 @@ Examples:
   lenet5 train --epochs 5 --seed 0 --data mnist --out runs/first
   lenet5 train --resume runs/first")]
 pub struct Args {
-    /// The network's variant [default: classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    #[command(flatten)]
+    variant: VariantOptions,
 
     /// Images an evaluation step [default: 1000]
     #[arg(long, value_name = "N", value_parser = batch_size)]
@@ -287,21 +287,21 @@ fn versions() -> BTreeMap<&'static str, &'static str> {
 
 impl Args {
     fn new_folder(&self) -> anyhow::Result<RunFolder> {
-        let variant = self.variant.as_deref().unwrap_or(model::VARIANTS[0].name);
-        let out = self.out.clone().unwrap_or_else(|| RunFolder::next_free(variant));
+        let variant = self.variant.variant(model::VARIANTS[0], self.data.classes());
+        let out = self.out.clone();
+        let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
         Ok(RunFolder::create(&out, self.force)?)
     }
 
     /// The settings of the run `saved`, or of a new one.
     fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
-        let name = self.variant.as_deref();
         let Some(saved) = saved else {
-            let variant = name.map_or(Some(model::VARIANTS[0]), model::variant);
-            let variant = variant.context("no such variant")?;
+            let variant = self.variant.variant(model::VARIANTS[0], self.data.classes());
             return Ok(self.over(&Settings::tutorial(variant), variant));
         };
-        let variant = model::variant(name.unwrap_or(&saved.settings.variant));
-        let settings = self.over(&saved.settings, variant.context("no such variant")?);
+        let variant = model::variant(&saved.settings.variant).context("no such variant")?;
+        let classes = self.data.classes.unwrap_or(saved.settings.classes);
+        let settings = self.over(&saved.settings, self.variant.variant(variant, classes));
         let differences = saved.settings.differences(&settings).into_iter();
         let differences: Vec<_> = differences
             .map(|setting| {

@@ -80,10 +80,26 @@ pub struct Variant {
     pub name: &'static str,
     /// Makes such a network.
     pub build: Build,
+    /// The number of classes, if it cannot have another.
+    pub fixed_classes: Option<i64>,
+    /// What sets it apart.
+    pub design: Design,
     /// How the tutorial trains it.
     pub tutorial: Recipe,
     /// How to train it best, as found on a part of the training set held out.
     pub best: Recipe,
+}
+
+/// What sets a variant apart, in the words of the tutorial's table.
+pub struct Design {
+    /// The activation function.
+    pub activation: &'static str,
+    /// How maps are made smaller.
+    pub pooling: &'static str,
+    /// What normalises the maps.
+    pub normalisation: &'static str,
+    /// The test accuracy that others report for it on MNIST, and who.
+    pub reported: &'static str,
 }
 
 /// Every variant; the first is the default.

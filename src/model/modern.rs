@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{ForwardHook, Layer, Network, Recipe, Variant};
+use super::{Design, ForwardHook, Layer, Network, Recipe, Variant};
 use crate::TorchError;
 use crate::data::RandomAffine;
 use crate::nn::optim::{OptimizerKind, Schedule};
@@ -10,6 +10,13 @@ use crate::nn::{BatchNorm2d, Conv2d, Generator, Linear, MaxPool2d, Module};
 pub const VARIANT: Variant = Variant {
     name: "modern",
     build: |num_classes, generator| Ok(Box::new(Modern::new(num_classes, generator)?)),
+    fixed_classes: None,
+    design: Design {
+        activation: "ReLU",
+        pooling: "maximum",
+        normalisation: "BatchNorm",
+        reported: "tutorial: about 99.3 %",
+    },
     tutorial: Recipe {
         augmentation: AUGMENTATION,
         ..Recipe::TUTORIAL

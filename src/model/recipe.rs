@@ -40,6 +40,17 @@ impl Recipe {
         augmentation: RandomAffine::NONE,
     };
 
+    /// The best recipe found for the networks with tanh.
+    pub const BEST_WITH_TANH: Self = Self {
+        epochs: 30,
+        optimizer: OptimizerKind::Sgd,
+        lr: 0.1,
+        momentum: 0.9,
+        weight_decay: 0.0005,
+        schedule: Schedule::Cosine,
+        ..Self::TUTORIAL
+    };
+
     /// The recipe's optimiser, for `parameters`.
     ///
     /// # Errors

@@ -31,7 +31,8 @@ use std::path::Path;
 use tch::{Kind, Tensor};
 
 use crate::TorchError;
-use crate::nn::StateDict;
+use crate::model::{self, Variant};
+use crate::nn::{Generator, StateDict};
 
 /// What a weights file holds.
 pub struct Weights {
@@ -76,6 +77,20 @@ impl Weights {
             Some(&[classes @ 2..=MAX_CLASSES]) => classes,
             _ => 10,
         }
+    }
+
+    /// The variant whose tensors these are by name and shape, or come closest to being.
+    fn likeliest_variant(&self) -> Result<&'static Variant, TorchError> {
+        let mut likeliest = (usize::MAX, model::VARIANTS[0]);
+        for variant in model::VARIANTS {
+            let num_classes = variant.fixed_classes.unwrap_or(self.num_classes());
+            let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
+            let faults = self.faults(&network.state_dict())?.len();
+            if faults < likeliest.0 {
+                likeliest = (faults, variant);
+            }
+        }
+        Ok(likeliest.1)
     }
 
     /// Everything that keeps these tensors from being the weights of a network with `state_dict`.

@@ -26,8 +26,8 @@ pub struct Loaded {
 /// Loads a network from a file of any format, onto `device`.
 ///
 /// A TorchScript module runs as it is, unless `variant` is given: then its weights are taken into
-/// that network, like those of every other format. Without `variant` a file names its own, or is
-/// of the first of [`model::VARIANTS`].
+/// that network, like those of every other format. Without `variant` a file names its own, or else
+/// shows it by its tensors.
 ///
 /// ```no_run
 /// use lenet5::weights;
@@ -98,9 +98,9 @@ fn native(
             path: path.to_owned(),
             name: name.clone(),
         })?,
-        (None, None) => model::VARIANTS[0],
+        (None, None) => weights.likeliest_variant()?,
     };
-    let num_classes = weights.num_classes();
+    let num_classes = variant.fixed_classes.unwrap_or(weights.num_classes());
     // The initial values do not matter: every one of them is replaced.
     let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
     let state_dict = network.state_dict();

@@ -1,0 +1,12 @@
+//! The experiment that compares the variants: each trained from several seeds, and what came out
+//! as a table, as figures by epoch and as a plot.
+
+mod error;
+mod plot;
+mod report;
+mod run;
+
+pub use error::ExperimentError;
+pub use plot::{png, svg};
+pub use report::{csv, markdown};
+pub use run::{Epoch, SeedResult, VariantResult, run_seed};

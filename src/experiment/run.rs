@@ -1,0 +1,142 @@
+use serde::Serialize;
+use tch::Device;
+
+use crate::TorchError;
+use crate::data::Dataset;
+use crate::model::{Recipe, Variant};
+use crate::nn::Generator;
+use crate::train::{Settings, TrainError, Trainer, evaluate};
+
+/// What training a variant from several seeds gave.
+#[derive(Serialize)]
+pub struct VariantResult {
+    /// The variant's name.
+    pub variant: &'static str,
+    /// The activation function.
+    pub activation: &'static str,
+    /// How maps are made smaller.
+    pub pooling: &'static str,
+    /// What normalises the maps.
+    pub normalisation: &'static str,
+    /// The test accuracy that others report for it, and who.
+    pub reported: &'static str,
+    /// Trained values.
+    pub parameters: usize,
+    /// How it was trained.
+    pub recipe: Recipe,
+    /// What each seed gave.
+    pub seeds: Vec<SeedResult>,
+}
+
+/// What training from one seed gave.
+#[derive(Serialize)]
+pub struct SeedResult {
+    /// The seed.
+    pub seed: u64,
+    /// Each epoch's figures.
+    pub epochs: Vec<Epoch>,
+}
+
+/// How training stood after an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Epoch {
+    /// The epoch's number, from 1.
+    pub epoch: u32,
+    /// Mean loss over the training images, each as it was when its turn came.
+    pub train_loss: f64,
+    /// Mean loss over the test images.
+    pub test_loss: f64,
+    /// Correct answers on the test images in per cent.
+    pub test_accuracy: f64,
+    /// Duration of the epoch's training, without the test.
+    pub seconds: f64,
+}
+
+impl VariantResult {
+    /// A result without seeds.
+    ///
+    /// # Errors
+    /// What libtorch refuses, too little memory above all.
+    pub fn new(variant: &Variant, recipe: Recipe, num_classes: i64) -> Result<Self, TorchError> {
+        let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
+        let design = &variant.design;
+        Ok(Self {
+            variant: variant.name,
+            activation: design.activation,
+            pooling: design.pooling,
+            normalisation: design.normalisation,
+            reported: design.reported,
+            parameters: network.state_dict().parameter_count(),
+            recipe,
+            seeds: Vec::new(),
+        })
+    }
+
+    /// Test accuracy after the last epoch: mean over the seeds, and standard deviation, which is
+    /// zero for one seed.
+    pub fn accuracy(&self) -> (f64, f64) {
+        let last = self.seeds.iter().filter_map(|seed| seed.epochs.last());
+        mean_and_deviation(&last.map(|epoch| epoch.test_accuracy).collect::<Vec<_>>())
+    }
+
+    /// Mean duration of an epoch.
+    pub fn seconds_per_epoch(&self) -> f64 {
+        let epochs = self.seeds.iter().flat_map(|seed| &seed.epochs);
+        mean_and_deviation(&epochs.map(|epoch| epoch.seconds).collect::<Vec<_>>()).0
+    }
+}
+
+/// The mean, and the standard deviation of a sample (divided by n - 1).
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+}
+
+/// Trains `variant` from one seed, with the bits that `lenet5 train` gives, and tests it after each
+/// epoch, which changes no bit of the training.
+///
+/// `on_epoch` is told of every epoch.
+///
+/// # Errors
+/// A loss that is not finite, and what libtorch refuses.
+pub fn run_seed(
+    variant: &Variant,
+    settings: &Settings,
+    dataset: &Dataset,
+    device: Device,
+    on_epoch: &mut dyn FnMut(&Epoch),
+) -> Result<SeedResult, TrainError> {
+    let mut trainer = Trainer::new(variant, settings, &dataset.train, device)?;
+    let mut epochs = Vec::new();
+    for epoch in 1..=settings.recipe.epochs {
+        while trainer.train_step()?.is_some() {}
+        let metrics = trainer.end_epoch();
+        let (classes, batch_size) = (settings.classes, settings.test_batch_size);
+        let network = trainer.network();
+        let evaluation = evaluate(network, &dataset.test, classes, batch_size, device)?;
+        let epoch = Epoch {
+            epoch,
+            train_loss: metrics.mean_loss,
+            test_loss: evaluation.loss,
+            test_accuracy: evaluation.accuracy(),
+            seconds: metrics.seconds,
+        };
+        on_epoch(&epoch);
+        epochs.push(epoch);
+    }
+    let seed = settings.seed;
+    Ok(SeedResult { seed, epochs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_a_sample() {
+        assert_eq!(mean_and_deviation(&[1.0, 2.0, 3.0]), (2.0, 1.0));
+        assert_eq!(mean_and_deviation(&[7.0]), (7.0, 0.0));
+    }
+}
