@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 from load_weights import load_weights
-from model import VARIANTS
 from safetensors.torch import save_file
 from torch import nn
+
+from model import VARIANTS
 
 
 def export_formats(model: nn.Module, folder: Path) -> None:
@@ -38,14 +39,10 @@ def export_formats(model: nn.Module, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--weights", type=Path, help="a safetensors file; else random weights"
-    )
+    parser.add_argument("--weights", type=Path, help="a safetensors file; else random weights")
     parser.add_argument("--variant", choices=VARIANTS, default="classic")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--out", type=Path, required=True, help="the folder to write into"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     args = parser.parse_args()
 
     torch.manual_seed(args.seed)

@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 import torch
-from data import load_mnist
-from model import VARIANTS
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 from torch.utils.data import DataLoader
+
+from data import load_mnist
+from model import VARIANTS
 from train import evaluate
 
 
@@ -26,9 +27,7 @@ def load_weights(path: Path) -> nn.Module:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path, help="a safetensors file")
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder with the IDX files"
-    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
     parser.add_argument("--threads", type=int, help="torch.set_num_threads")
     args = parser.parse_args()
     if args.threads:

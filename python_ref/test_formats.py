@@ -8,6 +8,7 @@ import pytest
 import torch
 from export_formats import export_formats
 from load_weights import load_weights
+
 from model import VARIANTS
 
 HERE = Path(__file__).parent
@@ -28,9 +29,7 @@ def expected() -> dict[str, torch.Tensor]:
     return VARIANTS["classic"]().state_dict()
 
 
-def assert_equal(
-    actual: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]
-) -> None:
+def assert_equal(actual: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
     assert list(actual) == list(expected)
     for name, tensor in expected.items():
         assert torch.equal(actual[name], tensor), name
@@ -64,9 +63,7 @@ def test_floats_of_other_sizes_are_exported(exported, dtype):
 def test_the_scripts_run(tmp_path):
     def run(*arguments: object) -> str:
         command = [sys.executable, *map(str, arguments)]
-        return subprocess.run(
-            command, check=True, capture_output=True, text=True
-        ).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     run(HERE / "export_formats.py", "--out", tmp_path)
     weights = tmp_path / "model.safetensors"
