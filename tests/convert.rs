@@ -215,6 +215,27 @@ fn train_init_starts_from_the_weights_and_shuffles_by_the_seed() {
 }
 
 #[test]
+fn weights_that_do_not_fit_are_refused_before_an_earlier_run_is_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let weights = trained(&folder);
+    let before = fs::read(&weights).unwrap();
+    let mut command = lenet5();
+    command.args([
+        "train",
+        "--data",
+        "sample",
+        "--classes",
+        "12",
+        "--force",
+        "--out",
+    ]);
+    command.arg(folder.path()).arg("--init").arg(&weights);
+    let fault = contains("fc2.bias: expected shape [12], found [10]");
+    command.assert().code(1).stderr(fault);
+    assert!(fs::read(&weights).unwrap() == before);
+}
+
+#[test]
 fn eval_notes_a_conversion_on_standard_error() {
     let folder = TempDir::new().unwrap();
     let half = folder.path().join("half.pt");

@@ -136,7 +136,7 @@ fn torchscript_gives_the_logits_of_python() {
         let loaded = load_network(&exported(file)).unwrap();
         assert!(loaded.variant.is_none(), "{file} runs as it is");
         let _no_grad = tch::no_grad_guard();
-        let order: Vec<i64> = (0..test.len() as i64).collect();
+        let order: Vec<i64> = (0..test.len()).collect();
         let batches = order.chunks(1000).map(|indices| {
             let (images, _) = test.select(indices).unwrap();
             let images = to_input(&images, Device::Cpu).unwrap();
@@ -154,6 +154,7 @@ fn a_torchscript_module_that_is_no_lenet5_runs_as_it_is() {
         &folder,
         "from torch import nn
 layers = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(), nn.Linear(1024, 7))
+layers[1].running_mean.fill_(3)
 torch.jit.script(layers).save('other.pt')",
     );
     let path = folder.path().join("other.pt");
@@ -162,6 +163,10 @@ torch.jit.script(layers).save('other.pt')",
     let images = Tensor::rand([3, 1, 32, 32], FLOAT_CPU);
     let [once, twice] = [(), ()].map(|()| loaded.network.forward(&images).unwrap());
     assert_identical("logits without dropout", &once, &twice);
+    let tensors = weights::load(&path).unwrap().tensors;
+    let threes = Tensor::full([1024], 3.0, FLOAT_CPU);
+    assert_identical("running statistics", &threes, &tensors["1.running_mean"]);
+    assert_eq!(tensors["1.num_batches_tracked"].kind(), Kind::Int64);
     let error = weights::load_native(&path, None, Device::Cpu)
         .err()
         .unwrap()

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use lenet5::model::{Network, Variant};
-use lenet5::weights;
+use lenet5::nn::{Generator, StateDict};
+use lenet5::{TorchError, weights};
 use serde::Serialize;
 
 use super::output::print_notes;
@@ -17,29 +18,46 @@ pub struct InitOptions {
     init: Option<PathBuf>,
 }
 
-/// What `run.json` says of the weights that training started from.
+/// The weights that training starts from, and what `run.json` says of them.
 #[derive(Serialize)]
 pub struct Init {
     path: PathBuf,
     weights_sha256: String,
+    #[serde(skip)]
+    network: Box<dyn Network>,
 }
 
 impl InitOptions {
-    /// Copies the weights into `network`, if any were given.
-    pub fn load_into(
+    /// Reads the weights, if any were given, for a network of `variant`.
+    pub fn load(
         &self,
         variant: &'static Variant,
-        network: &dyn Network,
+        num_classes: i64,
     ) -> anyhow::Result<Option<Init>> {
         let Some(path) = &self.init else {
             return Ok(None);
         };
+        // The initial values do not matter: every one of them is replaced.
+        let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
         let state_dict = network.state_dict();
         let notes = weights::load_into(path, variant, &state_dict)?;
         print_notes(path, &notes);
         Ok(Some(Init {
             path: path.clone(),
             weights_sha256: state_dict.sha256()?,
+            network,
         }))
+    }
+}
+
+impl Init {
+    /// Copies the weights into another network of the same variant, on any device.
+    pub fn copy_into(&self, state_dict: &StateDict) -> Result<(), TorchError> {
+        let _no_grad = tch::no_grad_guard();
+        let own = self.network.state_dict();
+        for (from, to) in own.entries().iter().zip(state_dict.entries()) {
+            to.tensor.shallow_clone().f_copy_(&from.tensor)?;
+        }
+        Ok(())
     }
 }

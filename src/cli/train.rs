@@ -88,6 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
     let settings = args.settings();
     let variant = model::variant(&settings.variant).context("no such variant")?;
+    let init = args.init.load(variant, settings.classes)?;
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
     let mut folder = RunFolder::create(&out, args.force)?;
@@ -95,7 +96,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let output = Output::new(args.json);
 
     let mut trainer = Trainer::new(variant, &settings, &dataset.train, device)?;
-    let init = args.init.load_into(variant, trainer.network())?;
+    if let Some(init) = &init {
+        init.copy_into(&trainer.network().state_dict())?;
+    }
     for epoch in 1..=settings.epochs {
         let metrics = train_epoch(&mut trainer, epoch, &settings, &dataset)?;
         folder.append_metrics(&metrics)?;
