@@ -58,10 +58,11 @@ impl<'a> Archive<'a> {
         read(&mut self.zip).map_err(|error| malformed(self.path, format!("{name}: {error}")))
     }
 
-    /// An archive of the same files, written anew, with the bytes that `edit` makes of theirs.
+    /// An archive of the same files, written anew, with the bytes that `edit` makes of theirs; a file
+    /// of which it makes none is left out.
     pub fn rewrite(
         &mut self,
-        mut edit: impl FnMut(&str, Vec<u8>) -> Result<Vec<u8>, WeightsError>,
+        mut edit: impl FnMut(&str, Vec<u8>) -> Result<Option<Vec<u8>>, WeightsError>,
     ) -> Result<Vec<u8>, WeightsError> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         // libtorch does not tell upper from lower case here.
@@ -71,7 +72,9 @@ impl<'a> Archive<'a> {
                 return Err(malformed(self.path, format!("{name} is there twice")));
             }
             let contents = self.read(&name)?;
-            let contents = edit(&name, contents)?;
+            let Some(contents) = edit(&name, contents)? else {
+                continue;
+            };
             writer
                 .start_file(
                     format!("{}/{name}", self.folder),

@@ -20,9 +20,11 @@ pub(in crate::weights) fn load_state(
 ) -> Result<BTreeMap<String, Tensor>, WeightsError> {
     let archive = Archive::open(path, contents)?.rewrite(|name, file| {
         if name != "data.pkl" {
-            return Ok(file);
+            return Ok(Some(file));
         }
-        objects_as_dictionaries(&file).ok_or_else(|| super::not_written_by_libtorch(path, name))
+        let file = objects_as_dictionaries(&file);
+        file.ok_or_else(|| super::not_written_by_libtorch(path, name))
+            .map(Some)
     })?;
     let file = temporary_file(&archive).map_err(|source| WeightsError::Io {
         path: path.to_owned(),
