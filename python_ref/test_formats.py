@@ -9,6 +9,7 @@ import torch
 
 from export_formats import export_formats
 from load_weights import load_weights
+
 from model import VARIANTS
 
 HERE = Path(__file__).parent

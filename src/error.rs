@@ -17,8 +17,10 @@ impl From<TchError> for TorchError {
             TchError::Torch(text) => text,
             other => other.to_string(),
         };
+        // The parser of TorchScript begins with an empty line.
+        let first = text.lines().find(|line| !line.trim().is_empty());
         Self {
-            message: text.lines().next().unwrap_or_default().to_owned(),
+            message: first.unwrap_or_default().to_owned(),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use lenet5::model::{Network, Variant};
+use lenet5::nn::{Generator, StateDict};
 use lenet5::train::Init;
-use lenet5::weights;
+use lenet5::{TorchError, weights};
 
 use super::output::print_notes;
 
@@ -17,22 +18,46 @@ pub struct InitOptions {
     init: Option<PathBuf>,
 }
 
+/// The weights that training starts from.
+pub struct InitialWeights {
+    /// What the run says of them.
+    pub init: Init,
+    network: Box<dyn Network>,
+}
+
 impl InitOptions {
-    /// Copies the weights into `network`, if any were given.
-    pub fn load_into(
+    /// Reads the weights, if any were given, for a network of `variant`.
+    pub fn load(
         &self,
         variant: &'static Variant,
-        network: &dyn Network,
-    ) -> anyhow::Result<Option<Init>> {
+        num_classes: i64,
+    ) -> anyhow::Result<Option<InitialWeights>> {
         let Some(path) = &self.init else {
             return Ok(None);
         };
+        // The initial values do not matter: every one of them is replaced.
+        let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
         let state_dict = network.state_dict();
         let notes = weights::load_into(path, variant, &state_dict)?;
         print_notes(path, &notes);
-        Ok(Some(Init {
-            path: path.display().to_string(),
-            weights_sha256: state_dict.sha256()?,
+        Ok(Some(InitialWeights {
+            init: Init {
+                path: path.display().to_string(),
+                weights_sha256: state_dict.sha256()?,
+            },
+            network,
         }))
+    }
+}
+
+impl InitialWeights {
+    /// Copies the weights into another network of the same variant, on any device.
+    pub fn copy_into(&self, state_dict: &StateDict) -> Result<(), TorchError> {
+        let _no_grad = tch::no_grad_guard();
+        let own = self.network.state_dict();
+        for (from, to) in own.entries().iter().zip(state_dict.entries()) {
+            to.tensor.shallow_clone().f_copy_(&from.tensor)?;
+        }
+        Ok(())
     }
 }

@@ -101,13 +101,13 @@ struct Report<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (folder, checkpoint) = match &args.resume {
-        None => (args.new_folder()?, None),
+        None => (None, None),
         Some(path) => {
             let folder = RunFolder::open(path)?;
             let checkpoint = folder.latest_checkpoint(&mut |damaged| {
                 eprintln!("warning: {damaged}; going on from the checkpoint before it");
             })?;
-            (folder, Some(checkpoint))
+            (Some(folder), Some(checkpoint))
         }
     };
     let saved = checkpoint.as_ref().map(|checkpoint| &checkpoint.header);
@@ -117,6 +117,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(saved) => args.compute.or_environment(&saved.environment),
     };
     let device = compute.apply()?;
+    let variant = model::variant(&settings.variant).context("no such variant")?;
+    // Before the folder is made, or emptied by force: wrong weights are to cost nothing.
+    let initial = args.init.load(variant, settings.classes)?;
+    let folder = folder.map_or_else(|| args.new_folder(), Ok)?;
     let environment = Environment::current(device_name(device));
     let source = saved.and_then(|saved| saved.data.as_deref());
     let data = args.data.or_source(source, settings.classes);
@@ -136,7 +140,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let settings = &header.settings;
     let (train, validation) = hold_out(&dataset.train, settings.validation)?;
-    let variant = model::variant(&settings.variant).context("no such variant")?;
     let options = RunOptions {
         trainer: Trainer::new(variant, settings, &train, device)?,
         validation: validation.as_ref(),
@@ -145,7 +148,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let run = match checkpoint {
         None => {
-            header.init = args.init.load_into(variant, options.trainer.network())?;
+            if let Some(initial) = initial {
+                initial.copy_into(&options.trainer.network().state_dict())?;
+                header.init = Some(initial.init);
+            }
             Run::start(options, folder, header)?
         }
         Some(mut checkpoint) => {

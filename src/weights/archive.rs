@@ -1,5 +1,6 @@
 //! The zip archives of PyTorch, checked before anything is taken out of them.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
@@ -15,82 +16,95 @@ pub(super) struct Archive<'a> {
     path: &'a Path,
     zip: ZipArchive<Cursor<&'a [u8]>>,
     folder: String,
+    /// Names in the folder.
+    names: Vec<String>,
 }
 
 impl<'a> Archive<'a> {
     /// Opens the archive `contents` of the file `path`.
     pub fn open(path: &'a Path, contents: &'a [u8]) -> Result<Self, WeightsError> {
-        let zip = ZipArchive::new(Cursor::new(contents)).map_err(|error| malformed(path, error))?;
-        let folder = folder(&zip).map_err(|error| malformed(path, error))?;
-        let mut archive = Self { path, zip, folder };
-        archive.check_size()?;
-        Ok(archive)
+        let malformed = |error: ZipError| malformed(path, error);
+        let mut zip = ZipArchive::new(Cursor::new(contents)).map_err(malformed)?;
+        check_size(path, &mut zip)?;
+        let names: Result<Vec<_>, _> = zip.file_names().collect();
+        let names = names.map_err(malformed)?;
+        // As libtorch finds the folder.
+        let first = names.first().and_then(|name| name.split_once('/'));
+        let folder = first.map_or("", |(folder, _)| folder).to_owned();
+        let names = names.iter().filter_map(|name| name.split_once('/'));
+        let names = names.filter(|(first, _)| *first == folder);
+        let names = names.map(|(_, name)| name.to_owned()).collect();
+        Ok(Self {
+            path,
+            zip,
+            folder,
+            names,
+        })
     }
 
     pub fn contains(&self, name: &str) -> bool {
-        let name = format!("{}/{name}", self.folder);
-        self.zip.index_for_name(&name).is_some()
+        self.names.iter().any(|known| known == name)
     }
 
-    /// The bytes of the file `name`.
+    /// The bytes of the file `name`, whose checksum is right.
     pub fn read(&mut self, name: &str) -> Result<Vec<u8>, WeightsError> {
-        let name = format!("{}/{name}", self.folder);
         let read = |zip: &mut ZipArchive<_>| -> Result<Vec<u8>, ZipError> {
+            let file = zip.by_name(&format!("{}/{name}", self.folder))?;
             let mut contents = Vec::new();
             // What the archive says of a file's size was checked; what is in it was not.
-            zip.by_name(&name)?
-                .take(MAX_BYTES)
-                .read_to_end(&mut contents)?;
+            file.take(MAX_BYTES).read_to_end(&mut contents)?;
             Ok(contents)
         };
         read(&mut self.zip).map_err(|error| malformed(self.path, format!("{name}: {error}")))
     }
 
-    /// The same archive with other bytes for the file `name`.
-    pub fn with_replaced(&mut self, name: &str, contents: &[u8]) -> Result<Vec<u8>, WeightsError> {
-        let replaced = format!("{}/{name}", self.folder);
-        let write = |zip: &mut ZipArchive<Cursor<&[u8]>>| -> Result<Vec<u8>, ZipError> {
-            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-            for index in 0..zip.len() {
-                let file = zip.by_index_raw(index)?;
-                if file.name()? != replaced {
-                    writer.raw_copy_file(file)?;
-                }
+    /// An archive of the same files, written anew, with the bytes that `edit` makes of theirs; a file
+    /// of which it makes none is left out.
+    pub fn rewrite(
+        &mut self,
+        mut edit: impl FnMut(&str, Vec<u8>) -> Result<Option<Vec<u8>>, WeightsError>,
+    ) -> Result<Vec<u8>, WeightsError> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        // libtorch does not tell upper from lower case here.
+        let mut seen = HashSet::new();
+        for name in self.names.clone() {
+            if !seen.insert(name.to_lowercase()) {
+                return Err(malformed(self.path, format!("{name} is there twice")));
             }
-            writer.start_file(&replaced, SimpleFileOptions::default())?;
-            writer.write_all(contents)?;
-            Ok(writer.finish()?.into_inner())
-        };
-        write(&mut self.zip).map_err(|error| malformed(self.path, error))
-    }
-
-    /// Refuses an archive that would unpack to more than a weights file may be.
-    fn check_size(&mut self) -> Result<(), WeightsError> {
-        let mut bytes: u64 = 0;
-        for index in 0..self.zip.len() {
-            let file = self.zip.by_index_raw(index);
-            let file = file.map_err(|error| malformed(self.path, error))?;
-            bytes = bytes.saturating_add(file.size());
+            let contents = self.read(&name)?;
+            let Some(contents) = edit(&name, contents)? else {
+                continue;
+            };
+            writer
+                .start_file(
+                    format!("{}/{name}", self.folder),
+                    SimpleFileOptions::default(),
+                )
+                .and_then(|()| Ok(writer.write_all(&contents)?))
+                .map_err(|error| malformed(self.path, error))?;
         }
-        if bytes > MAX_BYTES {
-            return Err(WeightsError::TooLarge {
-                path: self.path.to_owned(),
-                bytes,
-                limit: MAX_BYTES,
-            });
-        }
-        Ok(())
+        let written = writer
+            .finish()
+            .map_err(|error| malformed(self.path, error))?;
+        Ok(written.into_inner())
     }
 }
 
-/// The folder of the archive's pickle.
-fn folder(zip: &ZipArchive<Cursor<&[u8]>>) -> Result<String, ZipError> {
-    for name in zip.file_names() {
-        if let Some(folder) = name?.strip_suffix("/data.pkl") {
-            return Ok(folder.to_owned());
-        }
+/// Refuses an archive that would unpack to more than a weights file may be.
+fn check_size(path: &Path, zip: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), WeightsError> {
+    let mut bytes: u64 = 0;
+    for index in 0..zip.len() {
+        let file = zip.by_index_raw(index);
+        bytes = bytes.saturating_add(file.map_err(|error| malformed(path, error))?.size());
     }
-    Ok(String::new())
+    if bytes > MAX_BYTES {
+        return Err(WeightsError::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            limit: MAX_BYTES,
+        });
+    }
+    Ok(())
 }
 
 fn malformed(path: &Path, reason: impl ToString) -> WeightsError {

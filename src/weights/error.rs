@@ -62,7 +62,8 @@ pub enum WeightsError {
         reason: String,
     },
     /// The file says that it is of a variant that does not exist.
-    #[error("{}: says that it is of the variant {name:?}, which this program does not know", path.display())]
+    #[error("{}: says that it is of the variant {name:?}, which this program does not know; \
+         name one with --variant", path.display())]
     UnknownVariant {
         /// The file.
         path: PathBuf,

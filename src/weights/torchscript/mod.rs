@@ -1,7 +1,9 @@
 //! TorchScript: programs with their weights, as `torch.jit.save` writes them.
 
+mod code;
 mod export;
 mod module;
+mod pickle;
 mod state;
 
 pub use export::save_torchscript;
@@ -32,4 +34,11 @@ pub(super) fn load_metadata(
         format: "TorchScript file",
         reason: format!("{METADATA}: {error}"),
     })
+}
+
+fn not_written_by_libtorch(path: &Path, name: &str) -> WeightsError {
+    WeightsError::TorchScript {
+        path: path.to_owned(),
+        reason: format!("has a {name} that torch.jit.save does not write"),
+    }
 }

@@ -2,9 +2,14 @@ use std::path::Path;
 
 use tch::{CModule, Device, IValue, Kind, TchError, Tensor};
 
+use super::{code, pickle};
 use crate::TorchError;
 use crate::model::{ForwardHook, Layer, Network};
 use crate::weights::WeightsError;
+use crate::weights::archive::Archive;
+
+/// Far more than programs have, and far less than a thread's stack can hold.
+const MAX_NESTING: usize = 500;
 
 /// Any TorchScript module that maps N×1×32×32 images to N×num_classes logits, LeNet-5 or not.
 ///
@@ -24,8 +29,10 @@ impl TorchScript {
             path: path.to_owned(),
             reason,
         };
-        let module = CModule::load_data_on_device(&mut &contents[..], device);
-        let mut module = module.map_err(|error| fault(TorchError::from(error).to_string()))?;
+        let contents = checked(path, contents)?;
+        let module = CModule::load_data_on_device(&mut contents.as_slice(), device);
+        let mut module = module
+            .map_err(|error| fault(format!("cannot be loaded: {}", TorchError::from(error))))?;
         module.f_set_eval().map_err(TorchError::from)?;
         let script = Self { module };
         let [one, two] = [1, 2].map(|images| script.try_on(images, device));
@@ -94,14 +101,40 @@ impl Network for TorchScript {
     }
 }
 
+/// The archive written anew, without what would crash libtorch instead of making it fail: its
+/// parser and its unpickler need stack for each level of nesting, and check neither.
+fn checked(path: &Path, contents: &[u8]) -> Result<Vec<u8>, WeightsError> {
+    Archive::open(path, contents)?.rewrite(|name, file| {
+        // It only says where the program's source was, and one that is damaged ends the process.
+        if name.ends_with(".debug_pkl") {
+            return Ok(None);
+        }
+        let nesting = if name.ends_with(".py") {
+            Some(code::nesting(&String::from_utf8_lossy(&file)))
+        } else if name.ends_with("pkl") {
+            pickle::nesting(&file)
+        } else {
+            Some(0)
+        };
+        match nesting {
+            Some(..=MAX_NESTING) => Ok(Some(file)),
+            _ => Err(super::not_written_by_libtorch(path, name)),
+        }
+    })
+}
+
 /// What went wrong in the program: the interpreter says it after the program's own traceback.
 fn interpreter_error(error: TchError) -> String {
     let TchError::Torch(text) = error else {
         return TorchError::from(error).to_string();
     };
-    let raised = text
-        .lines()
-        .rfind(|line| line.starts_with("RuntimeError: "));
-    let line = raised.or(text.lines().next());
-    line.unwrap_or_default().to_owned()
+    let after_traceback = text.rsplit("<--- HERE").next().unwrap_or_default();
+    let raised = after_traceback.lines().find(|line| {
+        let exception = line.split_once(": ").map_or("", |(exception, _)| exception);
+        !exception.contains(' ') && exception.ends_with("Error")
+    });
+    match raised {
+        Some(line) => line.to_owned(),
+        None => TorchError::from(TchError::Torch(text)).to_string(),
+    }
 }

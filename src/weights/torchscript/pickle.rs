@@ -1,0 +1,148 @@
+//! The pickles of TorchScript, opcode by opcode. Each is a list of instructions for a machine with
+//! a stack; libtorch writes and reads a few dozen of Python's.
+
+use std::collections::HashMap;
+
+/// Splits a pickle into opcodes and their arguments; ends with `None` where libtorch could not
+/// have written what follows.
+pub fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<(u8, &[u8])>> {
+    let mut rest = Some(pickle);
+    std::iter::from_fn(move || {
+        let (&opcode, after) = rest?.split_first()?;
+        let length = argument_length(opcode, after);
+        let split = length.and_then(|length| after.split_at_checked(length));
+        rest = split.map(|(_, next)| next);
+        Some(split.map(|(argument, _)| (opcode, argument)))
+    })
+}
+
+/// Bytes that follow an opcode as its argument; `after` begins with them.
+fn argument_length(opcode: u8, after: &[u8]) -> Option<usize> {
+    match opcode {
+        // MARK, STOP, None, True, False, empty tuple, list and dictionary, and what takes from
+        // the stack: tuples, APPEND, APPENDS, SETITEM, SETITEMS, NEWOBJ, REDUCE, BUILD, BINPERSID.
+        b'('
+        | b'.'
+        | b'N'
+        | 0x88
+        | 0x89
+        | b')'
+        | b']'
+        | b'}'
+        | b't'
+        | 0x85..=0x87
+        | b'a'
+        | b'e'
+        | b's'
+        | b'u'
+        | 0x81
+        | b'R'
+        | b'b'
+        | b'Q' => Some(0),
+        // PROTO, BINPUT, BINGET, BININT1.
+        0x80 | b'q' | b'h' | b'K' => Some(1),
+        // BININT2.
+        b'M' => Some(2),
+        // LONG_BINPUT, LONG_BINGET, BININT.
+        b'r' | b'j' | b'J' => Some(4),
+        // BINFLOAT.
+        b'G' => Some(8),
+        // LONG1: a byte of length.
+        0x8a => Some(1 + usize::from(*after.first()?)),
+        // BINUNICODE: four bytes of length.
+        b'X' => Some(4 + usize::try_from(u32::from_le_bytes(*after.first_chunk()?)).ok()?),
+        // GLOBAL: two lines.
+        b'c' => {
+            let ends = after.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+            ends.map(|(index, _)| index + 1).nth(1)
+        }
+        _ => None,
+    }
+}
+
+/// A value on the stack.
+#[derive(Clone, Copy)]
+struct Value {
+    /// How deeply values lie in one another here.
+    depth: usize,
+    /// Whether it can still be filled: a list, a dictionary or an object that nothing else holds.
+    is_open: bool,
+}
+
+/// How deeply values lie in one another in a pickle; none if libtorch did not write it.
+pub fn nesting(pickle: &[u8]) -> Option<usize> {
+    let mut stack: Vec<Value> = Vec::new();
+    let mut marks = Vec::new();
+    let mut memo = HashMap::new();
+    let mut deepest = 0;
+    for instruction in instructions(pickle) {
+        let (opcode, argument) = instruction?;
+        let taken = match opcode {
+            b't' | b'e' | b'u' => stack.len().checked_sub(marks.pop()?)?,
+            0x85 | b'Q' | b'a' => 1,
+            0x86 | 0x81 | b'R' | b's' => 2,
+            0x87 => 3,
+            b'b' => 1,
+            _ => 0,
+        };
+        let taken = stack.split_off(stack.len().checked_sub(taken)?);
+        let inner = taken.iter().map(|value| value.depth + 1).max().unwrap_or(0);
+        match opcode {
+            0x80 | b'.' => {}
+            b'(' => marks.push(stack.len()),
+            b'q' | b'r' => {
+                let top = stack.last_mut()?;
+                top.is_open = false;
+                memo.insert(slot(argument)?, *top);
+            }
+            b'h' | b'j' => stack.push(*memo.get(&slot(argument)?)?),
+            // What fills the value below.
+            b'a' | b'e' | b's' | b'u' | b'b' => {
+                let filled = stack.last_mut().filter(|value| value.is_open)?;
+                filled.depth = filled.depth.max(inner);
+            }
+            _ => stack.push(Value {
+                depth: inner,
+                is_open: matches!(opcode, b']' | b'}' | 0x81 | b'R'),
+            }),
+        }
+        deepest = deepest.max(stack.last().map_or(0, |value| value.depth));
+    }
+    Some(deepest)
+}
+
+/// A number in the memo, from one byte or from four.
+fn slot(argument: &[u8]) -> Option<u32> {
+    match *argument {
+        [slot] => Some(slot.into()),
+        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_values_are_counted() {
+        assert_eq!(nesting(b"\x80\x02)."), Some(0));
+        assert_eq!(nesting(b"\x80\x02]K\x01a."), Some(1));
+        assert_eq!(nesting(b"\x80\x02(K\x01K\x02\x86t\x85."), Some(3));
+        // A list that holds what is in slot 0 of the memo, a tuple in a tuple in a tuple.
+        assert_eq!(nesting(b"\x80\x02)\x85\x85q\x00](h\x00e."), Some(3));
+    }
+
+    #[test]
+    fn what_libtorch_does_not_write_is_refused() {
+        let pickles = [
+            &b"\x80\x02\x93."[..],    // STACK_GLOBAL
+            b"\x80\x02X\xff\x00\x00", // cut off
+            b"\x80\x02\x85.",         // a tuple of what is not there
+            b"\x80\x02]q\x00h\x00a.", // a list in itself
+        ];
+        for pickle in pickles {
+            assert_eq!(nesting(pickle), None, "{pickle:?}");
+        }
+    }
+}
