@@ -44,7 +44,6 @@ pub fn fuzz(target: Target, seeds: &Seeds, count: u64) {
         first = number + 1;
     }
     assert!(failures.is_empty(), "{target:?}:\n{}", failures.join("\n"));
-    eprintln!("{target:?}: {count} cases");
 }
 
 /// Runs the cases in one process: the first that ends it, and how.
@@ -73,10 +72,11 @@ fn failing_case(
         }
     };
     let output = child.wait_with_output().expect("a child");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if how.is_none() && is_done {
+        eprint!("{stderr}");
         return None;
     }
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     let words = || format!("ended the process, {}: {stderr}", output.status);
     Some((current, how.unwrap_or_else(words)))
 }
@@ -111,8 +111,8 @@ fn start(
 fn memory_at_start(target: Target, seeds: &Seeds) -> u64 {
     let (child, lines) = start(target, seeds, 0..0, None);
     let memory = lines.iter().find_map(|line| line.strip_prefix("memory ")?.parse().ok());
-    child.wait_with_output().expect("a child");
-    memory.expect("the process tells what it has")
+    let output = child.wait_with_output().expect("a child");
+    memory.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// Runs the batch that the environment names.
@@ -124,17 +124,19 @@ pub fn run() {
     tch::set_num_threads(1);
     let mut reader = target.reader();
     // What is allocated once, such as threads and tables, is not a case's.
-    for contents in seeds.contents() {
-        reader(contents);
+    for (index, contents) in seeds.contents().iter().enumerate() {
+        assert!(reader(contents), "seed {index} is valid");
     }
     // The test runner has begun the line with the name of this test.
     println!("\nmemory {}", virtual_memory());
+    let (mut taken, all) = (0, numbers.end - numbers.start);
     for number in numbers {
         println!("case {number}");
         std::io::stdout().flush().expect("a pipe");
-        reader(&mutated(seeds.contents(), number));
+        taken += u64::from(reader(&mutated(seeds.contents(), number)));
     }
     println!("done");
+    eprintln!("{target:?}: {taken} of {all} cases were taken, the others refused");
 }
 
 fn virtual_memory() -> u64 {

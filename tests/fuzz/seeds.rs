@@ -8,7 +8,12 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::{GrayImage, ImageFormat, Luma};
+use lenet5::model;
+use lenet5::train::{Environment, Header, Settings, Trainer};
+use tch::Device;
 use tempfile::TempDir;
+
+use crate::targets::small_split;
 
 /// Valid files in a folder.
 pub struct Seeds {
@@ -114,19 +119,33 @@ impl Seeds {
         Self::of(&written.collect::<Vec<_>>())
     }
 
-    /// From the beginning, and in the midst of an epoch.
+    /// From the beginning, from the midst of an epoch and from its end.
     pub fn checkpoints() -> Self {
         Self::new(|folder| {
-            let run = tempfile::tempdir().expect("a temporary folder");
-            let mut train = assert_cmd::Command::cargo_bin("lenet5").expect("the binary is built");
-            train.args(["train", "--data", "sample", "--epochs", "1", "--batch-size", "1000"]);
-            train.args(["--threads", "1", "--checkpoint-every", "3", "--out"]).arg(run.path());
-            train.assert().success();
-            for entry in fs::read_dir(run.path()).expect("a folder") {
-                let entry = entry.expect("an entry");
-                let name = entry.file_name().into_string().expect("a name of ours");
-                if name.starts_with("checkpoint-") {
-                    fs::copy(entry.path(), folder.join(name)).expect("copied");
+            let split = small_split();
+            let mut settings = Settings::tutorial(model::VARIANTS[0]);
+            settings.recipe.batch_size = 16;
+            let trainer = Trainer::new(model::VARIANTS[0], &settings, &split, Device::Cpu);
+            let mut trainer = trainer.expect("a network");
+            let mut metrics = Vec::new();
+            for place in ["beginning", "midst", "end"] {
+                let header = Header {
+                    settings: settings.clone(),
+                    init: None,
+                    environment: Environment::current("cpu".to_owned()),
+                    data: None,
+                    data_sha256: String::new(),
+                    progress: trainer.progress().clone(),
+                    metrics: metrics.clone(),
+                    best: None,
+                };
+                let state = trainer.state().expect("finite weights");
+                header.save(&folder.join(place), &state).expect("written");
+                for _ in 0..2 {
+                    trainer.train_step().expect("trained");
+                }
+                if trainer.epoch_is_over() {
+                    metrics.push(trainer.end_epoch());
                 }
             }
         })
@@ -141,7 +160,7 @@ impl Seeds {
             "train\n--optimizer\nsgd\n--momentum\n0.9\n--schedule\ncosine\n--weight-decay\n1e-4",
             "eval\nmodel.safetensors\n--test-batch-size\n1000\n--device\nauto\n--json",
             "convert\nin.pt\nout.safetensors\n--force",
-            "predict\nmodel.safetensors\n7.png\n--top\n3",
+            "predict\nmodel.safetensors\n7.png\n--invert\nauto\n--show",
             "info\n--json\n--threads\n1",
         ];
         Self::of(&lines.map(|line| line.as_bytes().to_vec()))

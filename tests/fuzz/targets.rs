@@ -8,8 +8,8 @@ use lenet5::data::idx::{Idx, Kind};
 use lenet5::data::{self, Source, Split};
 use lenet5::model;
 use lenet5::picture::{self, Invert};
-use lenet5::train::{Checkpoint, Trainer};
-use lenet5::weights;
+use lenet5::train::{Checkpoint, Progress, Settings, Trainer};
+use lenet5::weights::{self, Weights};
 use tch::Device;
 use tempfile::TempDir;
 
@@ -43,58 +43,74 @@ impl Target {
         all.find(|target| target.name() == name).expect("a target")
     }
 
-    /// What takes a case, and whatever it makes of it comes back.
-    pub fn reader(self) -> Box<dyn FnMut(&[u8])> {
+    /// What reads a case, and says whether it took it.
+    pub fn reader(self) -> Box<dyn FnMut(&[u8]) -> bool> {
         let folder = in_memory();
         let file = folder.path().join("case");
         match self {
             Self::Idx => Box::new(|contents| {
-                for kind in [Kind::Images, Kind::Labels] {
-                    let _ = Idx::read(contents, Path::new("case"), kind);
-                }
+                let kinds = [Kind::Images, Kind::Labels];
+                let read = kinds.map(|kind| Idx::read(contents, Path::new("case"), kind).is_ok());
+                read.contains(&true)
             }),
             Self::Weights => Box::new(move |contents| {
                 let _kept = &folder;
                 fs::write(&file, contents).expect("written");
-                let _ = weights::load_network(&file, None, Device::Cpu);
-                let _ = weights::load_native(&file, None, Device::Cpu);
+                let is_run = weights::load_network(&file, None, Device::Cpu).is_ok();
+                weights::load_native(&file, None, Device::Cpu).is_ok() || is_run
             }),
             Self::Picture => Box::new(move |contents| {
                 let _kept = &folder;
                 fs::write(&file, contents).expect("written");
-                let _ = picture::read(&file, Invert::Auto);
+                picture::read(&file, Invert::Auto).is_ok()
             }),
             Self::Checkpoint => {
                 let split = small_split();
                 Box::new(move |contents| {
                     let _kept = &folder;
                     fs::write(&file, contents).expect("written");
-                    go_on_from(&file, &split);
+                    goes_on_from(&file, &split)
                 })
             }
             Self::CommandLine => Box::new(|contents| {
                 let text = String::from_utf8_lossy(contents);
                 let arguments = std::iter::once("lenet5").chain(text.split('\n'));
-                let _ = Cli::try_parse_from(arguments);
+                Cli::try_parse_from(arguments).is_ok()
             }),
         }
     }
 }
 
 /// As `train --resume` does, up to the next step.
-fn go_on_from(file: &Path, split: &Split) {
+fn goes_on_from(file: &Path, split: &Split) -> bool {
     let Ok(Checkpoint { header, tensors }) = Checkpoint::load(file) else {
-        return;
+        return could_go_on_from(file, split);
     };
     let variant = model::variant(&header.settings.variant).expect("checked");
     let trainer = Trainer::new(variant, &header.settings, split, Device::Cpu);
     let mut trainer = trainer.expect("checked settings make a network");
-    if trainer.restore(&header.progress, &tensors).is_ok() {
-        let _ = trainer.train_step();
-    }
+    trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_step().is_ok()
 }
 
-fn small_split() -> Split {
+/// The same without the digest of the tensors, which would stop most changes at the door. Whoever
+/// means harm writes the right one.
+fn could_go_on_from(file: &Path, split: &Split) -> bool {
+    let Ok(Weights { tensors, .. }) = weights::load(file) else {
+        return false;
+    };
+    let variant = model::VARIANTS[0];
+    let settings = Settings::tutorial(variant);
+    let trainer = Trainer::new(variant, &settings, split, Device::Cpu);
+    let progress = Progress {
+        step: 1,
+        ..Progress::default()
+    };
+    let restored = trainer.expect("a network").restore(&progress, &tensors);
+    restored.is_ok()
+}
+
+/// A few images of the sample.
+pub fn small_split() -> Split {
     let dataset = data::load(Some(&Source::Sample), 10, &mut |_| {}).expect("the sample").dataset;
     dataset.train.split_at(64).expect("64 images").0
 }
