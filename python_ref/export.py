@@ -10,8 +10,9 @@ from torch import nn
 from torch.utils.data import DataLoader
 from torch.utils.hooks import RemovableHandle
 
+import recipe
 from data import load_mnist
-from model import VARIANTS
+from model import VARIANTS, criterion
 
 Tensors = dict[str, torch.Tensor]
 
@@ -49,14 +50,17 @@ def stages(args: argparse.Namespace) -> Tensors:
     tensors |= test(model, DataLoader(test_set, batch_size=args.test_batch_size))
 
     loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
-    optimizer = torch.optim.Adam(model.parameters(), lr=args.lr)
-    criterion = nn.CrossEntropyLoss()
+    recipe.fill(args)
+    augment = recipe.augmentation(args)
+    optimizer = recipe.optimizer(args, model.parameters())
+    loss_function = criterion(args.variant)
     batches = islice(chain.from_iterable(repeat(loader)), max(args.steps))
     for step, (images, labels) in enumerate(batches, start=1):
+        images = augment(images)
         outputs: Tensors = {}
         hooks = remember_outputs(model, outputs) if step == 1 else []
         optimizer.zero_grad()
-        loss = criterion(model(images), labels)
+        loss = loss_function(model(images), labels)
         loss.backward()
         for hook in hooks:
             hook.remove()
@@ -117,7 +121,7 @@ def parse_args() -> argparse.Namespace:
     command.add_argument("--data", type=Path, required=True)
     command.add_argument("--weights", type=Path, help="start from this safetensors file")
     command.add_argument("--test-batch-size", type=int, default=1000)
-    command.add_argument("--lr", type=float, default=0.001)
+    recipe.add_options(command)
     command.add_argument("--threads", type=int, help="torch.set_num_threads")
     command.add_argument("--steps", type=int, nargs="+", default=[1])
     return parser.parse_args()

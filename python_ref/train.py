@@ -15,22 +15,17 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 import checkpoint
+import recipe
+from augment import RandomAffine
 from checkpoint import Header, Progress
 from data import load_mnist
-from model import VARIANTS
+from model import VARIANTS, criterion
 
 SETTINGS = {
     "variant": "classic",
     "epochs": 5,
     "batch_size": 64,
     "test_batch_size": 1000,
-    "optimizer": "adam",
-    "lr": 0.001,
-    "momentum": 0.0,
-    "weight_decay": 0.0,
-    "schedule": "constant",
-    "rotation": 0.0,
-    "shift": 0.0,
     "seed": 0,
     "classes": 10,
     "validation": 0,
@@ -40,6 +35,7 @@ SETTINGS = {
 def train_epoch(
     model: nn.Module,
     loader: DataLoader,
+    augment: RandomAffine,
     criterion: nn.Module,
     optimizer: torch.optim.Optimizer,
     device: torch.device,
@@ -51,8 +47,8 @@ def train_epoch(
     start = time.perf_counter() - progress.seconds
     # From here, a training that goes on draws the same batches, and drops those it has had.
     rng_state = torch.get_rng_state()
-    for images, labels in islice(loader, progress.step, None):
-        images, labels = images.to(device), labels.to(device)
+    batches = ((augment(images.to(device)), labels.to(device)) for images, labels in loader)
+    for images, labels in islice(batches, progress.step, None):
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
@@ -102,7 +98,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--batch-size", type=int)
     parser.add_argument("--test-batch-size", type=int)
-    parser.add_argument("--lr", type=float)
+    recipe.add_options(parser)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--classes", type=int)
     parser.add_argument("--validation", type=int, help="training images to hold out, the last")
@@ -116,10 +112,9 @@ def parse_args() -> argparse.Namespace:
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
-    return {
-        name: default if getattr(args, name, None) is None else getattr(args, name)
-        for name, default in SETTINGS.items()
-    }
+    defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"])
+    given = {name: getattr(args, name) for name in defaults}
+    return defaults | {name: value for name, value in given.items() if value is not None}
 
 
 def begin(args: argparse.Namespace, data_sha256: str) -> Header:
@@ -136,7 +131,8 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
 def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     """Refuses to go on with a run whose bits would come out differently."""
     now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
-    now |= {name: getattr(args, name) for name in SETTINGS if getattr(args, name, None) is not None}
+    given = {name: getattr(args, name) for name in header.settings}
+    now |= {name: value for name, value in given.items() if value is not None}
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
         if value != saved[name]:
@@ -169,10 +165,15 @@ def main() -> None:
     train_loader = DataLoader(train_set, batch_size=setting.batch_size, shuffle=True)
     validation_loader = DataLoader(validation_set, batch_size=setting.test_batch_size)
     test_loader = DataLoader(test_set, batch_size=setting.test_batch_size)
-    criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=setting.lr)
+    loss = criterion(setting.variant)
+    augment = recipe.augmentation(setting)
+    optimizer = recipe.optimizer(setting, model.parameters())
+    scheduler = recipe.scheduler(setting, optimizer)
     if tensors:
         checkpoint.restore(tensors, model, optimizer)
+        # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
+        for _ in range(header.progress.epoch):
+            scheduler.step()
 
     def total_steps() -> int:
         return header.progress.epoch * len(train_loader) + header.progress.step
@@ -190,10 +191,11 @@ def main() -> None:
     while header.progress.epoch < setting.epochs:
         progress = header.progress
         metrics = train_epoch(
-            model, train_loader, criterion, optimizer, device, progress, after_step
+            model, train_loader, augment, loss, optimizer, device, progress, after_step
         )
+        scheduler.step()
         if setting.validation:
-            result = evaluate(model, validation_loader, criterion, device)
+            result = evaluate(model, validation_loader, loss, device)
             metrics |= {f"validation_{key}": result[key] for key in ("loss", "accuracy")}
             if header.best is None or result["correct"] > header.best["correct"]:
                 header.best = {"epoch": metrics["epoch"], "correct": result["correct"]}
@@ -203,7 +205,7 @@ def main() -> None:
         header.progress = Progress(epoch=metrics["epoch"])
         save(torch.get_rng_state())
         print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
-    result = evaluate(model, test_loader, criterion, device)
+    result = evaluate(model, test_loader, loss, device)
     print(f"Test Accuracy: {result['accuracy']:.2f}%")
 
     if folder:

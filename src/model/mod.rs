@@ -1,10 +1,14 @@
 //! The networks, a file a variant.
 
 mod classic;
+mod modern;
+pub mod paper;
 mod recipe;
 mod summary;
 
 pub use classic::Classic;
+pub use modern::Modern;
+pub use paper::Paper;
 pub use recipe::Recipe;
 pub use summary::{Layer, LayerSummary, Summary};
 
@@ -50,15 +54,21 @@ pub trait Network {
         self.forward_t(images, false, &mut |_, _| {})
     }
 
-    /// The mean loss of N×num_classes `logits` against N `labels`, as `torch.nn.CrossEntropyLoss`.
+    /// The mean loss of N×num_classes `logits` against N `labels`, by default
+    /// `torch.nn.CrossEntropyLoss`.
     ///
     /// # Errors
     /// What libtorch refuses, a label that is no class above all.
     fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
-        const IGNORE_INDEX: i64 = -100; // PyTorch's default; no label has it.
-        let (no_weight, mean) = (None::<&Tensor>, Reduction::Mean);
-        Ok(logits.f_cross_entropy_loss(labels, no_weight, mean, IGNORE_INDEX, 0.0)?)
+        cross_entropy(logits, labels)
     }
+}
+
+/// `torch.nn.functional.cross_entropy(logits, labels)`.
+fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+    const IGNORE_INDEX: i64 = -100; // PyTorch's default; no label has it.
+    let (no_weight, mean) = (None::<&Tensor>, Reduction::Mean);
+    Ok(logits.f_cross_entropy_loss(labels, no_weight, mean, IGNORE_INDEX, 0.0)?)
 }
 
 /// Makes a network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
@@ -77,7 +87,12 @@ pub struct Variant {
 }
 
 /// Every variant; the first is the default.
-pub const VARIANTS: &[&Variant] = &[&classic::VARIANT];
+pub const VARIANTS: &[&Variant] = &[
+    &classic::VARIANT,
+    &paper::VARIANT,
+    &paper::RBF_VARIANT,
+    &modern::VARIANT,
+];
 
 /// The variant of that name.
 pub fn variant(name: &str) -> Option<&'static Variant> {

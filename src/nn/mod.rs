@@ -66,7 +66,7 @@ pub trait Module {
         Vec::new()
     }
 
-    /// The other tensors that belong into a file, as `named_buffers()`.
+    /// The other tensors that belong to the layer, as `named_buffers()`.
     fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
         Vec::new()
     }

@@ -10,8 +10,6 @@ use crate::TorchError;
 #[derive(Default)]
 pub struct StateDict {
     entries: Vec<Entry>,
-    /// What the network needs on its device beside them.
-    constants: Vec<Tensor>,
 }
 
 /// One named tensor of a [`StateDict`].
@@ -36,9 +34,6 @@ impl StateDict {
                 is_parameter,
             });
         }
-        let constants = module.constants();
-        self.constants
-            .extend(constants.into_iter().map(Tensor::shallow_clone));
         self
     }
 
@@ -72,9 +67,8 @@ impl StateDict {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn to_device(&self, device: Device) -> Result<(), TorchError> {
-        let tensors = self.entries.iter().map(|entry| &entry.tensor);
-        for tensor in tensors.chain(&self.constants) {
-            let mut tensor = tensor.shallow_clone();
+        for entry in &self.entries {
+            let mut tensor = entry.tensor.shallow_clone();
             let moved = tensor.f_detach()?.f_to_device(device)?;
             tensor.f_set_data(&moved)?;
         }

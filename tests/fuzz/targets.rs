@@ -87,8 +87,9 @@ fn goes_on_from(file: &Path, split: &Split) -> bool {
         return could_go_on_from(file, split);
     };
     let variant = model::variant(&header.settings.variant).expect("checked");
-    let trainer = Trainer::new(variant, &header.settings, split, Device::Cpu);
-    let mut trainer = trainer.expect("checked settings make a network");
+    let Ok(mut trainer) = Trainer::new(variant, &header.settings, split, Device::Cpu) else {
+        return false;
+    };
     trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_step().is_ok()
 }
 
