@@ -30,7 +30,9 @@ const MEMORY: u64 = 1 << 20;
 /// Reads `count` mutated `seeds`, or as many times more as `LENET5_FUZZ` says, and fails if one of
 /// them ends the process, takes too long or too much memory.
 pub fn fuzz(target: Target, seeds: &Seeds, count: u64) {
-    let times = env::var("LENET5_FUZZ").ok().and_then(|times| times.parse().ok());
+    let times = env::var("LENET5_FUZZ")
+        .ok()
+        .and_then(|times| times.parse().ok());
     let count = count * times.unwrap_or(1);
     let limit = memory_at_start(target, seeds) + MEMORY;
     let mut failures = Vec::new();
@@ -92,10 +94,22 @@ fn start(
     let mut command = Command::new("bash");
     command.args(["-c", "ulimit -c 0; ulimit -v \"$0\"; exec \"$@\"", &limit]);
     command.arg(env::current_exe().expect("this program"));
-    command.args(["--exact", "batch_in_a_process_of_its_own", "--ignored", "--nocapture"]);
-    command.env(TARGET, target.name()).env(SEEDS, seeds.folder());
-    command.env(FIRST, numbers.start.to_string()).env(LAST, numbers.end.to_string());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args([
+        "--exact",
+        "batch_in_a_process_of_its_own",
+        "--ignored",
+        "--nocapture",
+    ]);
+    command
+        .env(TARGET, target.name())
+        .env(SEEDS, seeds.folder());
+    command
+        .env(FIRST, numbers.start.to_string())
+        .env(LAST, numbers.end.to_string());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("bash starts");
     let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let (sender, lines) = mpsc::channel();
@@ -110,7 +124,9 @@ fn start(
 /// What a process has taken when it is about to read its first case, in KiB.
 fn memory_at_start(target: Target, seeds: &Seeds) -> u64 {
     let (child, lines) = start(target, seeds, 0..0, None);
-    let memory = lines.iter().find_map(|line| line.strip_prefix("memory ")?.parse().ok());
+    let memory = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("memory ")?.parse().ok());
     let output = child.wait_with_output().expect("a child");
     memory.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
@@ -120,7 +136,8 @@ pub fn run() {
     let get = |name: &str| env::var(name).expect("`fuzz` sets it");
     let target = Target::of(&get(TARGET));
     let seeds = Seeds::load(Path::new(&get(SEEDS)));
-    let numbers = get(FIRST).parse::<u64>().expect("a number")..get(LAST).parse().expect("a number");
+    let numbers =
+        get(FIRST).parse::<u64>().expect("a number")..get(LAST).parse().expect("a number");
     tch::set_num_threads(1);
     let mut reader = target.reader();
     // What is allocated once, such as threads and tables, is not a case's.

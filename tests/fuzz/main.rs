@@ -7,7 +7,11 @@
 //! `make test` runs some 25,000 cases; `make fuzz` multiplies that by `LENET5_FUZZ`.
 
 #[path = "../../src/cli/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "only the parser of the command line is run")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "only the parser of the command line is run"
+)]
 mod cli;
 
 mod batch;

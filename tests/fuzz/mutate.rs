@@ -66,8 +66,20 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     let number = prop_oneof![
         any::<u64>(),
         prop::sample::select(vec![
-            0, 1, 127, 128, 255, 256, 65535, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
-            0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, u64::MAX, 1 << 40,
+            0,
+            1,
+            127,
+            128,
+            255,
+            256,
+            65535,
+            0x7fff_ffff,
+            0x8000_0000,
+            0xffff_ffff,
+            0x7fff_ffff_ffff_ffff,
+            0x8000_0000_0000_0000,
+            u64::MAX,
+            1 << 40,
         ]),
     ];
     let width = prop::sample::select(vec![1_usize, 2, 4, 8]);
@@ -154,20 +166,37 @@ fn inside(bytes: &[u8], case: &Case) -> Option<Vec<u8>> {
     let length = u64::from_le_bytes(*length);
     let (header, data) = rest.split_at_checked(usize::try_from(length).ok()?)?;
     let header = apply(header.to_vec(), &case.mutations);
-    Some([&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat())
+    Some(
+        [
+            &(header.len() as u64).to_le_bytes(),
+            header.as_slice(),
+            data,
+        ]
+        .concat(),
+    )
 }
 
 fn inside_zip(bytes: &[u8], case: &Case) -> Option<Vec<u8>> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     // The data of tensors are most files of the archive, and any bytes are good there.
-    let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.to_string())).collect();
-    let decisive: Vec<&String> = names.iter().filter(|name| !name.contains("/data/")).collect();
+    let names: Vec<String> = archive
+        .file_names()
+        .filter_map(|name| Some(name.ok()?.to_string()))
+        .collect();
+    let decisive: Vec<&String> = names
+        .iter()
+        .filter(|name| !name.contains("/data/"))
+        .collect();
     let chosen = (*case.file.get(&decisive)).clone();
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for name in names {
         let mut content = Vec::new();
-        archive.by_name(&name).ok()?.read_to_end(&mut content).ok()?;
+        archive
+            .by_name(&name)
+            .ok()?
+            .read_to_end(&mut content)
+            .ok()?;
         if name == chosen {
             content = apply(content, &case.mutations);
         }

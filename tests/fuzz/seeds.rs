@@ -26,11 +26,16 @@ impl Seeds {
     /// The files of a folder, by name.
     pub fn load(folder: &Path) -> Self {
         let entries = fs::read_dir(folder).expect("a folder");
-        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         paths.sort();
         Self {
             folder: folder.to_owned(),
-            contents: paths.iter().map(|path| fs::read(path).expect("readable")).collect(),
+            contents: paths
+                .iter()
+                .map(|path| fs::read(path).expect("readable"))
+                .collect(),
             _temporary: None,
         }
     }
@@ -61,7 +66,11 @@ impl Seeds {
 
     /// Images and labels, plain and gzip.
     pub fn idx() -> Self {
-        let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..], &[7; 1568]].concat();
+        let images = [
+            &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..],
+            &[7; 1568],
+        ]
+        .concat();
         let labels = [&[0, 0, 8, 1, 0, 0, 0, 5][..], &[0, 1, 2, 3, 9]].concat();
         let packed = [&images, &labels].map(|plain| {
             let mut packed = GzEncoder::new(Vec::new(), Compression::default());
@@ -76,7 +85,12 @@ impl Seeds {
     }
 
     pub fn pickles() -> Self {
-        Self::exported(&["state_dict.pt", "legacy.pth", "whole_module.pt", "under_model.pt"])
+        Self::exported(&[
+            "state_dict.pt",
+            "legacy.pth",
+            "whole_module.pt",
+            "under_model.pt",
+        ])
     }
 
     pub fn torchscript() -> Self {
@@ -89,9 +103,16 @@ impl Seeds {
         Self::new(|folder| {
             let all = tempfile::tempdir().expect("a temporary folder");
             let mut python = Command::new(project.join(".venv/bin/python"));
-            python.arg(project.join("python_ref/export_formats.py")).arg("--out").arg(all.path());
+            python
+                .arg(project.join("python_ref/export_formats.py"))
+                .arg("--out")
+                .arg(all.path());
             let output = python.output().expect("Python starts");
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             for name in names {
                 fs::copy(all.path().join(name), folder.join(name)).expect("copied");
             }
@@ -101,7 +122,8 @@ impl Seeds {
     /// A stroke on paper, in each format that is read.
     pub fn pictures() -> Self {
         let stroke = |x: u32, y: u32| (18..24).contains(&x) && (8..36).contains(&y);
-        let picture = GrayImage::from_fn(40, 44, |x, y| Luma([if stroke(x, y) { 20 } else { 230 }]));
+        let picture =
+            GrayImage::from_fn(40, 44, |x, y| Luma([if stroke(x, y) { 20 } else { 230 }]));
         let formats = [
             ImageFormat::Png,
             ImageFormat::Jpeg,

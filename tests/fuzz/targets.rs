@@ -112,13 +112,19 @@ fn could_go_on_from(file: &Path, split: &Split) -> bool {
 
 /// A few images of the sample.
 pub fn small_split() -> Split {
-    let dataset = data::load(Some(&Source::Sample), 10, &mut |_| {}).expect("the sample").dataset;
+    let dataset = data::load(Some(&Source::Sample), 10, &mut |_| {})
+        .expect("the sample")
+        .dataset;
     dataset.train.split_at(64).expect("64 images").0
 }
 
 /// A folder that is no disk, where there is one.
 fn in_memory() -> TempDir {
     let shared = Path::new("/dev/shm");
-    let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
+    let folder = if shared.is_dir() {
+        TempDir::new_in(shared)
+    } else {
+        TempDir::new()
+    };
     folder.expect("a temporary folder")
 }
