@@ -1,6 +1,7 @@
 //! TorchScript: programs with their weights, as `torch.jit.save` writes them.
 
 mod export;
+mod guard;
 mod module;
 mod state;
 

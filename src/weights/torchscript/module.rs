@@ -24,6 +24,7 @@ impl TorchScript {
             path: path.to_owned(),
             reason,
         };
+        super::guard::check(path, contents)?;
         let module = CModule::load_data_on_device(&mut &contents[..], device);
         let mut module = module.map_err(|error| fault(TorchError::from(error).to_string()))?;
         module.f_set_eval().map_err(TorchError::from)?;
