@@ -32,7 +32,10 @@ impl<'a> Archive<'a> {
         let names = self.zip.file_names().filter_map(Result::ok);
         let inside = names.map(|name| {
             let inside = name.strip_prefix(self.folder.as_str());
-            inside.and_then(|name| name.strip_prefix('/')).unwrap_or(&name).to_owned()
+            inside
+                .and_then(|name| name.strip_prefix('/'))
+                .unwrap_or(&name)
+                .to_owned()
         });
         inside.collect()
     }

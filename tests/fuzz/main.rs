@@ -64,3 +64,26 @@ fn checkpoints_are_gone_on_from_or_refused() {
 fn values_on_the_command_line_are_taken_or_refused() {
     fuzz(Target::CommandLine, &Seeds::command_lines(), 5000);
 }
+
+#[test]
+fn what_once_ended_the_process_is_refused() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/crashes");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            continue;
+        }
+        files += 1;
+        let mut command = assert_cmd::Command::cargo_bin("lenet5").expect("the binary is built");
+        command
+            .args(["eval", "--data", "sample", "--device", "cpu"])
+            .arg(&path);
+        let name = path.display().to_string();
+        command
+            .assert()
+            .code(1)
+            .stderr(predicates::str::contains(name));
+    }
+    assert!(files > 0);
+}

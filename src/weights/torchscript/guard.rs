@@ -18,8 +18,8 @@ const MAX_INDENTATION: usize = 200;
 /// Functions, which may call each other in a chain.
 const MAX_FUNCTIONS: usize = 1000;
 
-/// Tuples in a pickle, which may stand in each other.
-const MAX_TUPLES: usize = 10_000;
+/// Tuples, lists and dictionaries in a pickle, which may stand in each other.
+const MAX_CONTAINERS: usize = 10_000;
 
 /// Bytes of program.
 const MAX_CODE: usize = 4 << 20;
@@ -36,7 +36,11 @@ pub(super) fn check(path: &Path, contents: &[u8]) -> Result<(), WeightsError> {
             bytes > MAX_CODE || functions > MAX_FUNCTIONS || !is_flat(&code)
         } else if name.ends_with(".pkl") {
             let pickle = archive.read(&name)?;
-            pickle.iter().filter(|&&byte| matches!(byte, b't' | 0x85..=0x87)).count() > MAX_TUPLES
+            pickle
+                .iter()
+                .filter(|&&byte| matches!(byte, b'(' | b']' | b'}' | 0x85..=0x87))
+                .count()
+                > MAX_CONTAINERS
         } else {
             false
         };
@@ -55,7 +59,10 @@ fn is_flat(code: &[u8]) -> bool {
     let (mut signs, mut words, mut brackets) = (0, 0, 0_usize);
     let mut is_continued = false;
     for line in code.split(|&byte| byte == b'\n') {
-        let indentation = line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+        let indentation = line
+            .iter()
+            .take_while(|&&byte| matches!(byte, b' ' | b'\t'))
+            .count();
         if indentation > MAX_INDENTATION {
             return false;
         }
@@ -81,7 +88,9 @@ fn is_flat(code: &[u8]) -> bool {
 }
 
 fn count(code: &[u8], word: &[u8]) -> usize {
-    code.windows(word.len()).filter(|window| *window == word).count()
+    code.windows(word.len())
+        .filter(|window| *window == word)
+        .count()
 }
 
 #[cfg(test)]
@@ -97,7 +106,10 @@ mod tests {
     #[test]
     fn chains_and_nesting_are_not() {
         for piece in ["(", "-", "x + ", "List[", "not ", "(x)\\\n"] {
-            assert!(!is_flat(format!("return {}", piece.repeat(1000)).as_bytes()), "{piece}");
+            assert!(
+                !is_flat(format!("return {}", piece.repeat(1000)).as_bytes()),
+                "{piece}"
+            );
         }
         assert!(!is_flat(format!("{}pass", " ".repeat(1000)).as_bytes()));
     }
