@@ -25,6 +25,9 @@ pub enum Target {
     CommandLine,
 }
 
+/// Reads a case, and says whether it took it.
+pub type Reader = Box<dyn FnMut(&[u8]) -> bool>;
+
 const ALL: [Target; 5] = [
     Target::Idx,
     Target::Weights,
@@ -44,7 +47,7 @@ impl Target {
     }
 
     /// What reads a case, and says whether it took it.
-    pub fn reader(self) -> Box<dyn FnMut(&[u8]) -> bool> {
+    pub fn reader(self) -> Reader {
         let folder = in_memory();
         let file = folder.path().join("case");
         match self {

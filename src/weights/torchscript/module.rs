@@ -8,7 +8,7 @@ use crate::weights::WeightsError;
 
 /// Any TorchScript module that maps N×1×32×32 images to N×num_classes logits, LeNet-5 or not.
 ///
-/// It runs as it is, in `eval` mode. Its weights are its own: its [`StateDict`] is empty.
+/// It runs as it is, in `eval` mode. Its weights are its own: its [`StateDict`](crate::nn::StateDict) is empty.
 pub struct TorchScript {
     module: CModule,
 }
