@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+LENET5_FUZZ ?= 20
 VENV_PYTHON := .venv/bin/python
 
 # A libtorch of the user's own, in an exported LIBTORCH, wins over the one in .venv. An empty
@@ -11,7 +12,7 @@ unexport LIBTORCH
 LIBTORCH_FROM := venv
 endif
 
-.PHONY: help train test bench lint build tools venv
+.PHONY: help train test soak fuzz bench lint build tools venv
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -23,6 +24,12 @@ train: tools $(LIBTORCH_FROM) ## Train classic for 5 epochs on MNIST; options: m
 test: tools venv ## Run every test, Rust's and Python's
 	cargo test --release --locked
 	$(VENV_PYTHON) -m pytest python_ref
+
+soak: tools venv ## Kill trainings 200 times and see that they end with the same bits
+	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
+
+fuzz: tools venv ## Read 20 times as many mutated files as make test does; more: LENET5_FUZZ=100
+	LENET5_FUZZ=$(LENET5_FUZZ) cargo test --release --locked --test fuzz -- --nocapture
 
 bench: build venv ## Time an epoch of lenet5 and of the PyTorch reference; MNIST from LENET5_DATA
 	$(VENV_PYTHON) benches/epoch.py $(ARGS)

@@ -50,6 +50,7 @@ def stages(args: argparse.Namespace) -> Tensors:
     tensors |= test(model, DataLoader(test_set, batch_size=args.test_batch_size))
 
     loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
+    recipe.fill(args)
     augment = recipe.augmentation(args)
     optimizer = recipe.optimizer(args, model.parameters())
     loss_function = criterion(args.variant)
@@ -127,7 +128,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    args = recipe.complete(parse_args())
+    args = parse_args()
     command = {"initial": initial, "order": order, "images": images, "stages": stages}
     save_file(command[args.command](args), args.out)
 

@@ -37,7 +37,7 @@ def main() -> None:
     _, test_set = load_mnist(args.data)
     loader = DataLoader(test_set, batch_size=1000)
     result = evaluate(model, loader, nn.CrossEntropyLoss(), torch.device("cpu"))
-    print(f"Test Loss: {result['test_loss']:.4f}")
+    print(f"Test Loss: {result['loss']:.4f}")
     print(f"Test Accuracy: {result['accuracy']:.2f}%")
 
 

@@ -10,44 +10,36 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler
 
 from augment import RandomAffine
 
-TUTORIAL = {
-    "epochs": 5,
-    "batch_size": 64,
-    "optimizer": "adam",
-    "lr": 0.001,
-    "momentum": 0.0,
-    "weight_decay": 0.0,
-    "schedule": "constant",
-    "rotation": 0.0,
-    "shift": 0.0,
-}
+
+def defaults(variant: str) -> dict[str, Any]:
+    """The tutorial's recipe for a variant."""
+    rotation, shift = (10.0, 2.0) if variant == "modern" else (0.0, 0.0)
+    return {
+        "optimizer": "adam",
+        "lr": 0.001,
+        "momentum": 0.0,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "rotation": rotation,
+        "shift": shift,
+    }
 
 
-def tutorial(variant: str) -> dict[str, Any]:
-    """The tutorial's recipe, which augments the images of `modern`."""
-    augmentation = {"rotation": 10.0, "shift": 2.0} if variant == "modern" else {}
-    return TUTORIAL | augmentation
+def fill(args: argparse.Namespace) -> None:
+    """Puts the tutorial's recipe where no options were given."""
+    for name, value in defaults(args.variant).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options whose default is None, which stands for the tutorial's: see `complete`."""
-    parser.add_argument("--optimizer", choices=["adam", "adamw", "sgd"])
     parser.add_argument("--lr", type=float)
+    parser.add_argument("--optimizer", choices=["adam", "adamw", "sgd"])
     parser.add_argument("--momentum", type=float, help="of sgd")
     parser.add_argument("--weight-decay", type=float)
     parser.add_argument("--schedule", choices=["constant", "cosine"])
     parser.add_argument("--rotation", type=float, help="degrees either way")
     parser.add_argument("--shift", type=float, help="pixels each way")
-
-
-def complete(args: argparse.Namespace) -> argparse.Namespace:
-    """`args` with the tutorial's recipe in place of what was not given."""
-    missing = {
-        name: value
-        for name, value in tutorial(args.variant).items()
-        if getattr(args, name, None) is None
-    }
-    return argparse.Namespace(**vars(args) | missing)
 
 
 def optimizer(
@@ -68,7 +60,7 @@ def scheduler(args: argparse.Namespace, optimizer: torch.optim.Optimizer) -> LRS
     """What sets the learning rate after each epoch."""
     if args.schedule == "cosine":
         return CosineAnnealingLR(optimizer, T_max=args.epochs)
-    return ConstantLR(optimizer, factor=1)
+    return ConstantLR(optimizer, factor=1.0)
 
 
 def augmentation(args: argparse.Namespace) -> RandomAffine:

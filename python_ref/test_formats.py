@@ -9,7 +9,6 @@ import torch
 
 from export_formats import export_formats
 from load_weights import load_weights
-
 from model import VARIANTS
 
 HERE = Path(__file__).parent

@@ -21,14 +21,22 @@ from checkpoint import Header, Progress
 from data import load_mnist
 from model import VARIANTS, criterion
 
-DEFAULTS = {"test_batch_size": 1000, "seed": 0, "classes": 10, "validation": 0}
+SETTINGS = {
+    "variant": "classic",
+    "epochs": 5,
+    "batch_size": 64,
+    "test_batch_size": 1000,
+    "seed": 0,
+    "classes": 10,
+    "validation": 0,
+}
 
 
 def train_epoch(
     model: nn.Module,
     loader: DataLoader,
     augment: RandomAffine,
-    loss_function: nn.Module,
+    criterion: nn.Module,
     optimizer: torch.optim.Optimizer,
     device: torch.device,
     progress: Progress,
@@ -39,10 +47,10 @@ def train_epoch(
     start = time.perf_counter() - progress.seconds
     # From here, a training that goes on draws the same batches, and drops those it has had.
     rng_state = torch.get_rng_state()
-    for images, labels in islice(loader, progress.step, None):
-        images, labels = augment(images.to(device)), labels.to(device)
+    batches = ((augment(images.to(device)), labels.to(device)) for images, labels in loader)
+    for images, labels in islice(batches, progress.step, None):
         optimizer.zero_grad()
-        loss = loss_function(model(images), labels)
+        loss = criterion(model(images), labels)
         loss.backward()
         optimizer.step()
         progress.step += 1
@@ -64,7 +72,7 @@ def train_epoch(
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, loader: DataLoader, loss_function: nn.Module, device: torch.device
+    model: nn.Module, loader: DataLoader, criterion: nn.Module, device: torch.device
 ) -> dict[str, float]:
     """The mean loss and the number of right answers on a set."""
     model.eval()
@@ -72,7 +80,7 @@ def evaluate(
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
         logits = model(images)
-        loss += loss_function(logits, labels).item() * len(labels)
+        loss += criterion(logits, labels).item() * len(labels)
         correct += (logits.argmax(dim=1) == labels).sum().item()
     total = len(loader.dataset)
     return {
@@ -85,7 +93,7 @@ def evaluate(
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--variant", choices=VARIANTS, help="[default: classic]")
+    parser.add_argument("--variant", choices=VARIANTS)
     parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--batch-size", type=int)
@@ -104,14 +112,9 @@ def parse_args() -> argparse.Namespace:
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
-    variant = args.variant or "classic"
-    return {"variant": variant} | recipe.tutorial(variant) | DEFAULTS | given(args)
-
-
-def given(args: argparse.Namespace) -> dict[str, Any]:
-    """The settings that the command line gives."""
-    names = ["variant", *recipe.TUTORIAL, *DEFAULTS]
-    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"])
+    given = {name: getattr(args, name) for name in defaults}
+    return defaults | {name: value for name, value in given.items() if value is not None}
 
 
 def begin(args: argparse.Namespace, data_sha256: str) -> Header:
@@ -128,7 +131,8 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
 def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     """Refuses to go on with a run whose bits would come out differently."""
     now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
-    now |= given(args)
+    given = {name: getattr(args, name) for name in header.settings}
+    now |= {name: value for name, value in given.items() if value is not None}
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
         if value != saved[name]:
@@ -161,12 +165,13 @@ def main() -> None:
     train_loader = DataLoader(train_set, batch_size=setting.batch_size, shuffle=True)
     validation_loader = DataLoader(validation_set, batch_size=setting.test_batch_size)
     test_loader = DataLoader(test_set, batch_size=setting.test_batch_size)
-    loss_function = criterion(setting.variant)
+    loss = criterion(setting.variant)
     augment = recipe.augmentation(setting)
     optimizer = recipe.optimizer(setting, model.parameters())
     scheduler = recipe.scheduler(setting, optimizer)
     if tensors:
         checkpoint.restore(tensors, model, optimizer)
+        # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
         for _ in range(header.progress.epoch):
             scheduler.step()
 
@@ -186,11 +191,11 @@ def main() -> None:
     while header.progress.epoch < setting.epochs:
         progress = header.progress
         metrics = train_epoch(
-            model, train_loader, augment, loss_function, optimizer, device, progress, after_step
+            model, train_loader, augment, loss, optimizer, device, progress, after_step
         )
         scheduler.step()
         if setting.validation:
-            result = evaluate(model, validation_loader, loss_function, device)
+            result = evaluate(model, validation_loader, loss, device)
             metrics |= {f"validation_{key}": result[key] for key in ("loss", "accuracy")}
             if header.best is None or result["correct"] > header.best["correct"]:
                 header.best = {"epoch": metrics["epoch"], "correct": result["correct"]}
@@ -200,7 +205,7 @@ def main() -> None:
         header.progress = Progress(epoch=metrics["epoch"])
         save(torch.get_rng_state())
         print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
-    result = evaluate(model, test_loader, loss_function, device)
+    result = evaluate(model, test_loader, loss, device)
     print(f"Test Accuracy: {result['accuracy']:.2f}%")
 
     if folder:

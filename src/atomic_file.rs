@@ -80,7 +80,10 @@ mod tests {
             fs::write(folder.path().join(name), b"").unwrap();
         }
         remove_leftovers(folder.path()).unwrap();
-        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         left.sort();
         assert_eq!(left, [".lock", "notes.tmp"]);
     }
@@ -90,7 +93,12 @@ mod tests {
     fn others_may_read_what_was_written_as_far_as_the_umask_allows() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        let mode = |name: &str| {
+            fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+        };
         fs::write(folder.path().join("plain"), b"").unwrap();
         write(&folder.path().join("atomic"), b"").unwrap();
         assert_eq!(mode("atomic"), mode("plain"));

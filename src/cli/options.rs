@@ -46,7 +46,9 @@ impl ComputeOptions {
     /// Takes device and threads from `environment` where no others were named.
     pub fn or_environment(&self, environment: &Environment) -> Self {
         let threads = u16::try_from(environment.threads).ok();
-        let threads = threads.filter(|threads| *threads <= MAX_THREADS).and_then(NonZeroU16::new);
+        let threads = threads
+            .filter(|threads| *threads <= MAX_THREADS)
+            .and_then(NonZeroU16::new);
         Self {
             device: match self.device {
                 DeviceChoice::Auto => environment.device.parse().unwrap_or(DeviceChoice::Auto),

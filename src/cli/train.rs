@@ -11,8 +11,8 @@ use lenet5::data::{Dataset, Split};
 use lenet5::libtorch;
 use lenet5::model::{self, Variant};
 use lenet5::train::{
-    Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
-    Settings, TrainError, Trainer, data_sha256, evaluate,
+    Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions, Settings,
+    TrainError, Trainer, data_sha256, evaluate,
 };
 use serde::Serialize;
 
@@ -195,7 +195,8 @@ fn finish(mut run: Run<'_>, dataset: &Dataset, output: &Output) -> anyhow::Resul
         total: evaluation.total,
         weights_sha256: network.state_dict().sha256()?,
     };
-    run.folder.save_weights(&network.state_dict(), run.metadata())?;
+    run.folder
+        .save_weights(&network.state_dict(), run.metadata())?;
     run.folder.save_run(&report)?;
     output.json(&report)?;
     eprintln!("Saved: {}", run.folder.weights_path().display());
@@ -209,17 +210,25 @@ fn interrupted(run: &Run<'_>, interrupt: &Interrupt) -> ExitCode {
         "Interrupted after {epoch} epochs and {step} steps. Go on with: lenet5 train --resume {}",
         run.folder.path().display()
     );
-    interrupt.exit_code().map_or(ExitCode::FAILURE, ExitCode::from)
+    interrupt
+        .exit_code()
+        .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// What stopped a run, and what is left of it.
 fn stopped(error: RunError, run: &Run<'_>) -> anyhow::Error {
-    let newest = run.folder.checkpoints().ok().and_then(|all| Some(all.into_iter().next()?.1));
+    let newest = run
+        .folder
+        .checkpoints()
+        .ok()
+        .and_then(|all| Some(all.into_iter().next()?.1));
     let Some(newest) = newest else {
         return error.into();
     };
-    let is_divergence =
-        matches!(&error, RunError::Train(TrainError::Loss { .. } | TrainError::Weights { .. }));
+    let is_divergence = matches!(
+        &error,
+        RunError::Train(TrainError::Loss { .. } | TrainError::Weights { .. })
+    );
     let newest = newest.display();
     if is_divergence {
         return anyhow!("{error}\nThe last good checkpoint is {newest}");
@@ -293,7 +302,9 @@ fn versions() -> BTreeMap<&'static str, &'static str> {
 
 impl Args {
     fn new_folder(&self) -> anyhow::Result<RunFolder> {
-        let variant = self.variant.variant(model::VARIANTS[0], self.data.classes());
+        let variant = self
+            .variant
+            .variant(model::VARIANTS[0], self.data.classes());
         let out = self.out.clone();
         let out = out.unwrap_or_else(|| RunFolder::next_free(variant.name));
         Ok(RunFolder::create(&out, self.force)?)
@@ -302,7 +313,9 @@ impl Args {
     /// The settings of the run `saved`, or of a new one.
     fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
         let Some(saved) = saved else {
-            let variant = self.variant.variant(model::VARIANTS[0], self.data.classes());
+            let variant = self
+                .variant
+                .variant(model::VARIANTS[0], self.data.classes());
             return Ok(self.over(&Settings::tutorial(variant), variant));
         };
         let variant = model::variant(&saved.settings.variant).context("no such variant")?;
@@ -312,7 +325,10 @@ impl Args {
         let differences: Vec<_> = differences
             .map(|setting| {
                 let name = setting.name.replace('_', "-");
-                format!("--{name} is {} in the run, {} now", setting.here, setting.there)
+                format!(
+                    "--{name} is {} in the run, {} now",
+                    setting.here, setting.there
+                )
             })
             .collect();
         ensure!(

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::download::Fetcher;
-use crate::atomic_file;
 use super::files::places;
 use super::idx::Idx;
 use super::{DataError, Dataset, DatasetFile, Download, DownloadProgress};
+use crate::atomic_file;
 
 /// SHA-256 and length of each file of a published data set, uncompressed.
 type Manifest = fn(DatasetFile) -> (&'static str, u64);

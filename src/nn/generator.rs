@@ -62,7 +62,11 @@ impl Generator {
         bytes.extend((self.left as u32).to_le_bytes());
         bytes.extend(1_u32.to_le_bytes());
         bytes.extend((self.next as u64).to_le_bytes());
-        bytes.extend(self.state.iter().flat_map(|&word| u64::from(word).to_le_bytes()));
+        bytes.extend(
+            self.state
+                .iter()
+                .flat_map(|&word| u64::from(word).to_le_bytes()),
+        );
         bytes.resize(STATE_BYTES, 0);
         bytes
     }
@@ -236,7 +240,11 @@ mod tests {
             }
             let mut restored = Generator::from_state(&generator.state()).unwrap();
             assert_eq!(restored, generator);
-            assert_eq!(restored.random64(), generator.random64(), "after {draws} numbers");
+            assert_eq!(
+                restored.random64(),
+                generator.random64(),
+                "after {draws} numbers"
+            );
         }
     }
 

@@ -128,12 +128,18 @@ impl Checkpoint {
             state.add(name.clone(), tensor);
         }
         if get("tensors_sha256")? != state.sha256()? {
-            return Err(malformed(path, "its tensors are damaged: their SHA-256 is another"));
+            return Err(malformed(
+                path,
+                "its tensors are damaged: their SHA-256 is another",
+            ));
         }
-        header.settings.check().map_err(|source| CheckpointError::Settings {
-            path: path.to_owned(),
-            source,
-        })?;
+        header
+            .settings
+            .check()
+            .map_err(|source| CheckpointError::Settings {
+                path: path.to_owned(),
+                source,
+            })?;
         if header.metrics.len() != header.progress.epoch as usize {
             return Err(malformed(path, "its figures are not those of its epochs"));
         }
@@ -143,8 +149,11 @@ impl Checkpoint {
 
 /// The tensors in the order of their names.
 fn sorted(tensors: &StateDict) -> StateDict {
-    let by_name: BTreeMap<_, _> =
-        tensors.entries().iter().map(|entry| (&entry.name, &entry.tensor)).collect();
+    let by_name: BTreeMap<_, _> = tensors
+        .entries()
+        .iter()
+        .map(|entry| (&entry.name, &entry.tensor))
+        .collect();
     let mut sorted = StateDict::default();
     for (name, tensor) in by_name {
         sorted.add(name.clone(), tensor);

@@ -172,7 +172,9 @@ impl<'a> Run<'a> {
             }
             let is_interrupted = observer.is_interrupted();
             let steps = self.trainer.total_steps();
-            let is_due = self.checkpoint_every.is_some_and(|every| steps.is_multiple_of(every));
+            let is_due = self
+                .checkpoint_every
+                .is_some_and(|every| steps.is_multiple_of(every));
             if is_interrupted || is_due {
                 self.save_checkpoint()?;
             }
@@ -199,10 +201,16 @@ impl<'a> Run<'a> {
         metrics.validation_loss = Some(evaluation.loss);
         metrics.validation_accuracy = Some(evaluation.accuracy());
         let (epoch, correct) = (metrics.epoch, evaluation.correct);
-        if self.header.best.as_ref().is_none_or(|best| correct > best.correct) {
+        if self
+            .header
+            .best
+            .as_ref()
+            .is_none_or(|best| correct > best.correct)
+        {
             let mut metadata = self.metadata.clone();
             metadata.insert("epoch".to_owned(), epoch.to_string());
-            self.folder.save_best(&self.trainer.network().state_dict(), &metadata)?;
+            self.folder
+                .save_best(&self.trainer.network().state_dict(), &metadata)?;
             self.header.best = Some(Best { epoch, correct });
         }
         Ok(())
@@ -214,7 +222,9 @@ impl<'a> Run<'a> {
             ..self.header.clone()
         };
         let tensors = self.trainer.state()?;
-        Ok(self.folder.save_checkpoint(self.trainer.total_steps(), &header, &tensors)?)
+        Ok(self
+            .folder
+            .save_checkpoint(self.trainer.total_steps(), &header, &tensors)?)
     }
 
     /// How far the run is.

@@ -199,7 +199,10 @@ impl RunFolder {
         let (prefix, suffix) = CHECKPOINT;
         let path = self.path.join(format!("{prefix}{steps:08}{suffix}"));
         header.save(&path, tensors)?;
-        let earlier = self.checkpoints()?.into_iter().filter(|(number, _)| *number <= steps);
+        let earlier = self
+            .checkpoints()?
+            .into_iter()
+            .filter(|(number, _)| *number <= steps);
         for (_, path) in earlier.skip(KEPT) {
             fs::remove_file(&path).map_err(at(&path))?;
         }
@@ -266,7 +269,9 @@ fn checkpoints(folder: &Path) -> Result<Vec<(u64, PathBuf)>, RunFolderError> {
         let entry = entry.map_err(at(folder))?;
         let name = entry.file_name();
         let (prefix, suffix) = CHECKPOINT;
-        let name = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
+        let name = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
         if let Some(number) = name.and_then(|number| number.parse().ok()) {
             checkpoints.push((number, entry.path()));
         }

@@ -66,7 +66,9 @@ impl Settings {
             _ => Map::new(),
         };
         let (here, there) = (values(self), values(other));
-        let different = here.into_iter().filter(|(name, value)| there.get(name) != Some(value));
+        let different = here
+            .into_iter()
+            .filter(|(name, value)| there.get(name) != Some(value));
         let differences = different.map(|(name, here)| Difference {
             there: there.get(&name).cloned().unwrap_or_default(),
             here,

@@ -63,7 +63,10 @@ impl Parts {
                     None => return Err(RestoreError::Unexpected(full_name.clone())),
                     Some((_, "step")) => steps.push((full_name, tensor)),
                     Some((index, key)) => {
-                        parts.optimizer.tensors.insert(format!("{index}.{key}"), tensor);
+                        parts
+                            .optimizer
+                            .tensors
+                            .insert(format!("{index}.{key}"), tensor);
                     }
                 }
             }
@@ -79,7 +82,9 @@ impl Parts {
 /// The index of the parameter in `optimizer.PARAMETER.KEY`, and the key.
 fn optimizer_key<'a>(full_name: &'a str, network: &StateDict) -> Option<(usize, &'a str)> {
     let (parameter, key) = full_name.strip_prefix("optimizer.")?.rsplit_once('.')?;
-    let index = network.parameters().position(|entry| entry.name == parameter)?;
+    let index = network
+        .parameters()
+        .position(|entry| entry.name == parameter)?;
     Some((index, key))
 }
 

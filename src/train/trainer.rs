@@ -176,14 +176,21 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, TorchError> {
-        let Some(indices) = self.order[self.position..].chunks(self.settings.recipe.batch_size).next() else {
+        let Some(indices) = self.order[self.position..]
+            .chunks(self.settings.recipe.batch_size)
+            .next()
+        else {
             return Ok(None);
         };
         self.position += indices.len();
         let (images, labels) = self.split.select(indices)?;
         let images = to_input(&images, self.device)?;
         Ok(Some(Batch {
-            images: self.settings.recipe.augmentation.apply(&images, &mut self.generator)?,
+            images: self
+                .settings
+                .recipe
+                .augmentation
+                .apply(&images, &mut self.generator)?,
             labels: labels.f_to_device(self.device)?,
         }))
     }
@@ -259,7 +266,10 @@ impl<'a> Trainer<'a> {
         let gradients = self.gradients(&batch, &mut |_, _| {})?;
         self.update(&gradients)?;
         let step = Step {
-            loss: gradients.loss.f_double_value(&[]).map_err(TorchError::from)?,
+            loss: gradients
+                .loss
+                .f_double_value(&[])
+                .map_err(TorchError::from)?,
             images: batch.labels.size()[0] as usize,
         };
         self.progress.step += 1;
@@ -314,7 +324,13 @@ impl<'a> Trainer<'a> {
             test_batch_size,
             ..
         } = self.settings;
-        evaluate(self.network.as_ref(), split, classes, test_batch_size, self.device)
+        evaluate(
+            self.network.as_ref(),
+            split,
+            classes,
+            test_batch_size,
+            self.device,
+        )
     }
 
     /// The tensors from which [`Trainer::restore`] goes on, given the [`Trainer::progress`]: the

@@ -7,7 +7,9 @@ use crate::run::{Workshop, stderr};
 
 /// Kills over all variants together; `make soak` asks for more.
 fn kills_wanted() -> usize {
-    let wanted = env::var("LENET5_KILLS").ok().and_then(|number| number.parse().ok());
+    let wanted = env::var("LENET5_KILLS")
+        .ok()
+        .and_then(|number| number.parse().ok());
     wanted.unwrap_or(30)
 }
 
@@ -16,7 +18,9 @@ struct Random(u64);
 
 impl Random {
     fn from_env() -> Self {
-        let given = env::var("LENET5_KILL_SEED").ok().and_then(|seed| seed.parse().ok());
+        let given = env::var("LENET5_KILL_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()) << 20 | 1);
         eprintln!("LENET5_KILL_SEED={seed} brings the same moments again");
         Self(seed)
@@ -32,7 +36,14 @@ impl Random {
 }
 
 /// A training of some seconds, most of which goes into writing a checkpoint after every step.
-const LONG: [&str; 6] = ["--epochs", "12", "--checkpoint-every", "1", "--validation", "40"];
+const LONG: [&str; 6] = [
+    "--epochs",
+    "12",
+    "--checkpoint-every",
+    "1",
+    "--validation",
+    "40",
+];
 
 #[test]
 fn a_training_killed_at_random_moments_ends_with_the_same_bits() {
@@ -42,20 +53,36 @@ fn a_training_killed_at_random_moments_ends_with_the_same_bits() {
         let workshop = Workshop::new();
         let options = [&["--variant", variant.name], LONG.as_slice()].concat();
         let start = Instant::now();
-        workshop.train(&options).args(["--out", "whole"]).assert().success();
+        workshop
+            .train(&options)
+            .args(["--out", "whole"])
+            .assert()
+            .success();
         let whole_takes = start.elapsed();
         let (mut kills, mut in_writing, mut round) = (0, 0, 0);
         while kills < wanted {
             round += 1;
             let out = format!("killed-{round}");
-            let counts =
-                kill_until_done(&workshop, &options, &out, &mut || random.before(whole_takes));
+            let counts = kill_until_done(&workshop, &options, &out, &mut || {
+                random.before(whole_takes)
+            });
             (kills, in_writing) = (kills + counts.0, in_writing + counts.1);
-            assert_eq!(workshop.result(&out), workshop.result("whole"), "{} {out}", variant.name);
-            assert_eq!(workshop.files(&out), workshop.files("whole"), "nothing is left over");
+            assert_eq!(
+                workshop.result(&out),
+                workshop.result("whole"),
+                "{} {out}",
+                variant.name
+            );
+            assert_eq!(
+                workshop.files(&out),
+                workshop.files("whole"),
+                "nothing is left over"
+            );
         }
         let name = variant.name;
-        eprintln!("{name}: {kills} kills, {in_writing} while a file was written; {round} trainings");
+        eprintln!(
+            "{name}: {kills} kills, {in_writing} while a file was written; {round} trainings"
+        );
     }
 }
 
@@ -85,15 +112,24 @@ fn kill_until_done(
             return (kills, in_writing);
         }
         kills += 1;
-        let files = if workshop.path(out).exists() { workshop.files(out) } else { Vec::new() };
+        let files = if workshop.path(out).exists() {
+            workshop.files(out)
+        } else {
+            Vec::new()
+        };
         in_writing += usize::from(files.iter().any(|name| name.ends_with(".tmp")));
     }
 }
 
 fn spawn(workshop: &Workshop, command: &assert_cmd::Command) -> Child {
     let mut process = Command::new(command.get_program());
-    process.args(command.get_args()).current_dir(workshop.path(""));
-    process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    process
+        .args(command.get_args())
+        .current_dir(workshop.path(""));
+    process
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     process.spawn().expect("the binary starts")
 }
 
@@ -103,6 +139,10 @@ fn killed_after(mut child: Child, moment: Duration) -> bool {
     // Nothing happens to a process that has come to its end before that.
     child.kill().expect("killed");
     let output = child.wait_with_output().expect("a child");
-    assert!(output.status.success() || output.status.code().is_none(), "{}", stderr(&output));
+    assert!(
+        output.status.success() || output.status.code().is_none(),
+        "{}",
+        stderr(&output)
+    );
     !output.status.success()
 }

@@ -3,7 +3,14 @@ use std::fs;
 use crate::run::Workshop;
 
 /// Ten steps an epoch, a checkpoint in the midst of the last one.
-const OPTIONS: [&str; 6] = ["--epochs", "2", "--validation", "40", "--checkpoint-every", "7"];
+const OPTIONS: [&str; 6] = [
+    "--epochs",
+    "2",
+    "--validation",
+    "40",
+    "--checkpoint-every",
+    "7",
+];
 
 /// Where the runs are broken off: after step 14 of 20.
 const MIDST: &str = "checkpoint-00000014.safetensors";
@@ -22,31 +29,59 @@ fn either_language_goes_on_from_the_others_checkpoint_to_the_same_bits() {
         let name = |run: &str| format!("{}-{run}", variant.name);
         let (rust, python) = (name("rust"), name("python"));
         let options = [&["--variant", variant.name], OPTIONS.as_slice()].concat();
-        workshop.train(&options).args(["--out", &rust]).assert().success();
+        workshop
+            .train(&options)
+            .args(["--out", &rust])
+            .assert()
+            .success();
         let one_thread = ["--threads", "1", "--batch-size", "60"];
         let mut reference = workshop.python(&options);
-        reference.args(one_thread).args(["--out", &python]).assert().success();
+        reference
+            .args(one_thread)
+            .args(["--out", &python])
+            .assert()
+            .success();
         let result = workshop.result(&rust);
         assert_eq!(workshop.result(&python), result, "{}", variant.name);
 
         let [from_rust, from_python] = ["from-rust", "from-python"].map(name);
         break_off(&workshop, &rust, &from_rust);
-        workshop.python(&["--resume", &from_rust]).assert().success();
-        assert_eq!(workshop.result(&from_rust), result, "{} from Rust", variant.name);
+        workshop
+            .python(&["--resume", &from_rust])
+            .assert()
+            .success();
+        assert_eq!(
+            workshop.result(&from_rust),
+            result,
+            "{} from Rust",
+            variant.name
+        );
 
         break_off(&workshop, &python, &from_python);
         workshop.resume(&from_python).assert().success();
-        assert_eq!(workshop.result(&from_python), result, "{} from Python", variant.name);
+        assert_eq!(
+            workshop.result(&from_python),
+            result,
+            "{} from Python",
+            variant.name
+        );
     }
 }
 
 #[test]
 fn the_reference_refuses_what_would_change_the_bits() {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "1", "--out", "run"]).assert().success();
+    workshop
+        .train(&["--epochs", "1", "--out", "run"])
+        .assert()
+        .success();
     let refused = |arguments: &[&str], words: &str| {
         let mut command = workshop.python(&["--resume", "run"]);
-        command.args(arguments).assert().code(1).stderr(predicates::str::contains(words));
+        command
+            .args(arguments)
+            .assert()
+            .code(1)
+            .stderr(predicates::str::contains(words));
     };
     refused(&["--lr", "0.1"], "lr is 0.001 in the run, 0.1 now");
     refused(&["--threads", "2"], "threads is 1 in the run, 2 now");

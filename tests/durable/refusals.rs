@@ -14,7 +14,10 @@ use crate::run::{Workshop, stderr};
 
 fn finished() -> Workshop {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "1", "--out", "run"]).assert().success();
+    workshop
+        .train(&["--epochs", "1", "--out", "run"])
+        .assert()
+        .success();
     workshop
 }
 
@@ -24,16 +27,26 @@ fn other_settings_are_refused_by_name_and_the_same_are_taken() {
     for (option, value, words) in [
         ("--lr", "0.1", "--lr is 0.001 in the run, 0.1 now"),
         ("--epochs", "9", "--epochs is 1 in the run, 9 now"),
-        ("--batch-size", "61", "--batch-size is 60 in the run, 61 now"),
+        (
+            "--batch-size",
+            "61",
+            "--batch-size is 60 in the run, 61 now",
+        ),
         ("--seed", "1", "--seed is 0 in the run, 1 now"),
         ("--classes", "11", "--classes is 10 in the run, 11 now"),
         ("--validation", "7", "--validation is 0 in the run, 7 now"),
     ] {
         let mut command = workshop.resume("run");
-        command.args([option, value]).assert().code(1).stderr(contains(words));
+        command
+            .args([option, value])
+            .assert()
+            .code(1)
+            .stderr(contains(words));
     }
     let mut same = workshop.resume("run");
-    same.args(["--lr", "0.001", "--epochs", "1", "--batch-size", "60"]).assert().success();
+    same.args(["--lr", "0.001", "--epochs", "1", "--batch-size", "60"])
+        .assert()
+        .success();
 }
 
 #[test]
@@ -43,7 +56,10 @@ fn other_data_is_refused_even_by_force() {
     for force in [None, Some("--force")] {
         let mut command = workshop.resume("run");
         command.args(["--data", "other"]).args(force);
-        command.assert().code(1).stderr(contains("trained on other data"));
+        command
+            .assert()
+            .code(1)
+            .stderr(contains("trained on other data"));
     }
 }
 
@@ -52,10 +68,16 @@ fn other_threads_are_refused_unless_forced_and_then_warned_of() {
     let workshop = finished();
     let mut command = workshop.resume("run");
     command.args(["--threads", "2"]);
-    command.assert().code(1).stderr(contains("threads: 1 then, 2 now").and(contains("--force")));
+    command
+        .assert()
+        .code(1)
+        .stderr(contains("threads: 1 then, 2 now").and(contains("--force")));
     let mut command = workshop.resume("run");
     command.args(["--threads", "2", "--force"]);
-    command.assert().success().stderr(contains("warning").and(contains("threads: 1 then, 2 now")));
+    command
+        .assert()
+        .success()
+        .stderr(contains("warning").and(contains("threads: 1 then, 2 now")));
 }
 
 #[test]
@@ -65,27 +87,47 @@ fn another_libtorch_is_refused_unless_forced() {
         edit(&path, "2.13.0", "2.12.9");
     }
     let words = contains("libtorch: 2.12.9");
-    workshop.resume("run").assert().code(1).stderr(words.clone());
-    workshop.resume("run").arg("--force").assert().success().stderr(words);
+    workshop
+        .resume("run")
+        .assert()
+        .code(1)
+        .stderr(words.clone());
+    workshop
+        .resume("run")
+        .arg("--force")
+        .assert()
+        .success()
+        .stderr(words);
 }
 
 #[test]
 fn a_damaged_checkpoint_gives_way_to_the_one_before_it() {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "2", "--out", "run"]).assert().success();
+    workshop
+        .train(&["--epochs", "2", "--out", "run"])
+        .assert()
+        .success();
     let result = workshop.result("run");
     let [older, newer] = <[_; 2]>::try_from(workshop.checkpoints("run")).unwrap();
     let mut bytes = fs::read(&newer).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs::write(&newer, bytes).unwrap();
-    workshop.resume("run").assert().success().stderr(contains("its tensors are damaged"));
+    workshop
+        .resume("run")
+        .assert()
+        .success()
+        .stderr(contains("its tensors are damaged"));
     assert_eq!(workshop.result("run"), result);
 
     for path in [older, newer] {
         fs::write(path, b"rubbish").unwrap();
     }
-    workshop.resume("run").assert().code(1).stderr(contains("neither safetensors"));
+    workshop
+        .resume("run")
+        .assert()
+        .code(1)
+        .stderr(contains("neither safetensors"));
 }
 
 #[test]
@@ -94,22 +136,40 @@ fn a_checkpoint_of_another_version_or_none_is_named() {
     for path in workshop.checkpoints("run") {
         edit(&path, "\"version\":\"1\"", "\"version\":\"9\"");
     }
-    workshop.resume("run").assert().code(1).stderr(contains("of version \"9\""));
+    workshop
+        .resume("run")
+        .assert()
+        .code(1)
+        .stderr(contains("of version \"9\""));
     for path in workshop.checkpoints("run") {
         fs::copy(workshop.path("run/model.safetensors"), path).unwrap();
     }
-    workshop.resume("run").assert().code(1).stderr(contains("it is no checkpoint"));
+    workshop
+        .resume("run")
+        .assert()
+        .code(1)
+        .stderr(contains("it is no checkpoint"));
     for path in workshop.checkpoints("run") {
         fs::remove_file(path).unwrap();
     }
-    workshop.resume("run").assert().code(1).stderr(contains("holds no checkpoint"));
-    workshop.resume("nowhere").assert().code(1).stderr(contains("nowhere"));
+    workshop
+        .resume("run")
+        .assert()
+        .code(1)
+        .stderr(contains("holds no checkpoint"));
+    workshop
+        .resume("nowhere")
+        .assert()
+        .code(1)
+        .stderr(contains("nowhere"));
 }
 
 /// Replaces a word of the file's metadata by one of the same length.
 fn edit(path: &Path, old: &str, new: &str) {
     let mut bytes = fs::read(path).unwrap();
-    let found = bytes.windows(old.len()).position(|window| window == old.as_bytes());
+    let found = bytes
+        .windows(old.len())
+        .position(|window| window == old.as_bytes());
     let found = found.expect("the file has the word");
     bytes[found..found + new.len()].copy_from_slice(new.as_bytes());
     fs::write(path, bytes).unwrap();
@@ -119,11 +179,19 @@ fn edit(path: &Path, old: &str, new: &str) {
 fn a_folder_with_a_run_is_not_overwritten_but_by_force() {
     let workshop = finished();
     let again = ["--epochs", "1", "--out", "run"];
-    workshop.train(&again).assert().code(1).stderr(contains("holds a run already"));
+    workshop
+        .train(&again)
+        .assert()
+        .code(1)
+        .stderr(contains("holds a run already"));
     fs::remove_file(workshop.path("run/run.json")).unwrap();
     fs::remove_file(workshop.path("run/model.safetensors")).unwrap();
     fs::remove_file(workshop.path("run/metrics.jsonl")).unwrap();
-    workshop.train(&again).assert().code(1).stderr(contains("checkpoint-"));
+    workshop
+        .train(&again)
+        .assert()
+        .code(1)
+        .stderr(contains("checkpoint-"));
     workshop.train(&again).arg("--force").assert().success();
 }
 
@@ -133,22 +201,36 @@ fn a_second_run_into_the_folder_is_refused_as_long_as_the_first_lives() {
     let long = workshop.train(&["--epochs", "100000", "--out", "run"]);
     let mut first = Command::new(long.get_program());
     first.args(long.get_args()).current_dir(workshop.path(""));
-    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = first
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     while !workshop.path("run").exists() || workshop.checkpoints("run").is_empty() {
         thread::sleep(Duration::from_millis(10));
     }
     let words = contains("another run is writing there");
-    workshop.train(&["--out", "run", "--force"]).assert().code(1).stderr(words.clone());
+    workshop
+        .train(&["--out", "run", "--force"])
+        .assert()
+        .code(1)
+        .stderr(words.clone());
     workshop.resume("run").assert().code(1).stderr(words);
     first.kill().unwrap();
     first.wait().unwrap();
-    workshop.train(&["--epochs", "1", "--out", "run", "--force"]).assert().success();
+    workshop
+        .train(&["--epochs", "1", "--out", "run", "--force"])
+        .assert()
+        .success();
 }
 
 #[test]
 fn a_full_disk_is_an_error_that_leaves_the_last_checkpoint() {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "1", "--out", "run"]).assert().success();
+    workshop
+        .train(&["--epochs", "1", "--out", "run"])
+        .assert()
+        .success();
     let result = workshop.result("run");
     fs::remove_file(workshop.path("run/model.safetensors")).unwrap();
     let before = workshop.checkpoints("run");
@@ -157,9 +239,17 @@ fn a_full_disk_is_an_error_that_leaves_the_last_checkpoint() {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut limited = assert_cmd::Command::new("bash");
     limited.current_dir(workshop.path(""));
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "bash", &program]);
+    limited.args([
+        "-c",
+        "trap '' XFSZ; ulimit -f 8; exec \"$@\"",
+        "bash",
+        &program,
+    ]);
     limited.args(command.get_args());
-    limited.assert().code(1).stderr(contains("model.safetensors").and(contains("too large")));
+    limited
+        .assert()
+        .code(1)
+        .stderr(contains("model.safetensors").and(contains("too large")));
     assert_eq!(workshop.checkpoints("run"), before);
     workshop.resume("run").assert().success();
     assert_eq!(workshop.result("run"), result);
@@ -167,10 +257,22 @@ fn a_full_disk_is_an_error_that_leaves_the_last_checkpoint() {
     // A new run says so before it has trained anything.
     let mut limited = assert_cmd::Command::new("bash");
     limited.current_dir(workshop.path(""));
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "bash", &program]);
+    limited.args([
+        "-c",
+        "trap '' XFSZ; ulimit -f 8; exec \"$@\"",
+        "bash",
+        &program,
+    ]);
     limited.args(workshop.train(&["--out", "new"]).get_args());
-    limited.assert().code(1).stderr(contains("checkpoint-00000000").and(contains("too large")));
-    assert_eq!(workshop.files("new"), [".lock"], "nothing half written is left");
+    limited
+        .assert()
+        .code(1)
+        .stderr(contains("checkpoint-00000000").and(contains("too large")));
+    assert_eq!(
+        workshop.files("new"),
+        [".lock"],
+        "nothing half written is left"
+    );
 }
 
 #[test]
@@ -179,7 +281,11 @@ fn a_vanished_folder_is_an_error() {
     let long = workshop.train(&["--epochs", "100000", "--out", "run"]);
     let mut first = Command::new(long.get_program());
     first.args(long.get_args()).current_dir(workshop.path(""));
-    let first = first.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let first = first
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     while !workshop.path("run/metrics.jsonl").exists() {
         thread::sleep(Duration::from_millis(10));
     }
@@ -189,7 +295,10 @@ fn a_vanished_folder_is_an_error() {
     let stderr = stderr(&output);
     assert!(stderr.contains("No such file or directory"), "{stderr}");
     let checkpoints = workshop.checkpoints("moved");
-    assert!(!checkpoints.is_empty(), "what was written before is still there");
+    assert!(
+        !checkpoints.is_empty(),
+        "what was written before is still there"
+    );
     Checkpoint::load(&checkpoints[0]).expect("a whole checkpoint");
 }
 
@@ -202,7 +311,9 @@ fn a_folder_that_may_not_be_written_is_an_error_before_anything_is_trained() {
     let as_nobody = |arguments: &[&str]| {
         let command = workshop.train(arguments);
         let mut process = Command::new(command.get_program());
-        process.args(command.get_args()).current_dir(workshop.path(""));
+        process
+            .args(command.get_args())
+            .current_dir(workshop.path(""));
         process.uid(NOBODY).output()
     };
     let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -216,7 +327,10 @@ fn a_folder_that_may_not_be_written_is_an_error_before_anything_is_trained() {
     let output = as_nobody(&["--out", "read-only"]).unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stderr = stderr(&output);
-    assert!(stderr.contains("read-only") && stderr.contains("Permission denied"), "{stderr}");
+    assert!(
+        stderr.contains("read-only") && stderr.contains("Permission denied"),
+        "{stderr}"
+    );
     assert_eq!(workshop.files("read-only"), [""; 0]);
 }
 
@@ -224,9 +338,21 @@ fn a_folder_that_may_not_be_written_is_an_error_before_anything_is_trained() {
 fn a_file_in_the_folders_place_is_an_error() {
     let workshop = Workshop::new();
     fs::write(workshop.path("file"), b"").unwrap();
-    workshop.train(&["--out", "file"]).assert().code(1).stderr(contains("file: "));
-    workshop.train(&["--out", "file/run"]).assert().code(1).stderr(contains("file/run: "));
-    workshop.train(&["--out", "/proc/run"]).assert().code(1).stderr(contains("/proc/run: "));
+    workshop
+        .train(&["--out", "file"])
+        .assert()
+        .code(1)
+        .stderr(contains("file: "));
+    workshop
+        .train(&["--out", "file/run"])
+        .assert()
+        .code(1)
+        .stderr(contains("file/run: "));
+    workshop
+        .train(&["--out", "/proc/run"])
+        .assert()
+        .code(1)
+        .stderr(contains("/proc/run: "));
 }
 
 #[test]
@@ -246,7 +372,16 @@ fn a_loss_that_is_not_finite_stops_the_training_with_a_good_checkpoint_left() {
 fn holding_out_all_images_is_refused() {
     let workshop = Workshop::new();
     let mut command = workshop.train(&["--validation", "640", "--out", "run"]);
-    command.assert().code(1).stderr(contains("there are 640 training images"));
-    workshop.train(&["--resume", "run", "--out", "run"]).assert().code(2);
-    workshop.train(&["--checkpoint-every", "0"]).assert().code(2);
+    command
+        .assert()
+        .code(1)
+        .stderr(contains("there are 640 training images"));
+    workshop
+        .train(&["--resume", "run", "--out", "run"])
+        .assert()
+        .code(2);
+    workshop
+        .train(&["--checkpoint-every", "0"])
+        .assert()
+        .code(2);
 }

@@ -11,7 +11,10 @@ use crate::run::Workshop;
 #[test]
 fn checkpoints_change_no_bit_and_the_newest_two_are_kept() {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "2", "--out", "plain"]).assert().success();
+    workshop
+        .train(&["--epochs", "2", "--out", "plain"])
+        .assert()
+        .success();
     let mut often = workshop.train(&["--epochs", "2", "--out", "often"]);
     often.args(["--checkpoint-every", "4"]).assert().success();
     assert_eq!(workshop.result("plain"), workshop.result("often"));
@@ -31,14 +34,20 @@ fn checkpoints_change_no_bit_and_the_newest_two_are_kept() {
 #[test]
 fn a_finished_run_ends_the_same_when_resumed() {
     let workshop = Workshop::new();
-    workshop.train(&["--epochs", "2", "--out", "run"]).assert().success();
+    workshop
+        .train(&["--epochs", "2", "--out", "run"])
+        .assert()
+        .success();
     let result = workshop.result("run");
     let weights = fs::read(workshop.path("run/model.safetensors")).unwrap();
     fs::remove_file(workshop.path("run/model.safetensors")).unwrap();
     fs::remove_file(workshop.path("run/run.json")).unwrap();
     workshop.resume("run").assert().success();
     assert_eq!(workshop.result("run"), result);
-    assert_eq!(fs::read(workshop.path("run/model.safetensors")).unwrap(), weights);
+    assert_eq!(
+        fs::read(workshop.path("run/model.safetensors")).unwrap(),
+        weights
+    );
 }
 
 #[test]
@@ -71,14 +80,20 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
         assert_eq!(states.len(), 10, "{}", variant.name);
         for state in states {
             let mut part = new();
-            part.restore(&state.header.progress, &state.tensors).unwrap();
+            part.restore(&state.header.progress, &state.tensors)
+                .unwrap();
             while part.progress().epoch < settings.recipe.epochs {
                 while part.train_step().unwrap().is_some() {}
                 part.end_epoch();
             }
             let part = saved(&part, &workshop);
             let place = &state.header.progress;
-            assert_eq!(sha256(&part), sha256(&end), "{} from {place:?}", variant.name);
+            assert_eq!(
+                sha256(&part),
+                sha256(&end),
+                "{} from {place:?}",
+                variant.name
+            );
         }
     }
 
@@ -132,7 +147,15 @@ fn the_generators_state_is_that_of_pytorch_to_the_byte() {
         for _ in 0..draws {
             generator.random64();
         }
-        let hex: String = generator.state().iter().map(|byte| format!("{byte:02x}")).collect();
-        workshop.python_program(&program).assert().success().stdout(format!("{hex}\n"));
+        let hex: String = generator
+            .state()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        workshop
+            .python_program(&program)
+            .assert()
+            .success()
+            .stdout(format!("{hex}\n"));
     }
 }

@@ -42,7 +42,9 @@ impl Workshop {
             let labels: Vec<u8> = (0..count).map(|_| byte() % 10).collect();
             // An image's brightness tells its label, so that there is something to learn.
             let pixels = labels.iter().flat_map(|label| vec![label * 20; 784]);
-            let pixels: Vec<u8> = pixels.map(|level| level / 2 + byte() / 4 + level / 4).collect();
+            let pixels: Vec<u8> = pixels
+                .map(|level| level / 2 + byte() / 4 + level / 4)
+                .collect();
             let mut images = header(2051, &[count, 28, 28]);
             images.extend(pixels);
             let labels = [header(2049, &[count]), labels].concat();
@@ -108,7 +110,10 @@ impl Workshop {
             epoch
         });
         RunResult {
-            weights_sha256: report["weights_sha256"].as_str().expect("a digest").to_owned(),
+            weights_sha256: report["weights_sha256"]
+                .as_str()
+                .expect("a digest")
+                .to_owned(),
             test_loss: report["test_loss"].clone(),
             metrics: metrics.collect(),
         }
@@ -118,14 +123,19 @@ impl Workshop {
     pub fn files(&self, run: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(run)).expect("a folder");
         let names = entries.map(|entry| entry.expect("an entry").file_name());
-        let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> = names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }
 
     /// The checkpoints in a run's folder, the oldest first.
     pub fn checkpoints(&self, run: &str) -> Vec<PathBuf> {
-        let names = self.files(run).into_iter().filter(|name| name.starts_with("checkpoint-"));
+        let names = self
+            .files(run)
+            .into_iter()
+            .filter(|name| name.starts_with("checkpoint-"));
         names.map(|name| self.path(run).join(name)).collect()
     }
 }

@@ -44,7 +44,8 @@ impl Observer for Reporter<'_> {
             bar.finish();
         }
         let (epoch, loss) = (metrics.epoch, metrics.last_loss);
-        self.output.text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;
+        self.output
+            .text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;
         self.output.json(metrics)
     }
 

@@ -87,17 +87,8 @@ impl Module for PartialConv2d {
         Ok(input.f_conv2d(&full, Some(&self.bias), 1, 0, 1, 1)?)
     }
 
-    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
-        vec![("weight", &self.weight), ("bias", &self.bias)]
-    }
-
-    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
-        vec![("kernels", &self.kernels)]
-    }
-
     fn describe(&self) -> String {
-        let (maps, side) = (CONNECTIONS.len(), KERNEL_SIZE);
-        format!("{maps} kernels {side}×{side}, stride 1, partially connected")
+        "16 kernels 5×5, stride 1, partially connected".to_owned()
     }
 
     fn window(&self) -> Option<Window> {
@@ -109,7 +100,15 @@ impl Module for PartialConv2d {
     }
 
     fn multiply_adds(&self, output: &[i64]) -> i64 {
-        // Each kernel is used once a pixel of a map.
-        self.weight.numel() as i64 * output[1..].iter().product::<i64>()
+        let places: i64 = output[1..].iter().product();
+        self.weight.numel() as i64 * places
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+        vec![("weight", &self.weight), ("bias", &self.bias)]
+    }
+
+    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
+        vec![("kernels", &self.kernels)]
     }
 }

@@ -33,6 +33,10 @@ impl EuclideanRbf {
 }
 
 impl Module for EuclideanRbf {
+    fn describe(&self) -> String {
+        "Euclidean distances to fixed bitmaps".to_owned()
+    }
+
     /// N×84 to N×10: negative squared distances.
     fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
         let differences = input.f_unsqueeze(1)?.f_sub(&self.bitmaps)?;
@@ -44,10 +48,6 @@ impl Module for EuclideanRbf {
 
     fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
         vec![("bitmaps", &self.bitmaps)]
-    }
-
-    fn describe(&self) -> String {
-        "Euclidean RBF units".to_owned()
     }
 
     fn multiply_adds(&self, _output: &[i64]) -> i64 {

@@ -30,18 +30,8 @@ impl Subsampling {
 }
 
 impl Module for Subsampling {
-    /// N × channels × H × W to N × channels × H/2 × W/2.
-    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
-        let average = input.f_avg_pool2d(2, 2, 0, false, true, None::<i64>)?;
-        Ok(average.f_mul(&self.weight)?.f_add(&self.bias)?)
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
-        vec![("weight", &self.weight), ("bias", &self.bias)]
-    }
-
     fn describe(&self) -> String {
-        "2×2 average, stride 2, scaled and shifted".to_owned()
+        "2×2 average, stride 2, trained coefficient and bias".to_owned()
     }
 
     fn window(&self) -> Option<Window> {
@@ -50,6 +40,16 @@ impl Module for Subsampling {
             stride: 2,
             padding: 0,
         })
+    }
+
+    /// N × channels × H × W to N × channels × H/2 × W/2.
+    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+        let average = input.f_avg_pool2d(2, 2, 0, false, true, None::<i64>)?;
+        Ok(average.f_mul(&self.weight)?.f_add(&self.bias)?)
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+        vec![("weight", &self.weight), ("bias", &self.bias)]
     }
 
     fn multiply_adds(&self, output: &[i64]) -> i64 {

@@ -3,8 +3,21 @@
 /// No expression in `code` lies in more others than this.
 ///
 /// It counts the words and signs on the way to an expression, which are at least as many as the
-/// expressions around it: those since the last comma, on each level of brackets.
+/// expressions around it: those since the last comma, on each level of brackets. Blocks, which are
+/// indented, and functions, which may call one another in a chain, count as well.
 pub fn nesting(code: &str) -> usize {
+    code.matches("def ")
+        .count()
+        .max(indentation(code) + nesting_in_statements(code))
+}
+
+/// Spaces before the statement that has most of them.
+fn indentation(code: &str) -> usize {
+    let spaces = |line: &str| line.len() - line.trim_start().len();
+    code.lines().map(spaces).max().unwrap_or(0)
+}
+
+fn nesting_in_statements(code: &str) -> usize {
     let mut levels = vec![0];
     let (mut total, mut deepest) = (0_usize, 0);
     let mut is_word = false;
@@ -51,7 +64,7 @@ mod tests {
     fn what_lies_side_by_side_does_not_nest() {
         let list = format!("x = [{}]\n", "-1, ".repeat(10_000));
         assert!(nesting(&list) < 10);
-        assert!(nesting(&"x = y + z\n".repeat(10_000)) < 10);
+        assert!(nesting(&"  x = y + z\n".repeat(10_000)) < 10);
         let string = format!("x = \"{}\\\"\"\n", "(".repeat(10_000));
         assert!(nesting(&string) < 10);
     }
@@ -61,5 +74,7 @@ mod tests {
         for expression in ["(", "-", "not ", "x.", "f(a, ", "[{(\n", "x if y else "] {
             assert!(nesting(&expression.repeat(1000)) >= 1000, "{expression}");
         }
+        assert!(nesting(&format!("{}pass", " ".repeat(1000))) >= 1000);
+        assert!(nesting(&"def f(x):\n  return x\n".repeat(1000)) >= 1000);
     }
 }

@@ -10,8 +10,8 @@ use zip::write::SimpleFileOptions;
 
 use super::METADATA;
 use crate::TorchError;
-use crate::model::Network;
 use crate::atomic_file;
+use crate::model::Network;
 use crate::weights::WeightsError;
 
 /// The file's name inside its own archive, which must not change from run to run.

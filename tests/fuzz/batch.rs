@@ -1,0 +1,173 @@
+//! Batches of cases, each in a process that may crash.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use crate::mutate::mutated;
+use crate::seeds::Seeds;
+use crate::targets::Target;
+
+const TARGET: &str = "LENET5_FUZZ_TARGET";
+const SEEDS: &str = "LENET5_FUZZ_SEEDS";
+const FIRST: &str = "LENET5_FUZZ_FIRST";
+const LAST: &str = "LENET5_FUZZ_LAST";
+
+/// The longest that a case may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest that a process may take to come to its first case.
+const START: Duration = Duration::from_secs(60);
+
+/// What a process may take beyond what it has at its start: a gigabyte, in KiB.
+const MEMORY: u64 = 1 << 20;
+
+/// Reads `count` mutated `seeds`, or as many times more as `LENET5_FUZZ` says, and fails if one of
+/// them ends the process, takes too long or too much memory.
+pub fn fuzz(target: Target, seeds: &Seeds, count: u64) {
+    let times = env::var("LENET5_FUZZ")
+        .ok()
+        .and_then(|times| times.parse().ok());
+    let count = count * times.unwrap_or(1);
+    let limit = memory_at_start(target, seeds) + MEMORY;
+    let mut failures = Vec::new();
+    let mut first = 0;
+    while first < count && failures.len() < 5 {
+        let Some((number, how)) = failing_case(target, seeds, first..count, limit) else {
+            break;
+        };
+        let file = keep(target, &mutated(seeds.contents(), number), number);
+        failures.push(format!("case {number} {how}; it is in {}", file.display()));
+        first = number + 1;
+    }
+    assert!(failures.is_empty(), "{target:?}:\n{}", failures.join("\n"));
+}
+
+/// Runs the cases in one process: the first that ends it, and how.
+fn failing_case(
+    target: Target,
+    seeds: &Seeds,
+    numbers: std::ops::Range<u64>,
+    limit: u64,
+) -> Option<(u64, String)> {
+    let (mut child, lines) = start(target, seeds, numbers.clone(), Some(limit));
+    let (mut current, mut is_done, mut patience) = (numbers.start, false, START);
+    let how = loop {
+        match lines.recv_timeout(patience) {
+            Ok(line) => match line.strip_prefix("case ") {
+                Some(number) => {
+                    current = number.parse().expect("a number");
+                    patience = PATIENCE;
+                }
+                None => is_done |= line == "done",
+            },
+            Err(RecvTimeoutError::Disconnected) => break None,
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill().expect("killed");
+                break Some("took too long".to_owned());
+            }
+        }
+    };
+    let output = child.wait_with_output().expect("a child");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    if how.is_none() && is_done {
+        eprint!("{stderr}");
+        return None;
+    }
+    let words = || format!("ended the process, {}: {stderr}", output.status);
+    Some((current, how.unwrap_or_else(words)))
+}
+
+/// Starts this test program as a batch of its own, with its lines of output.
+fn start(
+    target: Target,
+    seeds: &Seeds,
+    numbers: std::ops::Range<u64>,
+    limit: Option<u64>,
+) -> (Child, mpsc::Receiver<String>) {
+    let limit = limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
+    let mut command = Command::new("bash");
+    command.args(["-c", "ulimit -c 0; ulimit -v \"$0\"; exec \"$@\"", &limit]);
+    command.arg(env::current_exe().expect("this program"));
+    command.args([
+        "--exact",
+        "batch_in_a_process_of_its_own",
+        "--ignored",
+        "--nocapture",
+    ]);
+    command
+        .env(TARGET, target.name())
+        .env(SEEDS, seeds.folder());
+    command
+        .env(FIRST, numbers.start.to_string())
+        .env(LAST, numbers.end.to_string());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("bash starts");
+    let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in stdout.lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    (child, lines)
+}
+
+/// What a process has taken when it is about to read its first case, in KiB.
+fn memory_at_start(target: Target, seeds: &Seeds) -> u64 {
+    let (child, lines) = start(target, seeds, 0..0, None);
+    let memory = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("memory ")?.parse().ok());
+    let output = child.wait_with_output().expect("a child");
+    memory.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Runs the batch that the environment names.
+pub fn run() {
+    let get = |name: &str| env::var(name).expect("`fuzz` sets it");
+    let target = Target::of(&get(TARGET));
+    let seeds = Seeds::load(Path::new(&get(SEEDS)));
+    let numbers =
+        get(FIRST).parse::<u64>().expect("a number")..get(LAST).parse().expect("a number");
+    tch::set_num_threads(1);
+    let mut reader = target.reader();
+    // What is allocated once, such as threads and tables, is not a case's.
+    for (index, contents) in seeds.contents().iter().enumerate() {
+        assert!(reader(contents), "seed {index} is valid");
+    }
+    // The test runner has begun the line with the name of this test.
+    println!("\nmemory {}", virtual_memory());
+    let (mut taken, all) = (0, numbers.end - numbers.start);
+    for number in numbers {
+        println!("case {number}");
+        std::io::stdout().flush().expect("a pipe");
+        taken += u64::from(reader(&mutated(seeds.contents(), number)));
+    }
+    println!("done");
+    eprintln!("{target:?}: {taken} of {all} cases were taken, the others refused");
+}
+
+fn virtual_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.expect("Linux tells")
+}
+
+/// Keeps a failing case, to be looked at and made smaller.
+fn keep(target: Target, contents: &[u8], number: u64) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join(format!("{}-{number}", target.name()));
+    fs::write(&file, contents).expect("written");
+    file
+}

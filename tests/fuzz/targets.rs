@@ -1,0 +1,133 @@
+//! What reads the cases.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Parser;
+use lenet5::data::idx::{Idx, Kind};
+use lenet5::data::{self, Source, Split};
+use lenet5::model;
+use lenet5::picture::{self, Invert};
+use lenet5::train::{Checkpoint, Progress, Settings, Trainer};
+use lenet5::weights::{self, Weights};
+use tch::Device;
+use tempfile::TempDir;
+
+use crate::cli::Cli;
+
+/// A part of the program that reads what comes from outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    Idx,
+    Weights,
+    Picture,
+    Checkpoint,
+    CommandLine,
+}
+
+/// Reads a case, and says whether it took it.
+pub type Reader = Box<dyn FnMut(&[u8]) -> bool>;
+
+const ALL: [Target; 5] = [
+    Target::Idx,
+    Target::Weights,
+    Target::Picture,
+    Target::Checkpoint,
+    Target::CommandLine,
+];
+
+impl Target {
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    pub fn of(name: &str) -> Self {
+        let mut all = ALL.into_iter();
+        all.find(|target| target.name() == name).expect("a target")
+    }
+
+    /// What reads a case, and says whether it took it.
+    pub fn reader(self) -> Reader {
+        let folder = in_memory();
+        let file = folder.path().join("case");
+        match self {
+            Self::Idx => Box::new(|contents| {
+                let kinds = [Kind::Images, Kind::Labels];
+                let read = kinds.map(|kind| Idx::read(contents, Path::new("case"), kind).is_ok());
+                read.contains(&true)
+            }),
+            Self::Weights => Box::new(move |contents| {
+                let _kept = &folder;
+                fs::write(&file, contents).expect("written");
+                let is_run = weights::load_network(&file, None, Device::Cpu).is_ok();
+                weights::load_native(&file, None, Device::Cpu).is_ok() || is_run
+            }),
+            Self::Picture => Box::new(move |contents| {
+                let _kept = &folder;
+                fs::write(&file, contents).expect("written");
+                picture::read(&file, Invert::Auto).is_ok()
+            }),
+            Self::Checkpoint => {
+                let split = small_split();
+                Box::new(move |contents| {
+                    let _kept = &folder;
+                    fs::write(&file, contents).expect("written");
+                    goes_on_from(&file, &split)
+                })
+            }
+            Self::CommandLine => Box::new(|contents| {
+                let text = String::from_utf8_lossy(contents);
+                let arguments = std::iter::once("lenet5").chain(text.split('\n'));
+                Cli::try_parse_from(arguments).is_ok()
+            }),
+        }
+    }
+}
+
+/// As `train --resume` does, up to the next step.
+fn goes_on_from(file: &Path, split: &Split) -> bool {
+    let Ok(Checkpoint { header, tensors }) = Checkpoint::load(file) else {
+        return could_go_on_from(file, split);
+    };
+    let variant = model::variant(&header.settings.variant).expect("checked");
+    let Ok(mut trainer) = Trainer::new(variant, &header.settings, split, Device::Cpu) else {
+        return false;
+    };
+    trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_step().is_ok()
+}
+
+/// The same without the digest of the tensors, which would stop most changes at the door. Whoever
+/// means harm writes the right one.
+fn could_go_on_from(file: &Path, split: &Split) -> bool {
+    let Ok(Weights { tensors, .. }) = weights::load(file) else {
+        return false;
+    };
+    let variant = model::VARIANTS[0];
+    let settings = Settings::tutorial(variant);
+    let trainer = Trainer::new(variant, &settings, split, Device::Cpu);
+    let progress = Progress {
+        step: 1,
+        ..Progress::default()
+    };
+    let restored = trainer.expect("a network").restore(&progress, &tensors);
+    restored.is_ok()
+}
+
+/// A few images of the sample.
+pub fn small_split() -> Split {
+    let dataset = data::load(Some(&Source::Sample), 10, &mut |_| {})
+        .expect("the sample")
+        .dataset;
+    dataset.train.split_at(64).expect("64 images").0
+}
+
+/// A folder that is no disk, where there is one.
+fn in_memory() -> TempDir {
+    let shared = Path::new("/dev/shm");
+    let folder = if shared.is_dir() {
+        TempDir::new_in(shared)
+    } else {
+        TempDir::new()
+    };
+    folder.expect("a temporary folder")
+}
