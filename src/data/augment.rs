@@ -89,7 +89,7 @@ mod tests {
             rotation: 10.0,
             shift: 2.0,
         };
-        augmentation.apply(&images, &mut used).unwrap();
+        let _ = augmentation.apply(&images, &mut used).unwrap();
         for _ in 0..6 {
             fresh.random();
         }
@@ -103,7 +103,7 @@ mod tests {
             shift: 1.5,
         };
         let mut generator = Generator::manual_seed(1);
-        let images = Tensor::cat(&vec![dot(); 500], 0);
+        let images = dot().repeat([500, 1, 1, 1]);
         let moved = augmentation
             .apply(&images, &mut generator)
             .unwrap()
