@@ -7,13 +7,50 @@ use std::fs;
 use std::path::Path;
 
 use common::{assert_identical, mnist_folder, reference, repository, run, sample_folder};
+use lenet5::model::VARIANTS;
 use lenet5::weights;
 use serde_json::Value;
 
 #[test]
 fn two_epochs_on_the_sample_are_pytorchs_with_1_and_with_2_threads() {
-    for threads in ["1", "2"] {
-        let options = ["--epochs", "2", "--seed", "5", "--threads", threads];
+    for variant in VARIANTS {
+        for threads in ["1", "2"] {
+            let options = ["--epochs", "2", "--seed", "5", "--threads", threads];
+            let options = [&["--variant", variant.name][..], &options].concat();
+            assert_runs_equal(&sample_folder(), &options);
+        }
+    }
+}
+
+/// A cosine over three epochs takes each of its steps, the last of which ends at zero.
+#[test]
+fn every_optimizer_with_weight_decay_and_schedule_is_pytorchs() {
+    for optimizer in [
+        "--optimizer adam --lr 0.003 --weight-decay 0.01",
+        "--optimizer adamw --lr 0.003",
+        "--optimizer adamw --lr 0.003 --weight-decay 0.1",
+        "--optimizer sgd --lr 0.05",
+        "--optimizer sgd --lr 0.05 --weight-decay 0.0005",
+        "--optimizer sgd --lr 0.05 --momentum 0.9 --weight-decay 0.0005",
+    ] {
+        for schedule in ["constant", "cosine"] {
+            let fixed = "--epochs 3 --seed 8 --threads 1 --batch-size 200 --schedule";
+            let options = format!("{fixed} {schedule} {optimizer}");
+            let options: Vec<&str> = options.split(' ').collect();
+            assert_runs_equal(&sample_folder(), &options);
+        }
+    }
+}
+
+#[test]
+fn augmentation_is_pytorchs_for_any_variant_and_angle() {
+    for augmentation in [
+        "--rotation 180",
+        "--shift 3.5",
+        "--rotation 7.5 --shift 0.1",
+    ] {
+        let options = format!("--epochs 1 --seed 9 --threads 1 --batch-size 300 {augmentation}");
+        let options: Vec<&str> = options.split(' ').collect();
         assert_runs_equal(&sample_folder(), &options);
     }
 }

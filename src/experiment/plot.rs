@@ -64,65 +64,83 @@ fn draw<B: DrawingBackend>(
     });
     area.fill(&WHITE).map_err(fault)?;
     let (left, right) = area.split_horizontally(SIZE.0 / 2);
-    chart(&left, "Test accuracy (%)", results, |epoch| {
-        epoch.test_accuracy
-    })?;
-    chart(&right, "Test loss", results, |epoch| epoch.test_loss)?;
+    let accuracy = Chart {
+        title: "Test accuracy (%)",
+        value: |epoch| epoch.test_accuracy,
+        label: |accuracy| format!("{accuracy:.1}"),
+        legend: SeriesLabelPosition::LowerRight,
+    };
+    let loss = Chart {
+        title: "Test loss (logarithmic)",
+        value: |epoch| epoch.test_loss.log10(),
+        label: |logarithm| format!("{:.2}", 10_f64.powf(*logarithm)),
+        legend: SeriesLabelPosition::UpperRight,
+    };
+    accuracy.draw(&left, results)?;
+    loss.draw(&right, results)?;
     area.present().map_err(fault)
 }
 
-/// One chart of `value` by epoch.
-fn chart<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    title: &str,
-    results: &[VariantResult],
-    value: impl Fn(&Epoch) -> f64,
-) -> Result<(), ExperimentError> {
-    let (epochs, values) = ranges(results, &value);
-    let mut chart = ChartBuilder::on(area)
-        .caption(title, ("sans-serif", 22))
-        .margin(15)
-        .x_label_area_size(45)
-        .y_label_area_size(60)
-        .build_cartesian_2d(epochs, values)
-        .map_err(fault)?;
-    chart
-        .configure_mesh()
-        .x_desc("epoch")
-        .x_label_formatter(&|epoch| format!("{epoch:.0}"))
-        .label_style(("sans-serif", 15))
-        .light_line_style(WHITE)
-        .draw()
-        .map_err(fault)?;
-    for (result, colour) in results.iter().zip(COLOURS.iter().cycle()) {
-        for (i, seed) in result.seeds.iter().enumerate() {
-            let points = seed
-                .epochs
-                .iter()
-                .map(|epoch| (f64::from(epoch.epoch), value(epoch)));
-            let line = LineSeries::new(points, colour.stroke_width(2)).point_size(2);
-            let series = chart.draw_series(line).map_err(fault)?;
-            if i == 0 {
-                let sample =
-                    |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2));
-                series.label(result.variant).legend(sample);
+/// A chart of one figure by epoch.
+struct Chart {
+    title: &'static str,
+    value: fn(&Epoch) -> f64,
+    /// How a value is written on the axis.
+    label: fn(&f64) -> String,
+    legend: SeriesLabelPosition,
+}
+
+impl Chart {
+    fn draw<B: DrawingBackend>(
+        self,
+        area: &DrawingArea<B, Shift>,
+        results: &[VariantResult],
+    ) -> Result<(), ExperimentError> {
+        let (epochs, values) = ranges(results, self.value);
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, ("sans-serif", 22))
+            .margin(15)
+            .x_label_area_size(45)
+            .y_label_area_size(60)
+            .build_cartesian_2d(epochs, values.clone())
+            .map_err(fault)?;
+        chart
+            .configure_mesh()
+            .x_desc("epoch")
+            .y_label_formatter(&self.label)
+            .label_style(("sans-serif", 15))
+            .light_line_style(WHITE)
+            .draw()
+            .map_err(fault)?;
+        for (result, colour) in results.iter().zip(COLOURS.iter().cycle()) {
+            let style = colour.stroke_width(2);
+            for (i, seed) in result.seeds.iter().enumerate() {
+                let points = seed.epochs.iter();
+                let points = points.map(|epoch| (epoch.epoch, (self.value)(epoch)));
+                let points = points.filter(|(_, value)| values.contains(value));
+                let line = LineSeries::new(points, style).point_size(2);
+                let series = chart.draw_series(line).map_err(fault)?;
+                if i == 0 {
+                    let sample = move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style);
+                    series.label(result.variant).legend(sample);
+                }
             }
         }
+        chart
+            .configure_series_labels()
+            .label_font(("sans-serif", 15))
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK.mix(0.3))
+            .position(self.legend)
+            .draw()
+            .map_err(fault)
     }
-    chart
-        .configure_series_labels()
-        .label_font(("sans-serif", 15))
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK.mix(0.3))
-        .position(SeriesLabelPosition::MiddleRight)
-        .draw()
-        .map_err(fault)
 }
 
 /// The epochs and the values that a chart shows.
 ///
-/// The first epoch is far off the others and would press them into a line; it may lie outside.
-fn ranges(results: &[VariantResult], value: impl Fn(&Epoch) -> f64) -> (Range<f64>, Range<f64>) {
+/// The first epoch is far off the others and would press them into a line; it is left out.
+fn ranges(results: &[VariantResult], value: impl Fn(&Epoch) -> f64) -> (Range<u32>, Range<f64>) {
     let epochs = results.iter().flat_map(|result| &result.seeds);
     let epochs = epochs.flat_map(|seed| &seed.epochs);
     let last = epochs.clone().map(|epoch| epoch.epoch).max().unwrap_or(1);
@@ -135,7 +153,7 @@ fn ranges(results: &[VariantResult], value: impl Fn(&Epoch) -> f64) -> (Range<f6
     });
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     let margin = 0.05 * (high - low).max(0.01);
-    (0.5..f64::from(last) + 0.5, low - margin..high + margin)
+    (0..last + 1, low - margin..high + margin)
 }
 
 fn fault(error: impl Display) -> ExperimentError {

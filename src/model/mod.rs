@@ -117,3 +117,24 @@ pub fn variant(name: &str) -> Option<&'static Variant> {
         .find(|variant| variant.name == name)
         .copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_as_many_as_the_tables_of_tutorial_and_paper_say() {
+        let expected = [
+            ("classic", 61_706),
+            ("paper", 60_850),
+            ("paper-rbf", 60_000),
+            ("modern", 61_990),
+        ];
+        assert_eq!(expected.len(), VARIANTS.len());
+        for (name, parameters) in expected {
+            let variant = variant(name).unwrap();
+            let network = (variant.build)(10, &mut Generator::manual_seed(0)).unwrap();
+            assert_eq!(network.state_dict().parameter_count(), parameters, "{name}");
+        }
+    }
+}

@@ -45,7 +45,8 @@ pub const RBF_VARIANT: Variant = Variant {
     design: DESIGN,
     tutorial: Recipe::TUTORIAL,
     best: Recipe {
-        lr: 0.002, // Squared distances give far larger gradients than logits do.
+        // Squared distances give far larger gradients than logits do; from 0.004 a run may diverge.
+        lr: 0.002,
         ..Recipe::BEST_WITH_TANH
     },
 };
@@ -167,4 +168,48 @@ impl Network for Paper {
 /// The scaled hyperbolic tangent of the paper's appendix A.
 fn squash(x: &Tensor) -> Result<Tensor, TorchError> {
     Ok(x.f_mul_scalar(2.0 / 3.0)?.f_tanh()?.f_mul_scalar(1.7159)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parameters of each layer, the paper's own counts.
+    #[test]
+    fn each_layer_has_the_papers_number_of_parameters() {
+        let network = (VARIANT.build)(10, &mut Generator::manual_seed(0)).unwrap();
+        let state_dict = network.state_dict();
+        for (layer, expected) in [
+            ("conv1", 156),
+            ("pool1", 12),
+            ("conv2", 1516),
+            ("pool2", 32),
+            ("conv3", 48_120),
+            ("fc1", 10_164),
+            ("fc2", 850),
+        ] {
+            let of_layer = state_dict
+                .parameters()
+                .filter(|entry| entry.name.starts_with(layer));
+            let count: usize = of_layer.map(|entry| entry.tensor.numel()).sum();
+            assert_eq!(count, expected, "{layer}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_bitmap_wins() {
+        let rbf = EuclideanRbf::new(10).unwrap();
+        let logits = rbf.forward(&rbf.bitmaps).unwrap();
+        let nearest = Vec::<i64>::try_from(logits.argmax(1, false)).unwrap();
+        assert_eq!(nearest, (0..10).collect::<Vec<_>>());
+        assert_eq!(logits.double_value(&[3, 3]), 0.0);
+        // The least of all distances between bitmaps: 14 pixels, each 2 apart.
+        assert_eq!(logits.double_value(&[3, 5]), -56.0);
+    }
+
+    #[test]
+    fn there_are_bitmaps_for_ten_classes_only() {
+        assert!(EuclideanRbf::new(11).is_err());
+        assert!(EuclideanRbf::new(9).is_err());
+    }
 }

@@ -63,7 +63,12 @@ pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = 
     let output = Command::new(program).args(arguments).output();
     let output = output.expect("the program starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {stderr}", program.display());
+    let status = output.status;
+    assert!(
+        status.success(),
+        "{}: {status}: {stderr}",
+        program.display()
+    );
 }
 
 /// The weights of `classic` after three epochs on the sample, trained once a test file.

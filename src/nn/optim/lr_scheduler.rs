@@ -68,3 +68,33 @@ impl LrScheduler {
         (1.0 + (PI * epoch / t_max).cos()) / (1.0 + (PI * (epoch - 1.0) / t_max).cos()) * lr
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::optim::Sgd;
+
+    /// ```python
+    /// optimizer = torch.optim.SGD([torch.zeros(1)], 0.003)
+    /// scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=3)
+    /// for _ in range(8): scheduler.step(); print(repr(optimizer.param_groups[0]["lr"]))
+    /// ```
+    #[test]
+    fn a_cosine_rounds_as_pytorchs_beyond_its_lowest_point_too() {
+        let mut optimizer = Sgd::new(Vec::new(), 0.003, 0.0, 0.0);
+        let mut scheduler = LrScheduler::new(Schedule::Cosine, 0.003, 3);
+        for expected in [
+            0.0022500000000000003,
+            0.0007500000000000004,
+            0.0,
+            0.0007499999999999998,
+            0.0022500000000000016,
+            0.003000000000000002,
+            0.002250000000000002,
+            0.0007500000000000016,
+        ] {
+            scheduler.step(&mut optimizer);
+            assert_eq!(optimizer.lr(), expected);
+        }
+    }
+}
