@@ -42,19 +42,6 @@ impl<'a> Archive<'a> {
         })
     }
 
-    /// The names of all files, without the folder.
-    pub fn names(&self) -> Vec<String> {
-        let names = self.zip.file_names().filter_map(Result::ok);
-        let inside = names.map(|name| {
-            let inside = name.strip_prefix(self.folder.as_str());
-            inside
-                .and_then(|name| name.strip_prefix('/'))
-                .unwrap_or(&name)
-                .to_owned()
-        });
-        inside.collect()
-    }
-
     pub fn contains(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
