@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail, ensure};
-use lenet5::data::{Dataset, Split};
+use lenet5::data::Split;
 use lenet5::libtorch;
 use lenet5::model::{self, Variant};
 use lenet5::train::{
     Environment, Header, Init, Outcome, Progress, Run, RunError, RunFolder, RunOptions, Settings,
-    TrainError, Trainer, data_sha256, evaluate,
+    TrainError, Trained, Trainer, data_sha256, evaluate,
 };
 use serde::Serialize;
+use tch::Device;
 
 use self::observer::Reporter;
 use super::init::InitOptions;
@@ -146,7 +147,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         checkpoint_every: args.checkpoint_every,
         metadata: metadata(settings),
     };
-    let run = match checkpoint {
+    let mut run = match checkpoint {
         None => {
             if let Some(initial) = initial {
                 initial.copy_into(&options.trainer.network().state_dict())?;
@@ -162,32 +163,50 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Run::resume(options, folder, checkpoint).context(path)?
         }
     };
-    finish(run, &dataset, &Output::new(args.json))
+    let output = Output::new(args.json);
+    let interrupt = Interrupt::new().context("signals cannot be taken over")?;
+    let outcome = run.train(&mut Reporter::new(&run, &output, &interrupt));
+    let outcome = outcome.map_err(|error| stopped(error, &run))?;
+    let trained = run.into_trained();
+    if outcome == Outcome::Interrupted {
+        return Ok(interrupted(&trained, &interrupt));
+    }
+    // The test takes the most memory of all, and needs none of these images.
+    drop((train, validation, dataset.train));
+    finish(
+        &trained,
+        &dataset.test,
+        &dataset.origin,
+        device,
+        &output,
+        &interrupt,
+    )
 }
 
-/// Trains to the end, unless interrupted, and writes the result.
-fn finish(mut run: Run<'_>, dataset: &Dataset, output: &Output) -> anyhow::Result<ExitCode> {
-    let interrupt = Interrupt::new().context("signals cannot be taken over")?;
-    let outcome = run.train(&mut Reporter::new(&run, output, &interrupt));
-    let outcome = outcome.map_err(|error| stopped(error, &run))?;
-    if outcome == Outcome::Interrupted {
-        return Ok(interrupted(&run, &interrupt));
-    }
-    let network = run.trainer.network();
-    let (settings, device) = (&run.header().settings, run.trainer.device());
+/// Tests what was trained, unless interrupted, and writes the result.
+fn finish(
+    trained: &Trained,
+    test: &Split,
+    origin: &str,
+    device: Device,
+    output: &Output,
+    interrupt: &Interrupt,
+) -> anyhow::Result<ExitCode> {
+    let (network, header) = (trained.network.as_ref(), &trained.header);
+    let settings = &header.settings;
     let batch_size = settings.test_batch_size;
-    let evaluation = evaluate(network, &dataset.test, settings.classes, batch_size, device)?;
+    let evaluation = evaluate(network, test, settings.classes, batch_size, device)?;
     if interrupt.exit_code().is_some() {
-        return Ok(interrupted(&run, &interrupt));
+        return Ok(interrupted(trained, interrupt));
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
     let report = Report {
         settings,
-        init: run.header().init.as_ref(),
-        data: &dataset.origin,
-        data_sha256: &run.header().data_sha256,
-        device: &run.header().environment.device,
-        threads: run.header().environment.threads,
+        init: header.init.as_ref(),
+        data: origin,
+        data_sha256: &header.data_sha256,
+        device: &header.environment.device,
+        threads: header.environment.threads,
         versions: versions(),
         test_loss: evaluation.loss,
         test_accuracy: evaluation.accuracy(),
@@ -195,20 +214,20 @@ fn finish(mut run: Run<'_>, dataset: &Dataset, output: &Output) -> anyhow::Resul
         total: evaluation.total,
         weights_sha256: network.state_dict().sha256()?,
     };
-    run.folder
-        .save_weights(&network.state_dict(), run.metadata())?;
-    run.folder.save_run(&report)?;
+    let folder = &trained.folder;
+    folder.save_weights(&network.state_dict(), &trained.metadata)?;
+    folder.save_run(&report)?;
     output.json(&report)?;
-    eprintln!("Saved: {}", run.folder.weights_path().display());
+    eprintln!("Saved: {}", folder.weights_path().display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// Says how to go on with a run that was interrupted.
-fn interrupted(run: &Run<'_>, interrupt: &Interrupt) -> ExitCode {
-    let Progress { epoch, step, .. } = run.progress();
+fn interrupted(trained: &Trained, interrupt: &Interrupt) -> ExitCode {
+    let Progress { epoch, step, .. } = trained.progress;
     eprintln!(
         "Interrupted after {epoch} epochs and {step} steps. Go on with: lenet5 train --resume {}",
-        run.folder.path().display()
+        trained.folder.path().display()
     );
     interrupt
         .exit_code()

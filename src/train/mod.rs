@@ -16,7 +16,7 @@ pub use environment::Environment;
 pub use evaluate::{Evaluation, evaluate};
 pub use fingerprint::data_sha256;
 pub use progress::{Best, EpochMetrics, Progress};
-pub use run::{Observer, Outcome, Run, RunError, RunOptions};
+pub use run::{Observer, Outcome, Run, RunError, RunOptions, Trained};
 pub use run_folder::{RunFolder, RunFolderError};
 pub use settings::{Difference, Settings, SettingsError};
 pub use trainer::{Batch, Gradients, RestoreError, Step, TrainError, Trainer};

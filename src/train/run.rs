@@ -8,6 +8,7 @@ use super::{
 };
 use crate::TorchError;
 use crate::data::Split;
+use crate::model::Network;
 
 /// A training with the folder that it is kept in.
 ///
@@ -26,6 +27,20 @@ pub struct Run<'a> {
     metadata: BTreeMap<String, String>,
     /// Steps between two checkpoints within an epoch.
     checkpoint_every: Option<u64>,
+}
+
+/// What a [`Run`] leaves; the images that it was trained on are let go.
+pub struct Trained {
+    /// The network.
+    pub network: Box<dyn Network>,
+    /// How far it was trained.
+    pub progress: Progress,
+    /// What stood in the run's checkpoints beside the progress.
+    pub header: Header,
+    /// Where the run is kept.
+    pub folder: RunFolder,
+    /// What the weights files say of themselves.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// Told how a [`Run`] goes, and asked whether it is to stop.
@@ -135,9 +150,15 @@ impl<'a> Run<'a> {
         &self.header
     }
 
-    /// What the weights files say of themselves.
-    pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+    /// Ends the training.
+    pub fn into_trained(self) -> Trained {
+        Trained {
+            progress: self.trainer.progress().clone(),
+            network: self.trainer.into_network(),
+            header: self.header,
+            folder: self.folder,
+            metadata: self.metadata,
+        }
     }
 
     /// Trains to the last epoch, or until interrupted.

@@ -159,6 +159,11 @@ impl<'a> Trainer<'a> {
         self.network.as_ref()
     }
 
+    /// The network, when it has been trained enough.
+    pub fn into_network(self) -> Box<dyn Network> {
+        self.network
+    }
+
     /// Shuffles the images for a new epoch, as `iter(train_loader)`.
     pub fn begin_epoch(&mut self) {
         self.epoch_generator = self.generator.clone();
