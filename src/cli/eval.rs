@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::ensure;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use lenet5::model;
 use lenet5::train::{Evaluation, evaluate};
 use lenet5::weights;
 use serde::Serialize;
 
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
-use super::output::{Output, print_notes};
+use super::output::{self, Output, print_notes};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -92,20 +92,15 @@ fn text(evaluation: &Evaluation) -> String {
 
 fn confusion_table(evaluation: &Evaluation) -> Table {
     let classes = 0..evaluation.confusion.len();
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     let header = std::iter::once(String::new())
         .chain(classes.clone().map(|class| class.to_string()))
         .chain(["accuracy".to_owned()]);
-    table.set_header(header);
+    let mut table = output::table(header, 0..classes.len() + 2);
     for (class, accuracy) in classes.zip(evaluation.class_accuracies()) {
         let accuracy = accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.2}%"));
         let counts = evaluation.confusion[class].iter().map(u64::to_string);
         let row = std::iter::once(class.to_string()).chain(counts);
         table.add_row(row.chain([accuracy]));
-    }
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, LineStyle, Row, Table, TableStyle};
 use lenet5::weights::Note;
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ impl Output {
 }
 
 /// A table with a line above, below the header and below; numbers stand at the right.
-pub fn table<const N: usize>(header: [&str; N], numbers: &[usize]) -> Table {
+pub fn table(header: impl Into<Row>, numbers: impl IntoIterator<Item = usize>) -> Table {
     let line = LineStyle::none().fill('─').junction('─');
     let style = TableStyle::new()
         .top_border(line)
@@ -51,7 +51,7 @@ pub fn table<const N: usize>(header: [&str; N], numbers: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(style);
     table.set_header(header);
-    for &index in numbers {
+    for index in numbers {
         if let Some(column) = table.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -296,7 +296,7 @@ fn text(report: &Report) -> String {
         "largest in ULP",
         "identical",
     ];
-    let mut table = output::table(header, &[2, 3]);
+    let mut table = output::table(header, [2, 3]);
     for stage in &report.stages {
         let shape: Vec<_> = stage.shape.iter().map(i64::to_string).collect();
         table.add_row([

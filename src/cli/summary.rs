@@ -92,7 +92,7 @@ fn text(report: &Report) -> String {
         "parameters",
         "multiply-adds",
     ];
-    let mut table = output::table(header, &[6, 7]);
+    let mut table = output::table(header, [6, 7]);
     table.add_rows(layers.iter().map(row));
     table.add_row([
         "total",

@@ -1,0 +1,73 @@
+use thiserror::Error;
+
+use crate::TorchError;
+use crate::nn::GeneratorStateError;
+use crate::nn::optim::OptimizerStateError;
+use crate::weights::WeightsError;
+
+/// Why a step of training failed.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The loss is infinite or not a number.
+    #[error(
+        "the loss is {loss} in epoch {epoch}, step {step}, at the learning rate {lr}: \
+         training has diverged; a lower learning rate may help"
+    )]
+    Loss {
+        /// The epoch's number, from 1.
+        epoch: u32,
+        /// The step's number in its epoch, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        lr: f64,
+        /// The loss.
+        loss: f64,
+    },
+    /// Weights are infinite or not a number.
+    #[error(
+        "weights are no longer finite in epoch {epoch}, after step {step}, at the learning rate \
+         {lr}: training has diverged; a lower learning rate may help"
+    )]
+    Weights {
+        /// The epoch's number, from 1.
+        epoch: u32,
+        /// The step's number in its epoch, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        lr: f64,
+    },
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+/// Why a trainer cannot go on from a state.
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    /// The weights are not those of the network.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The optimiser's state is not that of its parameters.
+    #[error("the optimiser's state: {0}")]
+    Optimizer(#[from] OptimizerStateError),
+    /// There is no generator's state, or it is none.
+    #[error(transparent)]
+    Generator(#[from] GeneratorStateError),
+    /// A tensor that no training has.
+    #[error("the tensor {0} is none of a training's")]
+    Unexpected(String),
+    /// The optimiser's count of steps is none, or not the same for all parameters.
+    #[error("the tensor {0} is not the optimiser's count of steps")]
+    Step(String),
+    /// A place that the training does not have.
+    #[error("step {step} of epoch {} is beyond the training's end", epoch + 1)]
+    Progress {
+        /// Whole epochs done.
+        epoch: u32,
+        /// Steps done after them.
+        step: usize,
+    },
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
