@@ -21,8 +21,11 @@ help: ## Show this list
 train: tools $(LIBTORCH_FROM) ## Train classic for 5 epochs on MNIST; options: make train ARGS='--epochs 1'
 	cargo run --release --locked -- train $(ARGS)
 
+# On a machine that is busy with other things, waiting by spinning would take many times longer.
+test soak fuzz: export OMP_WAIT_POLICY = passive
+
 test: tools venv ## Run every test, Rust's and Python's
-	cargo test --release --locked
+	cargo test --release --locked --no-fail-fast
 	$(VENV_PYTHON) -m pytest python_ref
 
 soak: tools venv ## Kill trainings 200 times and see that they end with the same bits
