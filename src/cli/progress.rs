@@ -1,8 +1,9 @@
 //! Progress bars. They draw on standard error, and only where it is a terminal.
 
 use std::cell::Cell;
+use std::fmt;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use lenet5::data::DownloadProgress;
 use lenet5::train::Step;
 
@@ -16,9 +17,8 @@ pub struct TrainingBar {
 impl TrainingBar {
     pub fn new(epoch: u32, epochs: u32, images: u64) -> Self {
         let bar = ProgressBar::new(images);
-        bar.set_style(style(
-            "{prefix} {wide_bar} {pos}/{len} images, {per_sec}, {msg}, {eta} left",
-        ));
+        let style = style("{prefix} {wide_bar} {pos}/{len} images, {speed}/s, {msg}, {eta} left");
+        bar.set_style(style.with_key("speed", whole_speed));
         bar.set_prefix(format!("Epoch {epoch}/{epochs}"));
         Self {
             bar,
@@ -68,6 +68,12 @@ impl DownloadBar {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Writes a bar's speed without the four decimals that indicatif gives it.
+fn whole_speed(state: &ProgressState, text: &mut dyn fmt::Write) {
+    // A bar has no place for an error, and a `String` gives none.
+    let _ = write!(text, "{:.0}", state.per_sec());
 }
 
 fn style(template: &str) -> ProgressStyle {
