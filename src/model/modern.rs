@@ -3,7 +3,6 @@ use tch::Tensor;
 use super::{Design, ForwardHook, Layer, Network, Recipe, Variant};
 use crate::TorchError;
 use crate::data::RandomAffine;
-use crate::nn::optim::{OptimizerKind, Schedule};
 use crate::nn::{BatchNorm2d, Conv2d, Generator, Linear, MaxPool2d, Module};
 
 /// The choice `modern`.
@@ -22,12 +21,8 @@ pub const VARIANT: Variant = Variant {
         ..Recipe::TUTORIAL
     },
     best: Recipe {
-        epochs: 30,
-        optimizer: OptimizerKind::Adam,
-        lr: 0.003,
-        schedule: Schedule::Cosine,
         augmentation: AUGMENTATION,
-        ..Recipe::TUTORIAL
+        ..Recipe::BEST
     },
 };
 

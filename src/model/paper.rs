@@ -31,7 +31,7 @@ pub const VARIANT: Variant = Variant {
     fixed_classes: None,
     design: DESIGN,
     tutorial: Recipe::TUTORIAL,
-    best: Recipe::BEST_WITH_TANH,
+    best: Recipe::BEST,
 };
 
 /// The choice `paper` with the output layer `rbf`.
@@ -47,7 +47,7 @@ pub const RBF_VARIANT: Variant = Variant {
     best: Recipe {
         // Squared distances give far larger gradients than logits do; from 0.004 a run may diverge.
         lr: 0.002,
-        ..Recipe::BEST_WITH_TANH
+        ..Recipe::BEST
     },
 };
 
