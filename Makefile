@@ -26,7 +26,7 @@ test soak fuzz: export OMP_WAIT_POLICY = passive
 
 test: tools venv ## Run every test, Rust's and Python's
 	cargo test --release --locked --no-fail-fast
-	$(VENV_PYTHON) -m pytest python_ref
+	$(VENV_PYTHON) -m pytest python_ref tools
 
 soak: tools venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
@@ -50,7 +50,7 @@ build: tools $(LIBTORCH_FROM) ## Build target/release/lenet5
 venv: ## Set up .venv, which holds PyTorch; another Python: make venv PYTHON=python3.12
 	@command -v "$(PYTHON)" >/dev/null || \
 		{ echo "error: $(PYTHON) was not found: install Python 3.10 or newer, or name it with PYTHON=" >&2; exit 1; }
-	@"$(PYTHON)" python_ref/setup_venv.py
+	@"$(PYTHON)" tools/setup_venv.py
 
 tools:
 	@command -v cargo >/dev/null || \

@@ -30,6 +30,13 @@ class Progress:
     last_loss: float = 0.0
     seconds: float = 0.0
 
+    def add_step(self, loss: float, images: int, seconds: float) -> None:
+        """Counts a step in, given the mean loss of its images and the epoch's time so far."""
+        self.step += 1
+        self.last_loss = loss
+        self.total_loss += loss * images
+        self.seconds = seconds
+
 
 @dataclass
 class Header:
@@ -56,32 +63,21 @@ def environment(device: torch.device) -> dict[str, Any]:
 
 
 def sha256(tensors: Iterable[torch.Tensor]) -> str:
+    """The digest of all tensors' bytes, one after the other."""
     digest = hashlib.sha256()
     for tensor in tensors:
         digest.update(tensor.cpu().numpy().tobytes())
     return digest.hexdigest()
 
 
-def save(
-    folder: Path,
-    total_steps: int,
-    header: Header,
-    model: nn.Module,
-    optimizer: Optimizer,
-    generator: torch.Tensor,
-) -> None:
+def save(folder: Path, total_steps: int, header: Header, tensors: Tensors) -> None:
     """Writes a checkpoint into `folder`, and removes all but the newest two."""
-    tensors: Tensors = {"generator": generator}
-    tensors |= {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    for name, parameter in model.named_parameters():
-        for key, tensor in optimizer.state[parameter].items():
-            tensors[f"optimizer.{name}.{key}"] = tensor
     metadata = FORMAT | {
-        "tensors_sha256": sha256(tensors[name] for name in sorted(tensors)),
+        "tensors_sha256": _sha256_by_name(tensors),
         "header": json.dumps(asdict(header)),
     }
     path = folder / f"checkpoint-{total_steps:08}.safetensors"
-    temporary = folder / f".lenet5-{os.getpid()}.tmp"
+    temporary = folder / f".unfinished-{os.getpid()}.tmp"
     save_file(tensors, temporary, metadata)
     _sync(temporary)
     temporary.replace(path)
@@ -100,11 +96,21 @@ def load(folder: Path) -> tuple[Header, Tensors]:
         if FORMAT.items() - metadata.items():
             raise SystemExit(f"error: {paths[-1]} is no checkpoint of version {FORMAT['version']}")
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if sha256(tensors[name] for name in sorted(tensors)) != metadata["tensors_sha256"]:
+    if _sha256_by_name(tensors) != metadata["tensors_sha256"]:
         raise SystemExit(f"error: the tensors of {paths[-1]} are damaged")
     header = Header(**json.loads(metadata["header"]))
     header.progress = Progress(**header.progress)
     return header, tensors
+
+
+def state(model: nn.Module, optimizer: Optimizer, generator: torch.Tensor) -> Tensors:
+    """The tensors from which `restore` goes on."""
+    tensors = {"generator": generator}
+    tensors |= {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        for key, tensor in optimizer.state[parameter].items():
+            tensors[f"optimizer.{name}.{key}"] = tensor
+    return tensors
 
 
 def restore(tensors: Tensors, model: nn.Module, optimizer: Optimizer) -> None:
@@ -125,6 +131,10 @@ def _part(tensors: Tensors, prefix: str) -> Tensors:
         for name, tensor in tensors.items()
         if name.startswith(prefix)
     }
+
+
+def _sha256_by_name(tensors: Tensors) -> str:
+    return sha256(tensors[name] for name in sorted(tensors))
 
 
 def _sync(path: Path) -> None:

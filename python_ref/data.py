@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from torch.utils.data import Dataset
 from torchvision import transforms
 from torchvision.datasets import MNIST
 
@@ -19,7 +18,7 @@ FILES = (
 transform = transforms.Compose([transforms.Pad(2), transforms.ToTensor()])
 
 
-def load_mnist(folder: Path) -> tuple[Dataset, Dataset]:
+def load_mnist(folder: Path) -> tuple[MNIST, MNIST]:
     """The training and the test set of a folder with the four IDX files, plain or .gz."""
     if (folder / "MNIST" / "raw").is_dir():
         return _datasets(folder)
@@ -32,7 +31,7 @@ def load_mnist(folder: Path) -> tuple[Dataset, Dataset]:
         return _datasets(Path(root))
 
 
-def _datasets(root: Path) -> tuple[Dataset, Dataset]:
+def _datasets(root: Path) -> tuple[MNIST, MNIST]:
     return (
         MNIST(root, train=True, transform=transform),
         MNIST(root, train=False, transform=transform),

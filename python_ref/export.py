@@ -1,6 +1,8 @@
 """Writes what PyTorch makes of a seed, for the parity tests to compare with."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, islice, repeat
 from pathlib import Path
 
@@ -8,7 +10,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader
-from torch.utils.hooks import RemovableHandle
 
 import recipe
 from data import load_mnist
@@ -48,30 +49,8 @@ def stages(args: argparse.Namespace) -> Tensors:
         model.load_state_dict(load_file(args.weights))
     tensors = copies("initial", model.state_dict())
     tensors |= test(model, DataLoader(test_set, batch_size=args.test_batch_size))
-
-    loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
-    recipe.fill(args)
-    augment = recipe.augmentation(args)
-    optimizer = recipe.optimizer(args, model.parameters())
-    loss_function = criterion(args.variant)
-    batches = islice(chain.from_iterable(repeat(loader)), max(args.steps))
-    for step, (images, labels) in enumerate(batches, start=1):
-        images = augment(images)
-        outputs: Tensors = {}
-        hooks = remember_outputs(model, outputs) if step == 1 else []
-        optimizer.zero_grad()
-        loss = loss_function(model(images), labels)
-        loss.backward()
-        for hook in hooks:
-            hook.remove()
-        if step == 1:
-            tensors |= {"batch/images": images, "batch/labels": labels}
-            tensors |= copies("forward", outputs | {"loss": loss})
-            tensors |= copies("gradient", {k: p.grad for k, p in model.named_parameters()})
-        optimizer.step()
-        if step in args.steps:
-            tensors |= copies(f"step{step}", model.state_dict())
-    return tensors
+    train_loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
+    return tensors | train(args, model, train_loader)
 
 
 @torch.no_grad()
@@ -85,14 +64,42 @@ def test(model: nn.Module, loader: DataLoader) -> Tensors:
     return {"test/logits": logits, "test/correct": correct}
 
 
-def remember_outputs(model: nn.Module, outputs: Tensors) -> list[RemovableHandle]:
-    """Makes each layer leave its output in `outputs`, under its name."""
+def train(args: argparse.Namespace, model: nn.Module, loader: DataLoader) -> Tensors:
+    """All that the first step computes, and the weights after each of `args.steps`."""
+    augment = recipe.augmentation(args)
+    optimizer = recipe.optimizer(args, model.parameters())
+    loss_function = criterion(model)
+    tensors: Tensors = {}
+    batches = islice(chain.from_iterable(repeat(loader)), max(args.steps))
+    for step, (images, labels) in enumerate(batches, start=1):
+        images = augment(images)
+        optimizer.zero_grad()
+        with layer_outputs(model) as outputs:
+            loss = loss_function(model(images), labels)
+        loss.backward()
+        if step == 1:
+            tensors |= {"batch/images": images, "batch/labels": labels}
+            tensors |= copies("forward", outputs | {"loss": loss})
+            tensors |= copies("gradient", {k: p.grad for k, p in model.named_parameters()})
+        optimizer.step()
+        if step in args.steps:
+            tensors |= copies(f"step{step}", model.state_dict())
+    return tensors
+
+
+@contextmanager
+def layer_outputs(model: nn.Module) -> Iterator[Tensors]:
+    """Gathers each layer's output under the layer's name."""
+    outputs: Tensors = {}
 
     def remember(name: str):
         return lambda module, inputs, output: outputs.update({name: output})
 
     layers = model.named_children()
-    return [layer.register_forward_hook(remember(name)) for name, layer in layers]
+    hooks = [layer.register_forward_hook(remember(name)) for name, layer in layers]
+    yield outputs
+    for hook in hooks:
+        hook.remove()
 
 
 def copies(stage: str, tensors: Tensors) -> Tensors:
@@ -104,7 +111,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--variant", choices=VARIANTS, default="classic")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", type=int, default=10)
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--batch-size", type=int)
     parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -121,7 +128,7 @@ def parse_args() -> argparse.Namespace:
     command.add_argument("--data", type=Path, required=True)
     command.add_argument("--weights", type=Path, help="start from this safetensors file")
     command.add_argument("--test-batch-size", type=int, default=1000)
-    recipe.add_options(command)
+    recipe.add_step_options(command)
     command.add_argument("--threads", type=int, help="torch.set_num_threads")
     command.add_argument("--steps", type=int, nargs="+", default=[1])
     return parser.parse_args()
@@ -129,6 +136,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    defaults = recipe.defaults(args.variant)
+    vars(args).update(defaults | recipe.given(args, defaults))
     command = {"initial": initial, "order": order, "images": images, "stages": stages}
     save_file(command[args.command](args), args.out)
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from data import load_mnist
-from model import VARIANTS
+from model import VARIANTS, criterion
 from train import evaluate
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     model = load_weights(args.weights)
     _, test_set = load_mnist(args.data)
     loader = DataLoader(test_set, batch_size=1000)
-    result = evaluate(model, loader, nn.CrossEntropyLoss(), torch.device("cpu"))
+    result = evaluate(model, loader, criterion(model), torch.device("cpu"))
     print(f"Test Loss: {result['loss']:.4f}")
     print(f"Test Accuracy: {result['accuracy']:.2f}%")
 

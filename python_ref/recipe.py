@@ -10,29 +10,32 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler
 
 from augment import RandomAffine
 
+TUTORIAL = {
+    "epochs": 5,
+    "batch_size": 64,
+    "optimizer": "adam",
+    "lr": 0.001,
+    "momentum": 0.0,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+    "rotation": 0.0,
+    "shift": 0.0,
+}
+
 
 def defaults(variant: str) -> dict[str, Any]:
     """The tutorial's recipe for a variant."""
-    rotation, shift = (10.0, 2.0) if variant == "modern" else (0.0, 0.0)
-    return {
-        "optimizer": "adam",
-        "lr": 0.001,
-        "momentum": 0.0,
-        "weight_decay": 0.0,
-        "schedule": "constant",
-        "rotation": rotation,
-        "shift": shift,
-    }
-
-
-def fill(args: argparse.Namespace) -> None:
-    """Puts the tutorial's recipe where no options were given."""
-    for name, value in defaults(args.variant).items():
-        if getattr(args, name) is None:
-            setattr(args, name, value)
+    return TUTORIAL | ({"rotation": 10.0, "shift": 2.0} if variant == "modern" else {})
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--batch-size", type=int)
+    add_step_options(parser)
+
+
+def add_step_options(parser: argparse.ArgumentParser) -> None:
+    """All but epochs and batch size, which `export.py` takes ahead of its commands."""
     parser.add_argument("--lr", type=float)
     parser.add_argument("--optimizer", choices=["adam", "adamw", "sgd"])
     parser.add_argument("--momentum", type=float, help="of sgd")
@@ -40,6 +43,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schedule", choices=["constant", "cosine"])
     parser.add_argument("--rotation", type=float, help="degrees either way")
     parser.add_argument("--shift", type=float, help="pixels each way")
+
+
+def given(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the options `names` that the command line has."""
+    values = {name: getattr(args, name, None) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def optimizer(

@@ -54,6 +54,13 @@ def test_torchscript_has_the_same_names_and_bits(exported, expected, name):
     assert_equal(torch.jit.load(exported / name).state_dict(), expected)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_torchscript_of_every_variant_gives_its_bits(variant):
+    model = VARIANTS[variant]().eval()
+    images = torch.rand(2, 1, 32, 32)
+    assert torch.equal(torch.jit.script(model)(images), model(images))
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_floats_of_other_sizes_are_exported(exported, dtype):
     tensors = torch.load(exported / f"{dtype}.pt".removeprefix("torch."))

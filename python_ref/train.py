@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader, Subset
+from torchvision.datasets import MNIST
 
 import checkpoint
 import recipe
@@ -21,10 +22,9 @@ from checkpoint import Header, Progress
 from data import load_mnist
 from model import VARIANTS, criterion
 
+# Beside the recipe's.
 SETTINGS = {
     "variant": "classic",
-    "epochs": 5,
-    "batch_size": 64,
     "test_batch_size": 1000,
     "seed": 0,
     "classes": 10,
@@ -40,34 +40,22 @@ def train_epoch(
     optimizer: torch.optim.Optimizer,
     device: torch.device,
     progress: Progress,
-    after_step: Callable[[torch.Tensor], None],
-) -> dict[str, Any]:
-    """One pass over the training set, or the rest of one: its last and its mean loss."""
+    after_step: Callable[[], None],
+) -> None:
+    """One pass over the training set, or the rest of one, which `progress` counts."""
     model.train()
     start = time.perf_counter() - progress.seconds
-    # From here, a training that goes on draws the same batches, and drops those it has had.
-    rng_state = torch.get_rng_state()
     batches = ((augment(images.to(device)), labels.to(device)) for images, labels in loader)
+    # A training that goes on draws the epoch's batches again, and drops those it has had.
     for images, labels in islice(batches, progress.step, None):
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
         optimizer.step()
-        progress.step += 1
-        progress.last_loss = loss.item()
-        progress.total_loss += loss.item() * len(labels)
-        progress.seconds = time.perf_counter() - start
+        progress.add_step(loss.item(), len(labels), time.perf_counter() - start)
         if not math.isfinite(progress.last_loss):
             raise SystemExit(f"error: the loss is {progress.last_loss} in step {progress.step}")
-        after_step(rng_state)
-    return {
-        "epoch": progress.epoch + 1,
-        "lr": optimizer.param_groups[0]["lr"],
-        "last_loss": progress.last_loss,
-        "mean_loss": progress.total_loss / len(loader.dataset),
-        "seconds": progress.seconds,
-        "images_per_second": len(loader.dataset) / progress.seconds,
-    }
+        after_step()
 
 
 @torch.no_grad()
@@ -91,14 +79,129 @@ def evaluate(
     }
 
 
+class Run:
+    """A training, and the folder that it is kept in."""
+
+    def __init__(
+        self, args: argparse.Namespace, header: Header, train_set: MNIST, test_set: MNIST
+    ) -> None:
+        settings = argparse.Namespace(**header.settings)
+        torch.manual_seed(settings.seed)
+        self.header = header
+        self.settings = settings
+        self.folder: Path | None = args.resume or args.out
+        self.checkpoint_every: int | None = args.checkpoint_every
+        self.device = torch.device(args.device)
+
+        self.model = VARIANTS[settings.variant](settings.classes).to(self.device)
+        self.criterion = criterion(self.model)
+        self.augment = recipe.augmentation(settings)
+        self.optimizer = recipe.optimizer(settings, self.model.parameters())
+        self.scheduler = recipe.scheduler(settings, self.optimizer)
+
+        size = len(train_set) - settings.validation
+        validation_set = Subset(train_set, range(size, len(train_set)))
+        train_set = Subset(train_set, range(size))
+        self.train_loader = DataLoader(train_set, settings.batch_size, shuffle=True)
+        self.validation_loader = DataLoader(validation_set, settings.test_batch_size)
+        self.test_loader = DataLoader(test_set, settings.test_batch_size)
+
+    def restore(self, tensors: checkpoint.Tensors) -> None:
+        """Goes on where the header's progress is, with the tensors of that checkpoint."""
+        checkpoint.restore(tensors, self.model, self.optimizer)
+        # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
+        for _ in range(self.header.progress.epoch):
+            self.scheduler.step()
+
+    def train(self) -> None:
+        """Trains to the last epoch."""
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        while self.header.progress.epoch < self.settings.epochs:
+            self.train_epoch()
+            metrics = self.end_epoch()
+            print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
+
+    def train_epoch(self) -> None:
+        # From here, a training that goes on draws the same batches.
+        generator = torch.get_rng_state()
+
+        def after_step() -> None:
+            if self.checkpoint_every and self.total_steps() % self.checkpoint_every == 0:
+                self.save_checkpoint(generator)
+
+        train_epoch(
+            self.model,
+            self.train_loader,
+            self.augment,
+            self.criterion,
+            self.optimizer,
+            self.device,
+            self.header.progress,
+            after_step,
+        )
+
+    def end_epoch(self) -> dict[str, Any]:
+        """Sums up the epoch, and gets ready for the next."""
+        progress, images = self.header.progress, len(self.train_loader.dataset)
+        metrics = {
+            "epoch": progress.epoch + 1,
+            "lr": self.optimizer.param_groups[0]["lr"],
+            "last_loss": progress.last_loss,
+            "mean_loss": progress.total_loss / images,
+            "seconds": progress.seconds,
+            "images_per_second": images / progress.seconds,
+        }
+        self.scheduler.step()
+        if self.settings.validation:
+            metrics |= self.validate(metrics["epoch"])
+        self.header.metrics.append(metrics)
+        self.header.progress = Progress(epoch=metrics["epoch"])
+        self.save_checkpoint(torch.get_rng_state())
+        return metrics
+
+    def validate(self, epoch: int) -> dict[str, float]:
+        """How the network does on the images held out; it is kept if it is the best so far."""
+        result = evaluate(self.model, self.validation_loader, self.criterion, self.device)
+        if self.header.best is None or result["correct"] > self.header.best["correct"]:
+            self.header.best = {"epoch": epoch, "correct": result["correct"]}
+            if self.folder:
+                save_file(self.model.state_dict(), self.folder / "best.safetensors")
+        return {f"validation_{key}": result[key] for key in ("loss", "accuracy")}
+
+    def total_steps(self) -> int:
+        return self.header.progress.epoch * len(self.train_loader) + self.header.progress.step
+
+    def save_checkpoint(self, generator: torch.Tensor) -> None:
+        if self.folder:
+            tensors = checkpoint.state(self.model, self.optimizer, generator)
+            checkpoint.save(self.folder, self.total_steps(), self.header, tensors)
+
+    def test(self) -> None:
+        """Tests the network, and leaves it and its figures in the folder."""
+        result = evaluate(self.model, self.test_loader, self.criterion, self.device)
+        print(f"Test Accuracy: {result['accuracy']:.2f}%")
+        if not self.folder:
+            return
+        save_file(self.model.state_dict(), self.folder / "model.safetensors")
+        lines = "".join(json.dumps(line) + "\n" for line in self.header.metrics)
+        (self.folder / "metrics.jsonl").write_text(lines)
+        report = {
+            "test_loss": result["loss"],
+            "test_accuracy": result["accuracy"],
+            "correct": result["correct"],
+            "total": result["total"],
+            "weights_sha256": checkpoint.sha256(self.model.state_dict().values()),
+        }
+        (self.folder / "run.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variant", choices=VARIANTS)
     parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--batch-size", type=int)
-    parser.add_argument("--test-batch-size", type=int)
     recipe.add_options(parser)
+    parser.add_argument("--test-batch-size", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--classes", type=int)
     parser.add_argument("--validation", type=int, help="training images to hold out, the last")
@@ -113,8 +216,7 @@ def parse_args() -> argparse.Namespace:
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
     defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"])
-    given = {name: getattr(args, name) for name in defaults}
-    return defaults | {name: value for name, value in given.items() if value is not None}
+    return defaults | recipe.given(args, defaults)
 
 
 def begin(args: argparse.Namespace, data_sha256: str) -> Header:
@@ -131,8 +233,7 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
 def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     """Refuses to go on with a run whose bits would come out differently."""
     now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
-    given = {name: getattr(args, name) for name in header.settings}
-    now |= {name: value for name, value in given.items() if value is not None}
+    now |= recipe.given(args, header.settings)
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
         if value != saved[name]:
@@ -141,12 +242,10 @@ def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
 
 def main() -> None:
     args = parse_args()
-    folder: Path | None = args.resume or args.out
     header, tensors = checkpoint.load(args.resume) if args.resume else (None, None)
     threads = args.threads or (header and header.environment["threads"])
     if threads:
         torch.set_num_threads(threads)
-    device = torch.device(args.device)
     train_set, test_set = load_mnist(args.data)
     data_sha256 = checkpoint.sha256(
         tensor for part in (train_set, test_set) for tensor in (part.data, part.targets)
@@ -155,71 +254,11 @@ def main() -> None:
         check(header, args, data_sha256)
     else:
         header = begin(args, data_sha256)
-    setting = argparse.Namespace(**header.settings)
-
-    torch.manual_seed(setting.seed)
-    model = VARIANTS[setting.variant](setting.classes).to(device)
-    size = len(train_set) - setting.validation
-    validation_set = Subset(train_set, range(size, len(train_set)))
-    train_set = Subset(train_set, range(size))
-    train_loader = DataLoader(train_set, batch_size=setting.batch_size, shuffle=True)
-    validation_loader = DataLoader(validation_set, batch_size=setting.test_batch_size)
-    test_loader = DataLoader(test_set, batch_size=setting.test_batch_size)
-    loss = criterion(setting.variant)
-    augment = recipe.augmentation(setting)
-    optimizer = recipe.optimizer(setting, model.parameters())
-    scheduler = recipe.scheduler(setting, optimizer)
+    run = Run(args, header, train_set, test_set)
     if tensors:
-        checkpoint.restore(tensors, model, optimizer)
-        # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
-        for _ in range(header.progress.epoch):
-            scheduler.step()
-
-    def total_steps() -> int:
-        return header.progress.epoch * len(train_loader) + header.progress.step
-
-    def save(rng_state: torch.Tensor) -> None:
-        if folder:
-            checkpoint.save(folder, total_steps(), header, model, optimizer, rng_state)
-
-    def after_step(rng_state: torch.Tensor) -> None:
-        if args.checkpoint_every and total_steps() % args.checkpoint_every == 0:
-            save(rng_state)
-
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-    while header.progress.epoch < setting.epochs:
-        progress = header.progress
-        metrics = train_epoch(
-            model, train_loader, augment, loss, optimizer, device, progress, after_step
-        )
-        scheduler.step()
-        if setting.validation:
-            result = evaluate(model, validation_loader, loss, device)
-            metrics |= {f"validation_{key}": result[key] for key in ("loss", "accuracy")}
-            if header.best is None or result["correct"] > header.best["correct"]:
-                header.best = {"epoch": metrics["epoch"], "correct": result["correct"]}
-                if folder:
-                    save_file(model.state_dict(), folder / "best.safetensors")
-        header.metrics.append(metrics)
-        header.progress = Progress(epoch=metrics["epoch"])
-        save(torch.get_rng_state())
-        print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
-    result = evaluate(model, test_loader, loss, device)
-    print(f"Test Accuracy: {result['accuracy']:.2f}%")
-
-    if folder:
-        save_file(model.state_dict(), folder / "model.safetensors")
-        lines = "".join(json.dumps(line) + "\n" for line in header.metrics)
-        (folder / "metrics.jsonl").write_text(lines)
-        run = {
-            "test_loss": result["loss"],
-            "test_accuracy": result["accuracy"],
-            "correct": result["correct"],
-            "total": result["total"],
-            "weights_sha256": checkpoint.sha256(model.state_dict().values()),
-        }
-        (folder / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+        run.restore(tensors)
+    run.train()
+    run.test()
 
 
 if __name__ == "__main__":

@@ -1,21 +1,14 @@
-"""The networks in PyTorch, a file a variant."""
-
-from functools import partial
+"""The networks in PyTorch, a file or a folder a variant."""
 
 from torch import nn
 
 from .classic import Classic
 from .modern import Modern
-from .paper import MapCriterion, Paper
+from .paper import MapCriterion, Paper, PaperRbf
 
-VARIANTS = {
-    "classic": Classic,
-    "paper": Paper,
-    "paper-rbf": partial(Paper, rbf=True),
-    "modern": Modern,
-}
+VARIANTS = {"classic": Classic, "paper": Paper, "paper-rbf": PaperRbf, "modern": Modern}
 
 
-def criterion(variant: str) -> nn.Module:
-    """The loss that a variant is trained with."""
-    return MapCriterion() if variant == "paper-rbf" else nn.CrossEntropyLoss()
+def criterion(model: nn.Module) -> nn.Module:
+    """The loss that a network is trained with."""
+    return MapCriterion() if isinstance(model, PaperRbf) else nn.CrossEntropyLoss()

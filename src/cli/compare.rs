@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use lenet5::data::Dataset;
 use lenet5::experiment::{self, Epoch, VariantResult, run_seed};
-use lenet5::model::{self, Variant};
 use lenet5::train::Settings;
+use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
+use torch_twin::device;
 
 use super::options::{ComputeOptions, DataOptions, variant_parser};
-use super::output::{Output, device_name};
+use super::output::StandardOutput;
 
 /// Train every variant by its best recipe, and compare them as a table and a plot
 #[derive(clap::Args)]
@@ -29,7 +30,7 @@ pub struct Args {
 
     /// The variants to compare [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = variant_parser())]
-    variants: Vec<String>,
+    variants: Vec<&'static Variant>,
 
     /// Folder for compare.json, compare.md, compare.csv, compare.svg and compare.png; those of
     /// an earlier comparison are replaced
@@ -63,7 +64,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     }
     let dataset = args.data.load()?;
-    let output = Output::new(args.json);
+    let output = StandardOutput::new(args.json);
     let mut results = Vec::new();
     for variant in args.variants() {
         results.push(train(args, variant, &dataset, device)?);
@@ -71,7 +72,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     output.text(experiment::markdown(&results).trim_end())?;
     let report = Report {
         data: &dataset.origin,
-        device: device_name(device),
+        device: device::name(device),
         threads: tch::get_num_threads(),
         variants: &results,
     };
@@ -86,9 +87,9 @@ impl Args {
     fn variants(&self) -> Vec<&'static Variant> {
         let is_chosen = |variant: &&Variant| {
             let mut names = self.variants.iter();
-            self.variants.is_empty() || names.any(|name| name == variant.name)
+            self.variants.is_empty() || names.any(|name| *name == *variant)
         };
-        let variants = model::VARIANTS.iter().copied().filter(is_chosen);
+        let variants = VARIANTS.iter().copied().filter(is_chosen);
         let classes = self.data.classes();
         variants
             .filter(|variant| variant.fixed_classes.is_none_or(|fixed| fixed == classes))
@@ -98,7 +99,7 @@ impl Args {
 
 fn train(
     args: &Args,
-    variant: &Variant,
+    variant: &'static Variant,
     dataset: &Dataset,
     device: tch::Device,
 ) -> anyhow::Result<VariantResult> {
@@ -108,7 +109,7 @@ fn train(
     let mut result = VariantResult::new(variant, recipe, classes)?;
     for seed in 1..=args.seeds {
         let settings = Settings {
-            variant: variant.name.to_owned(),
+            variant,
             recipe: result.recipe.clone(),
             test_batch_size: 1000,
             seed,
@@ -127,7 +128,7 @@ fn train(
         };
         result
             .seeds
-            .push(run_seed(variant, &settings, dataset, device, on_epoch)?);
+            .push(run_seed(&settings, dataset, device, on_epoch)?);
     }
     Ok(result)
 }

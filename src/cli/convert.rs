@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
-use lenet5::model;
-use lenet5::weights::{self, Loaded};
-use tch::Device;
+use lenet5::variant::{LoadedNetwork, Variant, load_network};
+use tch::kind::FLOAT_CPU;
+use tch::{Device, Tensor};
+use torch_twin::weights;
 
 use super::options::variant_parser;
-use super::output::print_notes;
+use super::output::{print_conversions, shown};
 
 /// Convert weights to safetensors or to TorchScript
 #[derive(clap::Args)]
@@ -24,11 +25,11 @@ pub struct Args {
 
     /// The file to write: .safetensors, or .pt for TorchScript that torch.jit.load reads
     #[arg(value_name = "OUT", value_parser = output)]
-    output: Output,
+    output: Target,
 
     /// The network's variant [default: what IN says, else classic]
     #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    variant: Option<&'static Variant>,
 
     /// Overwrite OUT
     #[arg(long)]
@@ -37,7 +38,7 @@ pub struct Args {
 
 /// A file to write, and how.
 #[derive(Clone)]
-struct Output {
+struct Target {
     path: PathBuf,
     format: Format,
 }
@@ -50,37 +51,45 @@ enum Format {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let Output { path, format } = &args.output;
+    let Target { path, format } = &args.output;
     ensure!(
         args.force || !path.exists(),
         "{} exists; name another file, or overwrite it with --force",
-        path.display()
+        shown(path)
     );
-    let variant = args.variant.as_deref().and_then(model::variant);
-    let loaded = weights::load_native(&args.input, variant, Device::Cpu)?;
-    print_notes(&args.input, &loaded.notes);
+    let loaded = load_network(&args.input, args.variant, Device::Cpu)
+        .with_context(|| shown(&args.input))?;
+    print_conversions(&args.input, &loaded.conversions);
     save(path, *format, loaded)?;
-    eprintln!("Saved: {}", path.display());
+    eprintln!("Saved: {}", shown(path));
     Ok(())
 }
 
-fn save(path: &Path, format: Format, loaded: Loaded) -> anyhow::Result<()> {
-    let variant = loaded.variant.context("no variant")?;
-    let mut metadata = loaded.metadata;
+fn save(path: &Path, format: Format, loaded: LoadedNetwork) -> anyhow::Result<()> {
+    let LoadedNetwork {
+        network,
+        variant,
+        num_classes,
+        mut metadata,
+        ..
+    } = loaded;
     metadata.insert("variant".to_owned(), variant.name.to_owned());
-    metadata.insert("classes".to_owned(), loaded.num_classes.to_string());
-    match format {
-        Format::Safetensors => weights::save(path, &loaded.network.state_dict(), &metadata)?,
-        Format::Pt => weights::save_torchscript(path, loaded.network, &metadata)?,
-    }
-    Ok(())
+    metadata.insert("classes".to_owned(), num_classes.to_string());
+    let saved = match format {
+        Format::Safetensors => weights::save(path, network.state_dict().iter(), &metadata),
+        Format::Pt => {
+            let images = Tensor::f_zeros([2, 1, 32, 32], FLOAT_CPU)?;
+            weights::save_torchscript(path, "lenet5", network.as_ref(), &images, &metadata)
+        }
+    };
+    saved.with_context(|| shown(path))
 }
 
-fn output(text: &str) -> Result<Output, String> {
+fn output(text: &str) -> Result<Target, String> {
     let path = PathBuf::from(text);
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match Format::from_str(&ending, false) {
-        Ok(format) => Ok(Output { path, format }),
+        Ok(format) => Ok(Target { path, format }),
         Err(_) => Err("expected a name that ends in .safetensors or .pt".to_owned()),
     }
 }

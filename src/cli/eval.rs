@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use comfy_table::Table;
-use lenet5::model;
 use lenet5::train::{Evaluation, evaluate};
-use lenet5::weights;
+use lenet5::variant::{Variant, load_classifier};
 use serde::Serialize;
+use torch_twin::Generator;
+use torch_twin::data::DataLoader;
 
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
-use super::output::{self, Output, print_notes};
+use super::output::{self, StandardOutput, print_conversions, shown};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -23,7 +24,7 @@ pub struct Args {
 
     /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
     #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    variant: Option<&'static Variant>,
 
     /// Images an evaluation step
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
@@ -51,21 +52,23 @@ struct Report<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let variant = args.variant.as_deref().and_then(model::variant);
-    let loaded = weights::load_network(&args.weights, variant, device)?;
-    let (path, num_classes) = (args.weights.display(), loaded.num_classes);
-    print_notes(&args.weights, &loaded.notes);
+    let loaded = load_classifier(&args.weights, args.variant, device)
+        .with_context(|| shown(&args.weights))?;
+    print_conversions(&args.weights, &loaded.conversions);
+    let num_classes = loaded.num_classes;
     ensure!(
         num_classes == args.data.classes(),
-        "{path}: tells {num_classes} classes apart, not {}; evaluate it with --classes {num_classes}",
+        "{}: tells {num_classes} classes apart, not {}; evaluate it with --classes {num_classes}",
+        shown(&args.weights),
         args.data.classes()
     );
 
     let dataset = args.data.load()?;
-    let batch_size = args.test_batch_size;
-    let network = loaded.network.as_ref();
-    let evaluation = evaluate(network, &dataset.test, num_classes, batch_size, device)?;
-    let output = Output::new(args.json);
+    let loader = DataLoader::new(&dataset.test, args.test_batch_size);
+    // Nothing is drawn after the evaluation.
+    let mut generator = Generator::manual_seed(0);
+    let evaluation = evaluate(loaded.classifier.as_ref(), &loader, device, &mut generator)?;
+    let output = StandardOutput::new(args.json);
     output.text(&text(&evaluation))?;
     output.json(&Report {
         evaluation: &evaluation,

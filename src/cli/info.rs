@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use lenet5::device::{DeviceChoice, cuda};
-use lenet5::libtorch;
 use serde::Serialize;
+use torch_twin::device::{self, DeviceChoice, cuda};
+use torch_twin::{TorchError, backends, libtorch};
 
 use super::options::ComputeOptions;
-use super::output::{self, Output};
+use super::output::StandardOutput;
 
 const EXAMPLE: &str = "\
 Example:
@@ -30,7 +30,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let info = Info::gather(&args.compute)?;
     if args.json {
-        Output::new(true).json(&info)?;
+        StandardOutput::new(true).json(&info)?;
     } else {
         info.print(&mut io::stdout().lock())?;
     }
@@ -53,7 +53,7 @@ struct Info {
 #[derive(Serialize)]
 struct Cpu {
     model: Option<String>,
-    capability: Option<&'static str>,
+    capability: String,
     mkl: bool,
     onednn: bool,
     openmp: bool,
@@ -89,12 +89,12 @@ impl Info {
             tch: libtorch::TCH_VERSION,
             torch: libtorch::TORCH_VERSION,
             libtorch: libtorch::directory().display().to_string(),
-            cpu: Cpu::gather(),
+            cpu: Cpu::gather()?,
             threads: Threads {
                 intra_op: tch::get_num_threads(),
                 inter_op: tch::get_num_interop_threads(),
             },
-            device: output::device_name(device),
+            device: device::name(device),
             devices,
             cuda,
         })
@@ -128,14 +128,14 @@ fn row(out: &mut impl Write, name: &str, value: impl Display) -> io::Result<()> 
 }
 
 impl Cpu {
-    fn gather() -> Self {
-        Self {
+    fn gather() -> Result<Self, TorchError> {
+        Ok(Self {
             model: cpu_model(),
-            capability: libtorch::cpu_capability(),
+            capability: backends::cpu_capability()?,
             mkl: tch::utils::has_mkl(),
             onednn: tch::utils::has_mkldnn(),
             openmp: tch::utils::has_openmp(),
-        }
+        })
     }
 
     fn describe_kernels(&self) -> String {
@@ -144,7 +144,7 @@ impl Cpu {
             ("oneDNN", self.onednn),
             ("OpenMP", self.openmp),
         ];
-        let mut kernels = vec![self.capability.unwrap_or("unknown capability")];
+        let mut kernels = vec![self.capability.as_str()];
         kernels.extend(
             libraries
                 .iter()

@@ -5,7 +5,6 @@ mod convert;
 mod drawing;
 mod eval;
 mod info;
-mod init;
 mod interrupt;
 mod options;
 mod output;

@@ -6,9 +6,9 @@ use std::path;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
-use lenet5::device::{self, DeviceChoice, DeviceError};
-use lenet5::model;
 use lenet5::train::Environment;
+use lenet5::variant::{self, VARIANTS, Variant};
+use torch_twin::device::{self, DeviceChoice, DeviceError};
 
 use super::progress::DownloadBar;
 
@@ -37,7 +37,7 @@ impl ThreadOptions {
     /// Sets the threads.
     pub fn apply(&self) {
         if let Some(threads) = self.threads {
-            device::set_threads(threads);
+            tch::set_num_threads(threads.get().into());
         }
     }
 }
@@ -83,12 +83,12 @@ pub struct DataOptions {
     data: Option<Source>,
 
     /// Number of classes [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(2..=256))]
-    pub classes: Option<i64>,
+    #[arg(long, value_name = "N", value_parser = class_count)]
+    pub classes: Option<usize>,
 }
 
 impl DataOptions {
-    pub fn classes(&self) -> i64 {
+    pub fn classes(&self) -> usize {
         self.classes.unwrap_or(10)
     }
 
@@ -102,7 +102,7 @@ impl DataOptions {
     }
 
     /// Takes data from `source` where no other was named, with so many classes.
-    pub fn or_source(&self, source: Option<&str>, classes: i64) -> Self {
+    pub fn or_source(&self, source: Option<&str>, classes: usize) -> Self {
         let saved = source.and_then(|source| source.parse().ok());
         Self {
             data: self.data.clone().or(saved),
@@ -113,27 +113,35 @@ impl DataOptions {
     /// Reads the data set, and warns if it is not the one that was asked for.
     pub fn load(&self) -> anyhow::Result<Dataset> {
         let bar = DownloadBar::new();
-        let loaded = data::load(self.data.as_ref(), self.classes(), &mut |progress| {
-            bar.advance(&progress);
-        });
+        let loaded = data::load(self.data.as_ref(), &mut |progress| bar.advance(&progress));
         bar.finish();
-        let loaded = loaded?;
-        if let Some(warning) = loaded.warning {
+        let dataset = loaded?;
+        dataset.check_labels(self.classes())?;
+        if let Some(warning) = &dataset.warning {
             eprintln!("warning: {warning}");
         }
-        Ok(loaded.dataset)
+        Ok(dataset)
     }
 }
 
-/// Takes the names of the networks' variants.
-pub fn variant_parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(model::VARIANTS.iter().map(|variant| variant.name))
+/// Takes the name of a network's variant.
+pub fn variant_parser() -> impl TypedValueParser<Value = &'static Variant> {
+    let names = VARIANTS.iter().map(|variant| variant.name);
+    PossibleValuesParser::new(names).try_map(|name| variant::find(&name).ok_or("no such variant"))
 }
 
 /// Takes a number of images that a batch can have.
 pub fn batch_size(text: &str) -> Result<usize, String> {
+    within(text, 1, 100_000)
+}
+
+fn class_count(text: &str) -> Result<usize, String> {
+    within(text, 2, 256)
+}
+
+fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
     match text.parse() {
-        Ok(size @ 1..=100_000) => Ok(size),
-        _ => Err("expected a number from 1 to 100000".to_owned()),
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("expected a number from {least} to {most}")),
     }
 }

@@ -4,15 +4,15 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use comfy_table::{CellAlignment, LineStyle, Row, Table, TableStyle};
-use lenet5::weights::Note;
 use serde::Serialize;
+use torch_twin::weights::Conversion;
 
 /// Standard output, for people or, with `--json`, for programs.
-pub struct Output {
+pub struct StandardOutput {
     is_json: bool,
 }
 
-impl Output {
+impl StandardOutput {
     pub fn new(is_json: bool) -> Self {
         Self { is_json }
     }
@@ -59,19 +59,22 @@ pub fn table(header: impl Into<Row>, numbers: impl IntoIterator<Item = usize>) -
     table
 }
 
-/// Says what was done to the weights in `path` to make them fit.
-pub fn print_notes(path: &Path, notes: &[Note]) {
-    for note in notes {
-        eprintln!("note: {}: {note}", path.display());
+/// Says what was converted to make the weights in `path` fit.
+pub fn print_conversions(path: &Path, conversions: &[Conversion]) {
+    for conversion in conversions {
+        eprintln!("note: {}: {conversion}", shown(path));
     }
 }
 
-/// The name that PyTorch gives a device.
-pub fn device_name(device: tch::Device) -> String {
-    match device {
-        tch::Device::Cpu => "cpu".to_owned(),
-        tch::Device::Cuda(index) => format!("cuda:{index}"),
-        tch::Device::Mps => "mps".to_owned(),
-        tch::Device::Vulkan => "vulkan".to_owned(),
+/// A path for people; what would command the terminal is escaped.
+pub fn shown(path: &Path) -> String {
+    let mut shown = String::new();
+    for character in path.to_string_lossy().chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
     }
+    shown
 }

@@ -1,24 +1,21 @@
 //! `lenet5 parity`: this network and PyTorch's side by side, stage by stage.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
-use lenet5::device::{self, DeviceChoice};
-use lenet5::model::{self, Variant};
-use lenet5::nn::Generator;
-use lenet5::parity::{
-    Comparison, Reference, Stages, compare_stages, stages, test_stages, unpack_scripts,
-};
+use lenet5::parity::{Reference, Stages, stages, test_stages, unpack_scripts};
 use lenet5::train::Settings;
-use lenet5::weights::{self, Weights};
-use lenet5::{TorchError, libtorch};
+use lenet5::variant::{VARIANTS, Variant, load_classifier, load_network};
 use serde::Serialize;
 use tch::{Device, Tensor};
+use torch_twin::compare::{Comparison, compare_stages};
+use torch_twin::data::DataLoader;
+use torch_twin::device::{self, DeviceChoice};
+use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
 
 use super::options::{DataOptions, ThreadOptions, variant_parser};
-use super::output::{self, Output, print_notes};
+use super::output::{self, StandardOutput, print_conversions, shown};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -36,7 +33,7 @@ pub struct Args {
 
     /// The network's variant [default: what the weights say, else classic]
     #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    variant: Option<&'static Variant>,
 
     /// Compare with this TorchScript module instead, at the logits of the test images
     #[arg(long, value_name = "FILE", conflicts_with_all = ["python", "steps"])]
@@ -100,18 +97,18 @@ struct Stage {
 struct Sides {
     /// What the other side is, for people.
     reference: String,
-    expected: BTreeMap<String, Tensor>,
+    expected: Tensors,
     actual: Stages,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     device::resolve(DeviceChoice::Cpu)?;
     args.threads.apply();
-    let (variant, weights) = start(args)?;
+    let (settings, weights) = start(args)?;
     let dataset = args.data.load()?;
     let sides = match &args.module {
-        Some(module) => with_module(module, args, variant, weights.as_ref(), &dataset)?,
-        None => with_reference(args, variant, weights.as_ref(), &dataset)?,
+        Some(module) => with_module(module, &settings, weights.as_ref(), &dataset)?,
+        None => with_reference(args, &settings, weights.as_ref(), &dataset)?,
     };
     let comparisons = compare_stages(&sides.expected, &sides.actual)?;
     let differing = comparisons
@@ -120,14 +117,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .count();
     let report = Report {
         identical: differing == 0,
-        variant: variant.name,
+        variant: settings.variant.name,
         data: dataset.origin.clone(),
         threads: tch::get_num_threads(),
         accuracy: accuracy(&sides, &dataset)?,
         reference: sides.reference,
         stages: comparisons.iter().map(Stage::new).collect(),
     };
-    let output = Output::new(args.json);
+    let output = StandardOutput::new(args.json);
     if args.json {
         output.json(&report)?;
     } else {
@@ -145,25 +142,32 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// The variant, and the weights if there are any.
-fn start(args: &Args) -> anyhow::Result<(&'static Variant, Option<Weights>)> {
-    let named = args.variant.as_deref().and_then(model::variant);
-    let Some(path) = &args.weights else {
-        return Ok((named.unwrap_or(model::VARIANTS[0]), None));
+/// The settings of `lenet5 train`, and the weights to start from if there are any.
+fn start(args: &Args) -> anyhow::Result<(Settings, Option<Tensors>)> {
+    let settings = |variant| Settings {
+        seed: args.seed,
+        classes: args.data.classes(),
+        ..Settings::tutorial(variant)
     };
-    let loaded = weights::load_native(path, named, Device::Cpu)?;
-    print_notes(path, &loaded.notes);
-    check_classes(path, loaded.num_classes, args)?;
-    let variant = loaded.variant.context("no such variant")?;
-    Ok((variant, Some(weights::load(path)?)))
+    let Some(path) = &args.weights else {
+        return Ok((settings(args.variant.unwrap_or(VARIANTS[0])), None));
+    };
+    let loaded =
+        load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
+    print_conversions(path, &loaded.conversions);
+    check_classes(path, loaded.num_classes, args.data.classes())?;
+    let state_dict = loaded.network.state_dict();
+    let tensors = state_dict.iter();
+    let tensors = tensors.map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone()));
+    Ok((settings(loaded.variant), Some(tensors.collect())))
 }
 
-fn check_classes(path: &Path, num_classes: i64, args: &Args) -> anyhow::Result<()> {
+fn check_classes(path: &Path, num_classes: usize, wanted: usize) -> anyhow::Result<()> {
     ensure!(
-        num_classes == args.data.classes(),
-        "{}: tells {num_classes} classes apart, not {}; compare it with --classes {num_classes}",
-        path.display(),
-        args.data.classes()
+        num_classes == wanted,
+        "{}: tells {num_classes} classes apart, not {wanted}; compare it with --classes \
+         {num_classes}",
+        shown(path)
     );
     Ok(())
 }
@@ -171,8 +175,8 @@ fn check_classes(path: &Path, num_classes: i64, args: &Args) -> anyhow::Result<(
 /// The reference in Python, and everything up to the weights after the last step.
 fn with_reference(
     args: &Args,
-    variant: &'static Variant,
-    weights: Option<&Weights>,
+    settings: &Settings,
+    weights: Option<&Tensors>,
     dataset: &Dataset,
 ) -> anyhow::Result<Sides> {
     let python = args
@@ -191,12 +195,11 @@ fn with_reference(
     let version = reference.torch_version()?;
     warn_of_other_torch(&reference, &version);
 
-    let settings = settings(args, variant);
     let mut steps = args.steps.clone();
     steps.sort_unstable();
     steps.dedup();
-    let actual = stages(variant, &settings, dataset, weights, &steps)?;
-    let expected = reference.stages(variant, &settings, dataset, weights, &steps)?;
+    let actual = stages(settings, dataset, weights, &steps)?;
+    let expected = reference.stages(settings, dataset, weights, &steps)?;
     Ok(Sides {
         reference: format!("{}, torch {version}", reference.python.display()),
         expected,
@@ -218,44 +221,32 @@ fn warn_of_other_torch(reference: &Reference, version: &str) {
 /// A TorchScript module, and the logits of the test images.
 fn with_module(
     path: &Path,
-    args: &Args,
-    variant: &'static Variant,
-    weights: Option<&Weights>,
+    settings: &Settings,
+    weights: Option<&Tensors>,
     dataset: &Dataset,
 ) -> anyhow::Result<Sides> {
-    let settings = settings(args, variant);
     let mut generator = Generator::manual_seed(settings.seed);
-    let network = (variant.build)(settings.classes, &mut generator)?;
+    let network = (settings.variant.build)(settings.classes, &mut generator)?;
     if let Some(weights) = weights {
-        weights.copy_into(&network.state_dict())?;
+        weights::load_state_dict(weights, &network.state_dict())?;
     }
-    let module = weights::load_network(path, None, Device::Cpu)?;
+    let module = load_classifier(path, None, Device::Cpu).with_context(|| shown(path))?;
     ensure!(
         module.variant.is_none(),
         "{}: is not a TorchScript module; its weights can be compared with --weights",
-        path.display()
+        shown(path)
     );
-    check_classes(path, module.num_classes, args)?;
-    let of_module = |images: &Tensor| module.network.forward(images);
-    let of_network = |images: &Tensor| network.forward(images);
-    let order: Vec<i64> = (0..dataset.test.len()).collect();
-    let batches = || order.chunks(settings.test_batch_size);
-    let expected = test_stages(&of_module, &dataset.test, batches())
-        .with_context(|| format!("{} on N×1×32×32 images", path.display()))?;
+    check_classes(path, module.num_classes, settings.classes)?;
+    let loader = DataLoader::new(&dataset.test, settings.test_batch_size);
+    let batches = loader.iter(&mut generator)?;
+    let expected = test_stages(module.classifier.as_ref(), &dataset.test, batches)
+        .with_context(|| format!("{} on N×1×32×32 images", shown(path)))?;
+    let batches = loader.iter(&mut generator)?;
     Ok(Sides {
-        reference: path.display().to_string(),
+        reference: shown(path),
         expected: expected.into_iter().collect(),
-        actual: test_stages(&of_network, &dataset.test, batches())?,
+        actual: test_stages(network.as_ref(), &dataset.test, batches)?,
     })
-}
-
-/// Those of `lenet5 train`.
-fn settings(args: &Args, variant: &Variant) -> Settings {
-    Settings {
-        seed: args.seed,
-        classes: args.data.classes(),
-        ..Settings::tutorial(variant)
-    }
 }
 
 fn accuracy(sides: &Sides, dataset: &Dataset) -> Result<Accuracy, TorchError> {

@@ -5,18 +5,18 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
-use lenet5::TorchError;
+use anyhow::{Context, bail};
 use lenet5::data::to_input;
-use lenet5::model::{self, Network};
+use lenet5::model::Classifier;
 use lenet5::picture::{self, Digit, Invert};
-use lenet5::weights;
+use lenet5::variant::{Variant, load_classifier};
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
+use torch_twin::TorchError;
 
 use super::drawing;
 use super::options::{ComputeOptions, batch_size, variant_parser};
-use super::output::{Output, print_notes};
+use super::output::{StandardOutput, print_conversions, shown};
 
 /// Tell which digit each picture shows
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub struct Args {
 
     /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
     #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    variant: Option<&'static Variant>,
 
     /// Images computed at once; missing ones are filled up, since logits may differ in their last
     /// bits from one number to another. As it is, they are those of eval
@@ -75,11 +75,11 @@ struct Picture {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let variant = args.variant.as_deref().and_then(model::variant);
-    let loaded = weights::load_network(&args.weights, variant, device)?;
-    print_notes(&args.weights, &loaded.notes);
+    let loaded = load_classifier(&args.weights, args.variant, device)
+        .with_context(|| shown(&args.weights))?;
+    print_conversions(&args.weights, &loaded.conversions);
     let predictor = Predictor {
-        network: loaded.network,
+        classifier: loaded.classifier,
         device,
         batch_size: args.batch_size,
     };
@@ -150,7 +150,7 @@ fn pictures_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// A network that looks at pictures in batches of one size.
 struct Predictor {
-    network: Box<dyn Network>,
+    classifier: Box<dyn Classifier>,
     device: Device,
     batch_size: usize,
 }
@@ -183,7 +183,7 @@ impl Predictor {
         let images = Tensor::f_cat(&images, 0)?;
         let missing = self.batch_size.saturating_sub(pictures.len()) as i64;
         let filled = images.f_constant_pad_nd([0, 0, 0, 0, 0, missing])?;
-        let logits = self.network.forward(&to_input(&filled, self.device)?)?;
+        let logits = self.classifier.logits(&to_input(&filled, self.device)?)?;
         let logits = logits.f_narrow(0, 0, pictures.len() as i64)?;
         Ok(logits.f_to_device(Device::Cpu)?)
     }
@@ -191,7 +191,7 @@ impl Predictor {
 
 /// Prints answers, one below the other.
 struct Printer {
-    output: Output,
+    output: StandardOutput,
     width: usize,
     show: bool,
     in_colour: bool,
@@ -206,7 +206,7 @@ impl Printer {
             std::io::stdout().is_terminal()
         };
         Self {
-            output: Output::new(args.json),
+            output: StandardOutput::new(args.json),
             width: widths.max().unwrap_or(0),
             show: args.show,
             in_colour: is_terminal && drawing::colours_are_welcome(),
@@ -250,17 +250,4 @@ impl Printer {
         })?;
         Ok(())
     }
-}
-
-/// A path for people; what would command the terminal is escaped.
-fn shown(path: &Path) -> String {
-    let mut shown = String::new();
-    for character in path.to_string_lossy().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }

@@ -1,8 +1,8 @@
 //! Options for how a network is trained, over a recipe that a name stands for.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use lenet5::model::{Recipe, Variant};
-use lenet5::nn::optim::{OptimizerKind, Schedule};
+use lenet5::variant::{OptimizerName, Recipe, ScheduleName, Variant};
 
 use super::options::batch_size;
 
@@ -23,8 +23,8 @@ pub struct RecipeOptions {
     batch_size: Option<usize>,
 
     /// What turns gradients into steps, as in torch.optim [default: the recipe's]
-    #[arg(long, value_enum)]
-    optimizer: Option<OptimizerKind>,
+    #[arg(long, value_name = "NAME", value_parser = optimizer_parser())]
+    optimizer: Option<OptimizerName>,
 
     /// Learning rate of the first epoch [default: the recipe's]
     #[arg(long, value_name = "RATE", value_parser = not_negative)]
@@ -39,8 +39,8 @@ pub struct RecipeOptions {
     weight_decay: Option<f64>,
 
     /// How the learning rate changes from epoch to epoch [default: the recipe's]
-    #[arg(long, value_enum)]
-    schedule: Option<Schedule>,
+    #[arg(long, value_name = "NAME", value_parser = schedule_parser())]
+    schedule: Option<ScheduleName>,
 
     /// Rotate training images at random, by this many degrees either way at most [default: the
     /// recipe's]
@@ -79,6 +79,16 @@ impl RecipeOptions {
         replace(&mut recipe.augmentation.shift, self.shift);
         recipe
     }
+}
+
+fn optimizer_parser() -> impl TypedValueParser<Value = OptimizerName> {
+    let names = OptimizerName::ALL.map(OptimizerName::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<OptimizerName>())
+}
+
+fn schedule_parser() -> impl TypedValueParser<Value = ScheduleName> {
+    let names = ScheduleName::ALL.map(ScheduleName::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<ScheduleName>())
 }
 
 fn replace<T>(value: &mut T, given: Option<T>) {

@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lenet5::model::{self, LayerSummary, Summary};
-use lenet5::nn::Generator;
-use lenet5::weights;
+use lenet5::variant::{LayerSummary, Summary, VARIANTS, Variant, load_network};
 use serde::Serialize;
 use tch::Device;
+use torch_twin::Generator;
 
 use super::options::variant_parser;
-use super::output::{self, Output, print_notes};
+use super::output::{self, StandardOutput, print_conversions, shown};
 
 /// Show the layers, their sizes and what they cost
 #[derive(clap::Args)]
@@ -21,7 +20,7 @@ Examples:
 pub struct Args {
     /// The network's variant [default: what the weights say, else classic]
     #[arg(long, value_parser = variant_parser())]
-    variant: Option<String>,
+    variant: Option<&'static Variant>,
 
     /// Trained weights of any format that eval reads, whose network is to be shown
     #[arg(long, value_name = "FILE")]
@@ -36,14 +35,14 @@ pub struct Args {
 #[derive(Serialize)]
 struct Report {
     variant: &'static str,
-    classes: i64,
+    classes: usize,
     #[serde(flatten)]
     summary: Summary,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let report = report(args)?;
-    let output = Output::new(args.json);
+    let output = StandardOutput::new(args.json);
     if args.json {
         output.json(&report)?;
     } else {
@@ -53,18 +52,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn report(args: &Args) -> anyhow::Result<Report> {
-    const CLASSES: i64 = 10;
+    const CLASSES: usize = 10;
     let (variant, classes, network) = match &args.weights {
         Some(path) => {
-            let variant = args.variant.as_deref().and_then(model::variant);
-            let loaded = weights::load_native(path, variant, Device::Cpu)?;
-            print_notes(path, &loaded.notes);
-            let variant = loaded.variant.context("no such variant")?;
-            (variant, loaded.num_classes, loaded.network)
+            let loaded = load_network(path, args.variant, Device::Cpu)
+                .with_context(|| shown(path))?;
+            print_conversions(path, &loaded.conversions);
+            (loaded.variant, loaded.num_classes, loaded.network)
         }
         None => {
-            let name = args.variant.as_deref().unwrap_or(model::VARIANTS[0].name);
-            let variant = model::variant(name).context("no such variant")?;
+            let variant = args.variant.unwrap_or(VARIANTS[0]);
             let network = (variant.build)(CLASSES, &mut Generator::manual_seed(0))?;
             (variant, CLASSES, network)
         }
@@ -72,7 +69,7 @@ fn report(args: &Args) -> anyhow::Result<Report> {
     Ok(Report {
         variant: variant.name,
         classes,
-        summary: Summary::of(network.as_ref())?,
+        summary: Summary::of(variant, network.as_ref())?,
     })
 }
 
@@ -116,7 +113,7 @@ fn row(layer: &LayerSummary) -> [String; 8] {
         layer.layer.to_owned(),
         layer.name.unwrap_or_default().to_owned(),
         size(&layer.input),
-        layer.operation.clone(),
+        layer.operation.to_owned(),
         size(&layer.output),
         layer.output_size.clone().unwrap_or_default(),
         grouped(layer.parameters),
@@ -124,13 +121,13 @@ fn row(layer: &LayerSummary) -> [String; 8] {
     ]
 }
 
-fn size(sides: &[i64]) -> String {
-    let sides: Vec<_> = sides.iter().map(i64::to_string).collect();
+fn size(sides: &[usize]) -> String {
+    let sides: Vec<_> = sides.iter().map(usize::to_string).collect();
     sides.join("×")
 }
 
 /// A number with a comma after each three digits.
-fn grouped(number: i64) -> String {
+fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,6 +1,5 @@
 use tch::{Device, Kind, Tensor};
-
-use crate::TorchError;
+use torch_twin::TorchError;
 
 /// Zeros on each side, that make 32×32 of 28×28.
 const PADDING: i64 = 2;

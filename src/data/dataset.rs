@@ -1,8 +1,11 @@
+use std::path::{Path, PathBuf};
+
 use tch::{Kind, Tensor};
+use torch_twin::{TorchError, data};
 
 use super::idx::Idx;
+use super::idx_error::IdxError;
 use super::{DataError, DatasetFile};
-use crate::TorchError;
 
 /// Height and width of an image on disk.
 const SIDE: u32 = 28;
@@ -14,74 +17,91 @@ pub struct Split {
     pub images: Tensor,
     /// N, int64, on the CPU.
     pub labels: Tensor,
+    /// Where the labels came from, for messages.
+    labels_path: PathBuf,
+}
+
+/// An IDX file that was read, with the name that messages give it.
+pub(super) struct NamedIdx {
+    pub path: PathBuf,
+    pub idx: Idx,
 }
 
 impl Split {
     /// Joins images with their labels.
-    fn new(images: Idx, labels: Idx, num_classes: i64) -> Result<Self, DataError> {
-        let &[_, rows @ SIDE, columns @ SIDE] = images.shape.as_slice() else {
-            return Err(DataError::ImageSize {
-                rows: images.shape.get(1).copied().unwrap_or_default(),
-                columns: images.shape.get(2).copied().unwrap_or_default(),
+    fn new(images: NamedIdx, labels: NamedIdx) -> Result<Self, DataError> {
+        let &[count, SIDE, SIDE] = images.idx.shape.as_slice() else {
+            let side = |index| images.idx.shape.get(index).copied().unwrap_or_default();
+            let (rows, columns) = (side(1), side(2));
+            return Err(DataError::File {
                 path: images.path,
+                error: IdxError::ImageSize { rows, columns },
             });
         };
-        let count = images.bytes.len() / (rows * columns) as usize;
-        if count != labels.bytes.len() {
+        if count as usize != labels.idx.bytes.len() {
             return Err(DataError::Count {
-                images: count,
+                images: count as usize,
                 images_path: images.path,
-                labels: labels.bytes.len(),
+                labels: labels.idx.bytes.len(),
                 labels_path: labels.path,
             });
         }
-        let is_class = |&label: &u8| i64::from(label) < num_classes;
-        if let Some(index) = labels.bytes.iter().position(|label| !is_class(label)) {
-            return Err(DataError::Label {
-                index,
-                label: labels.bytes[index],
-                path: labels.path,
-                num_classes,
-            });
-        }
+        let shape = [count, SIDE, SIDE].map(i64::from);
         Ok(Self {
-            images: Tensor::f_from_slice(&images.bytes)?.f_view((
-                -1,
-                i64::from(rows),
-                i64::from(columns),
-            ))?,
-            labels: Tensor::f_from_slice(&labels.bytes)?.f_to_kind(Kind::Int64)?,
+            images: Tensor::f_from_slice(&images.idx.bytes)?.f_view(shape)?,
+            labels: Tensor::f_from_slice(&labels.idx.bytes)?.f_to_kind(Kind::Int64)?,
+            labels_path: labels.path,
         })
     }
 
     /// The number of images.
     #[expect(clippy::len_without_is_empty, reason = "there is at least one image")]
-    pub fn len(&self) -> i64 {
-        self.labels.size()[0]
+    pub fn len(&self) -> usize {
+        self.labels.size()[0] as usize
     }
 
     /// The first `count` images and the rest; both share the memory of this split.
     ///
     /// # Errors
     ///
-    /// A count that is negative or above [`Split::len`].
-    pub fn split_at(&self, count: i64) -> Result<(Self, Self), TorchError> {
-        let part = |start, length| -> Result<Self, TorchError> {
+    /// A count above [`Split::len`].
+    pub fn split_at(&self, count: usize) -> Result<(Self, Self), TorchError> {
+        let part = |start: usize, length: usize| -> Result<Self, TorchError> {
+            let (start, length) = (start as i64, length as i64);
             Ok(Self {
                 images: self.images.f_narrow(0, start, length)?,
                 labels: self.labels.f_narrow(0, start, length)?,
+                labels_path: self.labels_path.clone(),
             })
         };
-        Ok((part(0, count)?, part(count, self.len() - count)?))
+        Ok((part(0, count)?, part(count, self.len().saturating_sub(count))?))
     }
 
-    /// Images and labels at `indices`, in that order, as `images[indices], labels[indices]` does
-    /// in Python: B×28×28 uint8 and B int64.
-    ///
-    /// # Errors
-    ///
-    /// An index that is not below [`Split::len`].
-    pub fn select(&self, indices: &[i64]) -> Result<(Tensor, Tensor), TorchError> {
+    /// Makes sure that every label is a class.
+    fn check_labels(&self, num_classes: usize) -> Result<(), DataError> {
+        let labels = Vec::<i64>::try_from(&self.labels)?;
+        let is_class = |&label: &i64| (label as usize) < num_classes;
+        match labels.iter().position(|label| !is_class(label)) {
+            None => Ok(()),
+            Some(index) => Err(DataError::Label {
+                index,
+                label: labels[index] as u8,
+                path: self.labels_path.clone(),
+                num_classes,
+            }),
+        }
+    }
+}
+
+impl data::Dataset for Split {
+    /// B×28×28 uint8 images and B int64 labels.
+    type Batch = (Tensor, Tensor);
+
+    fn len(&self) -> usize {
+        Split::len(self)
+    }
+
+    fn get(&self, indices: &[i64]) -> Result<(Tensor, Tensor), TorchError> {
         let indices = Tensor::f_from_slice(indices)?;
         Ok((
             self.images.f_index_select(0, &indices)?,
@@ -99,23 +119,48 @@ pub struct Dataset {
     pub train: Split,
     /// The part to test on.
     pub test: Split,
-    /// Every label is below this.
-    pub num_classes: i64,
+    /// Set if the data is not what was asked for. To be shown where nobody can miss it.
+    pub warning: Option<String>,
 }
 
 impl Dataset {
     /// Makes a data set of what `read` gives for each of its four files.
     pub(super) fn assemble(
         origin: String,
-        num_classes: i64,
-        mut read: impl FnMut(DatasetFile) -> Result<Idx, DataError>,
+        mut read: impl FnMut(DatasetFile) -> Result<NamedIdx, DataError>,
     ) -> Result<Self, DataError> {
-        let mut split = |images, labels| Split::new(read(images)?, read(labels)?, num_classes);
+        let mut split = |images, labels| Split::new(read(images)?, read(labels)?);
         Ok(Self {
             origin,
             train: split(DatasetFile::TrainImages, DatasetFile::TrainLabels)?,
             test: split(DatasetFile::TestImages, DatasetFile::TestLabels)?,
-            num_classes,
+            warning: None,
         })
+    }
+
+    /// Makes sure that every label is one of `num_classes` classes.
+    ///
+    /// # Errors
+    ///
+    /// The first label that is not.
+    pub fn check_labels(&self, num_classes: usize) -> Result<(), DataError> {
+        self.train.check_labels(num_classes)?;
+        self.test.check_labels(num_classes)
+    }
+}
+
+impl NamedIdx {
+    /// What was read under the name `path`, or what is wrong with it.
+    pub fn new(path: &Path, idx: Result<Idx, IdxError>) -> Result<Self, DataError> {
+        match idx {
+            Ok(idx) => Ok(Self {
+                path: path.to_owned(),
+                idx,
+            }),
+            Err(error) => Err(DataError::File {
+                path: path.to_owned(),
+                error,
+            }),
+        }
     }
 }

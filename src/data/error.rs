@@ -2,20 +2,20 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use torch_twin::TorchError;
 
-use super::idx::Kind;
-use crate::TorchError;
+use super::idx_error::IdxError;
 
 /// Why there is no data: what is wrong, in which file, and what to do.
 #[derive(Debug, Error)]
 pub enum DataError {
-    /// The operating system refused to read.
-    #[error("cannot read {path:?}")]
-    Read {
-        /// What was to be read.
+    /// A file is not what it should be.
+    #[error("{path:?} {error}")]
+    File {
+        /// The file.
         path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
+        /// What is wrong with it.
+        error: IdxError,
     },
 
     /// The operating system refused to write.
@@ -25,13 +25,6 @@ pub enum DataError {
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
-    },
-
-    /// A folder, a pipe or a device stands where a file belongs.
-    #[error("{path:?} is not a regular file; an IDX file is expected there")]
-    NotAFile {
-        /// What stands there.
-        path: PathBuf,
     },
 
     /// A file, or nothing, stands where a folder belongs.
@@ -52,92 +45,6 @@ pub enum DataError {
         folder: PathBuf,
         /// Names of the files that are missing.
         missing: Vec<&'static str>,
-    },
-
-    /// The gzip stream is broken.
-    #[error("{path:?} is a damaged gzip file; copy or download it again")]
-    Gzip {
-        /// The file.
-        path: PathBuf,
-        /// What the decoder met.
-        source: io::Error,
-    },
-
-    /// The content starts with something other than an IDX header.
-    #[error(
-        "{path:?} is not an IDX file of {expected}, plain or gzip: it starts with {found:02x?}, \
-         not with {:02x?}", expected.magic().to_be_bytes()
-    )]
-    NotIdx {
-        /// The file.
-        path: PathBuf,
-        /// Its first four bytes, after decompression.
-        found: [u8; 4],
-        /// What it should hold.
-        expected: Kind,
-    },
-
-    /// Labels stand where images belong, or the other way round.
-    #[error("{path:?} holds {found}, but {expected} belong there; are two files swapped?")]
-    Swapped {
-        /// The file.
-        path: PathBuf,
-        /// What it holds.
-        found: Kind,
-        /// What it should hold.
-        expected: Kind,
-    },
-
-    /// The content ends before what the header announces.
-    #[error(
-        "{path:?} is cut off: it holds {found} bytes where {expected} are expected; \
-         copy or download it again"
-    )]
-    Truncated {
-        /// The file.
-        path: PathBuf,
-        /// Bytes of content, header included.
-        found: u64,
-        /// Bytes that the header announces, itself included.
-        expected: u64,
-    },
-
-    /// The content goes on after what the header announces.
-    #[error(
-        "{path:?} goes on after the {expected} bytes that its header announces; \
-         copy or download it again"
-    )]
-    Padded {
-        /// The file.
-        path: PathBuf,
-        /// Bytes that the header announces, itself included.
-        expected: u64,
-    },
-
-    /// The header announces nothing, or more than is ever read.
-    #[error(
-        "the header of {path:?} announces {} bytes of {kind}; 1 to {} are accepted",
-        shape.iter().map(u32::to_string).collect::<Vec<_>>().join("×"),
-        super::idx::MAX_BYTES
-    )]
-    Size {
-        /// The file.
-        path: PathBuf,
-        /// What it holds.
-        kind: Kind,
-        /// The dimensions in the header.
-        shape: Vec<u32>,
-    },
-
-    /// Images of another size than the network takes.
-    #[error("the images in {path:?} are {rows}×{columns}; 28×28 is expected")]
-    ImageSize {
-        /// The file.
-        path: PathBuf,
-        /// Height in pixels.
-        rows: u32,
-        /// Width in pixels.
-        columns: u32,
     },
 
     /// Not one label an image.
@@ -169,7 +76,7 @@ pub enum DataError {
         /// The label.
         label: u8,
         /// The number of classes asked for.
-        num_classes: i64,
+        num_classes: usize,
     },
 
     /// A file of MNIST's name with other content.

@@ -1,71 +1,23 @@
 //! IDX, the format of MNIST's files: a big-endian header of a magic number and the dimensions,
 //! then unsigned bytes. <http://yann.lecun.com/exdb/mnist/> defines it.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::DataError;
-
-/// The most bytes of images or labels that are read from a file, 2 GiB: three times the largest
-/// data set in common use, EMNIST's 814,255 images.
-pub const MAX_BYTES: u64 = 1 << 31;
+use super::idx_error::{IdxError, MAX_BYTES};
+use super::idx_kind::IdxKind;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-
-/// What a file holds, by its magic number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Images: count, rows, columns.
-    Images,
-    /// Labels: count.
-    Labels,
-}
-
-impl Kind {
-    /// The number that a file of this kind starts with.
-    pub fn magic(self) -> u32 {
-        match self {
-            Self::Images => 2051,
-            Self::Labels => 2049,
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::Images => Self::Labels,
-            Self::Labels => Self::Images,
-        }
-    }
-
-    fn dimensions(self) -> usize {
-        match self {
-            Self::Images => 3,
-            Self::Labels => 1,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Images => "images",
-            Self::Labels => "labels",
-        })
-    }
-}
 
 /// The content of an IDX file.
 #[derive(Debug)]
 pub struct Idx {
-    /// Where it was read from, for messages.
-    pub path: PathBuf,
     /// Images or labels.
-    pub kind: Kind,
+    pub kind: IdxKind,
     /// Count, rows and columns of images; count of labels. None is zero.
     pub shape: Vec<u32>,
     /// The pixels or labels, as many as the shape says.
@@ -79,35 +31,26 @@ impl Idx {
     ///
     /// Anything but a regular file that holds exactly one whole IDX array of this kind. The
     /// header is not believed: memory grows only as content arrives.
-    pub fn open(path: &Path, kind: Kind) -> Result<Self, DataError> {
-        let unreadable = |source| DataError::Read {
-            path: path.to_owned(),
-            source,
-        };
+    pub fn open(path: &Path, kind: IdxKind) -> Result<Self, IdxError> {
         // Opening a pipe would wait for its writer.
-        if !fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(DataError::NotAFile {
-                path: path.to_owned(),
-            });
+        if !fs::metadata(path).map_err(IdxError::Read)?.is_file() {
+            return Err(IdxError::NotAFile);
         }
-        let file = File::open(path).map_err(unreadable)?;
-        Self::read(BufReader::with_capacity(1 << 16, file), path, kind)
+        let file = File::open(path).map_err(IdxError::Read)?;
+        Self::read(BufReader::with_capacity(1 << 16, file), kind)
     }
 
-    /// Reads from anything, plain or gzip by its content; `path` is for messages.
+    /// Reads from anything, plain or gzip by its content.
     ///
     /// # Errors
     ///
     /// As [`Idx::open`].
-    pub fn read(mut input: impl BufRead, path: &Path, kind: Kind) -> Result<Self, DataError> {
-        let start = input.fill_buf().map_err(|source| DataError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+    pub fn read(mut input: impl BufRead, kind: IdxKind) -> Result<Self, IdxError> {
+        let start = input.fill_buf().map_err(IdxError::Read)?;
         if start.starts_with(&GZIP_MAGIC) {
-            decode(Content::new(MultiGzDecoder::new(input), path), kind)
+            decode(Content::new(MultiGzDecoder::new(input)), kind)
         } else {
-            decode(Content::new(input, path), kind)
+            decode(Content::new(input), kind)
         }
     }
 
@@ -123,21 +66,18 @@ impl Idx {
     }
 }
 
-fn decode(mut content: Content<impl Read>, kind: Kind) -> Result<Idx, DataError> {
-    let path = content.path.to_owned();
+fn decode(mut content: Content<impl Read>, kind: IdxKind) -> Result<Idx, IdxError> {
     let header = 4 * (1 + kind.dimensions() as u64);
 
     let found = content.read_u32s(1, header)?[0];
     if found == kind.other().magic() {
-        return Err(DataError::Swapped {
-            path,
+        return Err(IdxError::Swapped {
             found: kind.other(),
             expected: kind,
         });
     }
     if found != kind.magic() {
-        return Err(DataError::NotIdx {
-            path,
+        return Err(IdxError::NotIdx {
             found: found.to_be_bytes(),
             expected: kind,
         });
@@ -145,16 +85,11 @@ fn decode(mut content: Content<impl Read>, kind: Kind) -> Result<Idx, DataError>
 
     let shape = content.read_u32s(kind.dimensions(), header)?;
     let Some(length) = accepted_length(&shape) else {
-        return Err(DataError::Size { path, kind, shape });
+        return Err(IdxError::Size { kind, shape });
     };
     let bytes = content.read(length, header + length)?;
     content.expect_end()?;
-    Ok(Idx {
-        path,
-        kind,
-        shape,
-        bytes,
-    })
+    Ok(Idx { kind, shape, bytes })
 }
 
 /// The product of the dimensions, if it is neither zero nor above [`MAX_BYTES`].
@@ -166,41 +101,31 @@ fn accepted_length(shape: &[u32]) -> Option<u64> {
 }
 
 /// Uncompressed content, with what its errors need.
-struct Content<'a, R> {
+struct Content<R> {
     input: R,
-    path: &'a Path,
     position: u64,
 }
 
-impl<'a, R: Read> Content<'a, R> {
-    fn new(input: R, path: &'a Path) -> Self {
-        Self {
-            input,
-            path,
-            position: 0,
-        }
+impl<R: Read> Content<R> {
+    fn new(input: R) -> Self {
+        Self { input, position: 0 }
     }
 
-    fn read_u32s(&mut self, count: usize, expected: u64) -> Result<Vec<u32>, DataError> {
+    fn read_u32s(&mut self, count: usize, expected: u64) -> Result<Vec<u32>, IdxError> {
         let bytes = self.read(4 * count as u64, expected)?;
-        Ok(bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&word| u32::from_be_bytes(word))
-            .collect())
+        let words = bytes.as_chunks().0.iter();
+        Ok(words.map(|&word| u32::from_be_bytes(word)).collect())
     }
 
     /// Reads `length` bytes of a content that should have `expected` in all.
-    fn read(&mut self, length: u64, expected: u64) -> Result<Vec<u8>, DataError> {
+    fn read(&mut self, length: u64, expected: u64) -> Result<Vec<u8>, IdxError> {
         let mut bytes = Vec::new();
         let result = self.input.by_ref().take(length).read_to_end(&mut bytes);
         self.position += bytes.len() as u64;
         match result {
             // The decoder reports a gzip file that is cut off as an unexpected end.
-            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(self.broken(error)),
-            _ if (bytes.len() as u64) < length => Err(DataError::Truncated {
-                path: self.path.to_owned(),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(broken(error)),
+            _ if (bytes.len() as u64) < length => Err(IdxError::Truncated {
                 found: self.position,
                 expected,
             }),
@@ -209,24 +134,22 @@ impl<'a, R: Read> Content<'a, R> {
     }
 
     /// Makes sure that nothing follows; in a gzip file, that its checksum is right too.
-    fn expect_end(&mut self) -> Result<(), DataError> {
+    fn expect_end(&mut self) -> Result<(), IdxError> {
         match self.input.by_ref().take(1).read_to_end(&mut Vec::new()) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(DataError::Padded {
-                path: self.path.to_owned(),
+            Ok(_) => Err(IdxError::Padded {
                 expected: self.position,
             }),
-            Err(error) => Err(self.broken(error)),
+            Err(error) => Err(broken(error)),
         }
     }
+}
 
-    fn broken(&self, source: io::Error) -> DataError {
-        let path = self.path.to_owned();
-        match source.kind() {
-            io::ErrorKind::InvalidInput
-            | io::ErrorKind::InvalidData
-            | io::ErrorKind::UnexpectedEof => DataError::Gzip { path, source },
-            _ => DataError::Read { path, source },
-        }
+fn broken(error: io::Error) -> IdxError {
+    match error.kind() {
+        io::ErrorKind::InvalidInput
+        | io::ErrorKind::InvalidData
+        | io::ErrorKind::UnexpectedEof => IdxError::Gzip(error),
+        _ => IdxError::Read(error),
     }
 }

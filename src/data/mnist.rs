@@ -3,12 +3,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use torch_twin::atomic_file;
 
+use super::dataset::NamedIdx;
 use super::download::Fetcher;
 use super::files::places;
 use super::idx::Idx;
 use super::{DataError, Dataset, DatasetFile, Download, DownloadProgress};
-use crate::atomic_file;
 
 /// SHA-256 and length of each file of a published data set, uncompressed.
 type Manifest = fn(DatasetFile) -> (&'static str, u64);
@@ -69,17 +70,15 @@ impl Cache {
 /// Reads MNIST from the cache, and downloads what is missing there.
 pub(super) fn load(
     cache: &Cache,
-    num_classes: i64,
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
-    load_published(mnist, cache, num_classes, download, progress)
+    load_published(mnist, cache, download, progress)
 }
 
 fn load_published(
     manifest: Manifest,
     cache: &Cache,
-    num_classes: i64,
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
@@ -90,10 +89,10 @@ fn load_published(
     }
     let mut fetcher = Fetcher::new(download, progress);
     let origin = format!("MNIST in {}", cache.folder.display());
-    Dataset::assemble(origin, num_classes, |file| {
+    Dataset::assemble(origin, |file| {
         let (sha256, length) = manifest(file);
         let damage = match cached(cache, file, sha256) {
-            Some(Ok(idx)) => return Ok(idx),
+            Some(Ok(named)) => return Ok(named),
             Some(Err(error)) if !cache.replace_damaged => return Err(error),
             Some(Err(error)) => Some(error.to_string()),
             None => None,
@@ -117,15 +116,16 @@ fn cached(
     cache: &Cache,
     file: DatasetFile,
     sha256: &'static str,
-) -> Option<Result<Idx, DataError>> {
+) -> Option<Result<NamedIdx, DataError>> {
     let mut damage = None;
     for place in places(&cache.folder) {
         for path in file.paths_in(&place) {
             if path.symlink_metadata().is_err() {
                 continue;
             }
-            match Idx::open(&path, file.kind()).and_then(|idx| verify(idx, sha256)) {
-                Ok(idx) => return Some(Ok(idx)),
+            let read = NamedIdx::new(&path, Idx::open(&path, file.kind()));
+            match read.and_then(|named| verify(named, sha256)) {
+                Ok(named) => return Some(Ok(named)),
                 Err(error) => damage = damage.or(Some(Err(error))),
             }
         }
@@ -133,13 +133,13 @@ fn cached(
     damage
 }
 
-fn verify(idx: Idx, expected: &'static str) -> Result<Idx, DataError> {
-    let found = idx.sha256();
+fn verify(named: NamedIdx, expected: &'static str) -> Result<NamedIdx, DataError> {
+    let found = named.idx.sha256();
     if found == expected {
-        return Ok(idx);
+        return Ok(named);
     }
     Err(DataError::NotMnist {
-        path: idx.path,
+        path: named.path,
         found,
         expected,
     })
@@ -152,7 +152,7 @@ fn fetch(
     file: DatasetFile,
     sha256: &'static str,
     length: u64,
-) -> Result<Idx, DataError> {
+) -> Result<NamedIdx, DataError> {
     fs::create_dir_all(&cache.folder).map_err(|source| DataError::Write {
         path: cache.folder.clone(),
         source,
@@ -160,11 +160,11 @@ fn fetch(
     let name = format!("{}.gz", file.name());
     let path = cache.folder.join(&name);
     let check = |bytes: &[u8]| {
-        Idx::read(bytes, Path::new(&name), file.kind())
-            .and_then(|idx| verify(idx, sha256))
+        NamedIdx::new(Path::new(&name), Idx::read(bytes, file.kind()))
+            .and_then(|named| verify(named, sha256))
             .map_err(|error| error.to_string())
     };
-    let (bytes, idx) =
+    let (bytes, named) =
         fetcher
             .fetch(&name, length, check)
             .map_err(|reasons| DataError::Download {
@@ -172,7 +172,7 @@ fn fetch(
                 reasons,
             })?;
     atomic_file::write(&path, &bytes).map_err(|source| DataError::Write { path, source })?;
-    Ok(idx)
+    Ok(named)
 }
 
 #[cfg(test)]

@@ -1,25 +1,29 @@
 //! Images of digits: from IDX files on disk, from MNIST's mirrors or from the sample in the
 //! binary, to batches of 32×32 images.
 //!
-//! ```no_run
+//! ```
 //! use lenet5::data::{self, Source};
+//! use torch_twin::data::Dataset;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let source: Source = "data/FashionMNIST/raw".parse()?;
-//! let loaded = data::load(Some(&source), 10, &mut |_| {})?;
-//! let (images, labels) = loaded.dataset.train.select(&[0, 1, 2])?;
-//! let input = data::to_input(&images, tch::Device::Cpu)?; // 3×1×32×32
-//! # Ok(())
-//! # }
+//! let source: Source = "sample".parse()?; // or "mnist", or a folder with the four files
+//! let sample = data::load(Some(&source), &mut |_| {})?;
+//! sample.check_labels(10)?;
+//! let (images, _labels) = sample.train.get(&[0, 1, 2])?;
+//! let input = data::to_input(&images, tch::Device::Cpu)?;
+//! assert_eq!(input.size(), [3, 1, 32, 32]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod augment;
 mod batch;
 mod dataset;
+mod dataset_file;
 mod download;
 mod error;
 mod files;
 pub mod idx;
+mod idx_error;
+mod idx_kind;
 mod mnist;
 mod sample;
 mod source;
@@ -27,8 +31,10 @@ mod source;
 pub use augment::RandomAffine;
 pub use batch::to_input;
 pub use dataset::{Dataset, Split};
+pub use dataset_file::DatasetFile;
 pub use download::{Download, DownloadProgress};
 pub use error::DataError;
-pub use files::DatasetFile;
+pub use idx_error::IdxError;
+pub use idx_kind::IdxKind;
 pub use mnist::Cache;
-pub use source::{Loaded, Source, load, load_with};
+pub use source::{Source, load, load_with};

@@ -1,16 +1,17 @@
 use std::path::Path;
 
+use super::dataset::NamedIdx;
 use super::idx::Idx;
 use super::{DataError, Dataset, DatasetFile};
 
 /// Reads the 10,000 digits in the binary, 8,000 to train on and 2,000 to test on.
 ///
-/// `python_ref/make_sample.py` made the files; `sample/README.md` names source and licence.
-pub(super) fn load(num_classes: i64) -> Result<Dataset, DataError> {
+/// `tools/make_sample.py` made the files; `sample/README.md` names source and licence.
+pub(super) fn load() -> Result<Dataset, DataError> {
     let origin = "the built-in sample of 10,000 of MNIST's training digits".to_owned();
-    Dataset::assemble(origin, num_classes, |file| {
+    Dataset::assemble(origin, |file| {
         let path = Path::new("built-in sample").join(file.name());
-        Idx::read(content(file), &path, file.kind())
+        NamedIdx::new(&path, Idx::read(content(file), file.kind()))
     })
 }
 
@@ -37,13 +38,13 @@ mod tests {
 
     #[test]
     fn has_8000_and_2000_different_digits_of_all_classes() {
-        let sample = load(10).expect("the sample is whole");
+        let sample = load().expect("the sample is whole");
         assert_eq!((sample.train.len(), sample.test.len()), (8000, 2000));
         for split in [&sample.train, &sample.test] {
             let counts = Vec::<i64>::try_from(split.labels.bincount::<tch::Tensor>(None, 10));
             let counts = counts.expect("ten counts");
             // MNIST's own classes are 9 to 11.2 per cent of it.
-            let tenth = split.len() / 10;
+            let tenth = split.len() as i64 / 10;
             assert!(
                 counts.iter().all(|count| (count - tenth).abs() < tenth / 5),
                 "{counts:?}"

@@ -29,16 +29,7 @@ impl FromStr for Source {
     }
 }
 
-/// A data set, and what to tell the user about it.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The data.
-    pub dataset: Dataset,
-    /// Set if the data is not what was asked for. To be shown where nobody can miss it.
-    pub warning: Option<String>,
-}
-
-/// Reads a data set whose labels are below `num_classes`.
+/// Reads a data set; whether its labels are classes, [`Dataset::check_labels`] tells.
 ///
 /// Without a source it is MNIST, and where that is neither in the cache nor to be downloaded, the
 /// sample, with a warning. The cache is the folder in `LENET5_DATA`, else the user's cache folder.
@@ -49,13 +40,11 @@ pub struct Loaded {
 /// Files that are missing, unreadable or not what they should be: see [`DataError`].
 pub fn load(
     source: Option<&Source>,
-    num_classes: i64,
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Loaded, DataError> {
+) -> Result<Dataset, DataError> {
     let cache = Cache::from_env();
     load_with(
         source,
-        num_classes,
         cache.as_ref(),
         &Download::default(),
         progress,
@@ -69,33 +58,26 @@ pub fn load(
 /// As [`load`].
 pub fn load_with(
     source: Option<&Source>,
-    num_classes: i64,
     cache: Option<&Cache>,
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Loaded, DataError> {
+) -> Result<Dataset, DataError> {
     let mut mnist = || {
         let cache = cache.ok_or(DataError::NoCacheFolder)?;
-        mnist::load(cache, num_classes, download, progress)
+        mnist::load(cache, download, progress)
     };
-    let dataset = match source {
-        Some(Source::Folder(folder)) => files::load(folder, num_classes)?,
-        Some(Source::Sample) => sample::load(num_classes)?,
-        Some(Source::Mnist) => mnist()?,
+    match source {
+        Some(Source::Folder(folder)) => files::load(folder),
+        Some(Source::Sample) => sample::load(),
+        Some(Source::Mnist) => mnist(),
         None => match mnist() {
-            Err(error) if error.is_out_of_reach() => {
-                return Ok(Loaded {
-                    dataset: sample::load(num_classes)?,
-                    warning: Some(not_mnist(&error)),
-                });
-            }
-            result => result?,
+            Err(error) if error.is_out_of_reach() => Ok(Dataset {
+                warning: Some(not_mnist(&error)),
+                ..sample::load()?
+            }),
+            result => result,
         },
-    };
-    Ok(Loaded {
-        dataset,
-        warning: None,
-    })
+    }
 }
 
 fn not_mnist(error: &DataError) -> String {

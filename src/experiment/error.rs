@@ -1,6 +1,5 @@
 use thiserror::Error;
-
-use crate::TorchError;
+use torch_twin::TorchError;
 
 /// Why the experiment came to no result.
 #[derive(Debug, Error)]

@@ -164,7 +164,7 @@ fn fault(error: impl Display) -> ExperimentError {
 mod tests {
     use super::*;
     use crate::experiment::SeedResult;
-    use crate::model::VARIANTS;
+    use crate::variant::VARIANTS;
 
     fn result(losses: &[f64]) -> VariantResult {
         let classic = VARIANTS[0];

@@ -2,8 +2,7 @@ use std::fmt::Write;
 
 use super::VariantResult;
 use crate::data::RandomAffine;
-use crate::model::Recipe;
-use crate::nn::optim::OptimizerKind;
+use crate::variant::{OptimizerName, Recipe};
 
 const COLUMNS: [&str; 9] = [
     "variant",
@@ -89,11 +88,11 @@ fn augmentation(augmentation: &RandomAffine) -> String {
 
 fn recipe(recipe: &Recipe) -> String {
     let optimizer = match recipe.optimizer {
-        OptimizerKind::Adam => "Adam".to_owned(),
-        OptimizerKind::AdamW => "AdamW".to_owned(),
-        OptimizerKind::Sgd => format!("SGD with momentum {}", recipe.momentum),
+        OptimizerName::Adam => "Adam".to_owned(),
+        OptimizerName::AdamW => "AdamW".to_owned(),
+        OptimizerName::Sgd => format!("SGD with momentum {}", recipe.momentum),
     };
-    let schedule = format!("{:?}", recipe.schedule).to_lowercase();
+    let schedule = recipe.schedule;
     format!(
         "{} epochs, batches of {}, {optimizer}, {schedule} learning rate from {}, weight decay {}",
         recipe.epochs, recipe.batch_size, recipe.lr, recipe.weight_decay
@@ -104,7 +103,7 @@ fn recipe(recipe: &Recipe) -> String {
 mod tests {
     use super::*;
     use crate::experiment::{Epoch, SeedResult};
-    use crate::model::VARIANTS;
+    use crate::variant::VARIANTS;
 
     fn results() -> Vec<VariantResult> {
         let classic = VARIANTS[0];

@@ -1,11 +1,13 @@
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 use tch::Device;
+use torch_twin::data::DataLoader;
+use torch_twin::{Generator, TorchError};
 
-use crate::TorchError;
 use crate::data::Dataset;
-use crate::model::{Recipe, Variant};
-use crate::nn::Generator;
-use crate::train::{Settings, TrainError, Trainer, evaluate};
+use crate::train::{Settings, Step, TrainError, Trainer, evaluate};
+use crate::variant::{Recipe, Variant};
 
 /// What training a variant from several seeds gave.
 #[derive(Serialize)]
@@ -57,7 +59,7 @@ impl VariantResult {
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
-    pub fn new(variant: &Variant, recipe: Recipe, num_classes: i64) -> Result<Self, TorchError> {
+    pub fn new(variant: &Variant, recipe: Recipe, num_classes: usize) -> Result<Self, TorchError> {
         let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
         let design = &variant.design;
         Ok(Self {
@@ -94,7 +96,7 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }
 
-/// Trains `variant` from one seed, with the bits that `lenet5 train` gives, and tests it after each
+/// Trains from one seed, with the bits that `lenet5 train` gives, and tests the network after each
 /// epoch, which changes no bit of the training.
 ///
 /// `on_epoch` is told of every epoch.
@@ -102,22 +104,21 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 /// # Errors
 /// A loss that is not finite, and what libtorch refuses.
 pub fn run_seed(
-    variant: &Variant,
     settings: &Settings,
     dataset: &Dataset,
     device: Device,
     on_epoch: &mut dyn FnMut(&Epoch),
 ) -> Result<SeedResult, TrainError> {
-    let mut trainer = Trainer::new(variant, settings, &dataset.train, device)?;
+    let mut trainer = Trainer::new(settings, &dataset.train, device)?;
+    let test_loader = DataLoader::new(&dataset.test, settings.test_batch_size);
+    // Not the training's, whose numbers the tests are not to take.
+    let mut generator = Generator::manual_seed(0);
     let mut epochs = Vec::new();
-    for epoch in 1..=settings.recipe.epochs {
-        while trainer.train_step()?.is_some() {}
-        let metrics = trainer.end_epoch();
-        let (classes, batch_size) = (settings.classes, settings.test_batch_size);
-        let network = trainer.network();
-        let evaluation = evaluate(network, &dataset.test, classes, batch_size, device)?;
+    let go_on = |_: &Trainer<'_>, _: &Step| Ok::<_, TrainError>(ControlFlow::Continue(()));
+    while let ControlFlow::Continue(metrics) = trainer.train_epoch(go_on)? {
+        let evaluation = evaluate(trainer.network(), &test_loader, device, &mut generator)?;
         let epoch = Epoch {
-            epoch,
+            epoch: metrics.epoch,
             train_loss: metrics.mean_loss,
             test_loss: evaluation.loss,
             test_accuracy: evaluation.accuracy(),
@@ -125,6 +126,9 @@ pub fn run_seed(
         };
         on_epoch(&epoch);
         epochs.push(epoch);
+        if metrics.epoch == settings.recipe.epochs {
+            break;
+        }
     }
     let seed = settings.seed;
     Ok(SeedResult { seed, epochs })

@@ -2,11 +2,10 @@ use std::fs;
 use std::path::Path;
 
 use tch::{Kind, Tensor};
+use torch_twin::{TorchError, tensor_bytes};
 
 use super::ParityError;
-use crate::TorchError;
 use crate::data::{Dataset, DatasetFile};
-use crate::nn::tensor_bytes;
 
 /// Writes a data set as four plain IDX files, for the reference to read.
 ///

@@ -3,9 +3,8 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use thiserror::Error;
-
-use crate::TorchError;
-use crate::weights::WeightsError;
+use torch_twin::TorchError;
+use torch_twin::weights::WeightsError;
 
 /// Why the two networks could not be compared.
 #[derive(Debug, Error)]

@@ -1,13 +1,11 @@
 //! Comparison by bits with the PyTorch reference.
 
-mod compare;
 mod dataset;
 mod error;
 mod reference;
 mod scripts;
 mod stages;
 
-pub use compare::{Comparison, Difference, compare, compare_stages};
 pub use dataset::write_dataset;
 pub use error::ParityError;
 pub use reference::Reference;

@@ -3,16 +3,12 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use clap::ValueEnum;
-use tch::Tensor;
+use torch_twin::{Generator, Tensors, libtorch, weights};
 
 use super::{ParityError, write_dataset};
 use crate::data::Dataset;
-use crate::libtorch;
-use crate::model::Variant;
-use crate::nn::Generator;
 use crate::train::Settings;
-use crate::weights::{self, Weights};
+use crate::variant::MAX_WEIGHTS_BYTES;
 
 /// The PyTorch reference: a Python that has torch, and the scripts of `python_ref`.
 pub struct Reference {
@@ -58,46 +54,22 @@ impl Reference {
     /// [`Reference::export`].
     pub fn stages(
         &self,
-        variant: &Variant,
         settings: &Settings,
         dataset: &Dataset,
-        weights: Option<&Weights>,
+        weights: Option<&Tensors>,
         steps: &[usize],
-    ) -> Result<BTreeMap<String, Tensor>, ParityError> {
+    ) -> Result<Tensors, ParityError> {
         let folder = tempfile::tempdir().map_err(ParityError::TemporaryFolder)?;
         write_dataset(dataset, folder.path())?;
-        let recipe = &settings.recipe;
-        let optimizer = recipe.optimizer.to_possible_value();
-        // PyTorch takes seeds of 64 bits as signed numbers.
-        let options = [
-            ("--variant", settings.variant.clone()),
-            ("--seed", settings.seed.cast_signed().to_string()),
-            ("--classes", settings.classes.to_string()),
-            ("--batch-size", recipe.batch_size.to_string()),
-        ];
-        let stages_options = [
-            ("--test-batch-size", settings.test_batch_size.to_string()),
-            ("--lr", recipe.lr.to_string()),
-            (
-                "--optimizer",
-                optimizer.map_or_else(String::new, |name| name.get_name().to_owned()),
-            ),
-            ("--momentum", recipe.momentum.to_string()),
-            ("--weight-decay", recipe.weight_decay.to_string()),
-            ("--rotation", recipe.augmentation.rotation.to_string()),
-            ("--shift", recipe.augmentation.shift.to_string()),
-            ("--threads", tch::get_num_threads().to_string()),
-        ];
-        let words = |(name, value): (&str, String)| [name.into(), value.into()];
-        let mut arguments: Vec<OsString> = options.into_iter().flat_map(words).collect();
-        arguments.push("stages".into());
-        arguments.extend(stages_options.into_iter().flat_map(words));
+        let mut arguments = arguments(settings);
         arguments.extend(["--data".into(), folder.path().into()]);
         if let Some(weights) = weights {
             let file = folder.path().join("weights.safetensors");
-            let network = (variant.build)(settings.classes, &mut Generator::manual_seed(0))?;
-            weights.copy_into(&network.state_dict())?;
-            weights::save(&file, &network.state_dict(), &BTreeMap::new())?;
+            let mut generator = Generator::manual_seed(0);
+            let network = (settings.variant.build)(settings.classes, &mut generator)?;
+            let state_dict = network.state_dict();
+            weights::load_state_dict(weights, &state_dict)?;
+            weights::save(&file, state_dict.iter(), &BTreeMap::new())?;
             arguments.extend(["--weights".into(), file.into()]);
         }
         arguments.push("--steps".into());
@@ -112,14 +84,14 @@ impl Reference {
     pub fn export<S: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
-    ) -> Result<BTreeMap<String, Tensor>, ParityError> {
+    ) -> Result<Tensors, ParityError> {
         let folder = tempfile::tempdir().map_err(ParityError::TemporaryFolder)?;
         let file = folder.path().join("reference.safetensors");
         let mut command = Command::new(&self.python);
         command.arg(self.scripts.join("export.py"));
         command.arg("--out").arg(&file).args(arguments);
         self.run(command)?;
-        Ok(weights::load(&file)?.tensors)
+        Ok(weights::load(&file, MAX_WEIGHTS_BYTES)?.tensors)
     }
 
     /// Runs the Python and returns what it printed.
@@ -145,6 +117,30 @@ impl Reference {
             message: stderr.lines().last().unwrap_or("no output").to_owned(),
         })
     }
+}
+
+/// The options of `export.py` for these settings, up to those of the sub-command `stages`.
+fn arguments(settings: &Settings) -> Vec<OsString> {
+    let recipe = &settings.recipe;
+    let words = [
+        ("--variant", settings.variant.name.to_owned()),
+        // PyTorch takes seeds of 64 bits as signed numbers.
+        ("--seed", settings.seed.cast_signed().to_string()),
+        ("--classes", settings.classes.to_string()),
+        ("--batch-size", recipe.batch_size.to_string()),
+        ("stages", String::new()),
+        ("--test-batch-size", settings.test_batch_size.to_string()),
+        ("--lr", recipe.lr.to_string()),
+        ("--optimizer", recipe.optimizer.name().to_owned()),
+        ("--momentum", recipe.momentum.to_string()),
+        ("--weight-decay", recipe.weight_decay.to_string()),
+        ("--rotation", recipe.augmentation.rotation.to_string()),
+        ("--shift", recipe.augmentation.shift.to_string()),
+        ("--threads", tch::get_num_threads().to_string()),
+    ];
+    let words = words.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+    let words = words.filter(|word| !word.is_empty());
+    words.map(OsString::from).collect()
 }
 
 /// The module that an import did not find.

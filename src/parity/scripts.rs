@@ -6,32 +6,29 @@ use tempfile::TempDir;
 
 use super::ParityError;
 
+/// A script's name and its text.
+macro_rules! script {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../python_ref/", $name)))
+    };
+}
+
 /// The scripts of the reference, which come along in the program.
 const SCRIPTS: &[(&str, &str)] = &[
-    ("augment.py", include_str!("../../python_ref/augment.py")),
-    ("data.py", include_str!("../../python_ref/data.py")),
-    ("export.py", include_str!("../../python_ref/export.py")),
-    ("recipe.py", include_str!("../../python_ref/recipe.py")),
-    (
-        "model/bitmaps.py",
-        include_str!("../../python_ref/model/bitmaps.py"),
-    ),
-    (
-        "model/modern.py",
-        include_str!("../../python_ref/model/modern.py"),
-    ),
-    (
-        "model/paper.py",
-        include_str!("../../python_ref/model/paper.py"),
-    ),
-    (
-        "model/__init__.py",
-        include_str!("../../python_ref/model/__init__.py"),
-    ),
-    (
-        "model/classic.py",
-        include_str!("../../python_ref/model/classic.py"),
-    ),
+    script!("augment.py"),
+    script!("data.py"),
+    script!("export.py"),
+    script!("recipe.py"),
+    script!("model/__init__.py"),
+    script!("model/classic.py"),
+    script!("model/modern.py"),
+    script!("model/paper/__init__.py"),
+    script!("model/paper/bitmaps.py"),
+    script!("model/paper/init.py"),
+    script!("model/paper/network.py"),
+    script!("model/paper/partial_conv.py"),
+    script!("model/paper/rbf.py"),
+    script!("model/paper/subsampling.py"),
 ];
 
 /// Writes the scripts of `python_ref` into a temporary folder, which goes when it is dropped.
@@ -41,7 +38,7 @@ const SCRIPTS: &[(&str, &str)] = &[
 pub fn unpack_scripts() -> Result<TempDir, ParityError> {
     let unpack = || {
         let folder = tempfile::tempdir()?;
-        fs::create_dir(folder.path().join("model"))?;
+        fs::create_dir_all(folder.path().join("model/paper"))?;
         for (name, content) in SCRIPTS {
             fs::write(folder.path().join(Path::new(name)), content)?;
         }

@@ -1,14 +1,13 @@
-use std::slice::Chunks;
-
 use tch::{Device, Tensor};
+use torch_twin::data::{Batches, DataLoader};
+use torch_twin::nn::{ForwardPass, StateDict};
+use torch_twin::optim::Optimizer;
+use torch_twin::{Generator, Tensors, TorchError, weights};
 
 use super::ParityError;
-use crate::TorchError;
 use crate::data::{Dataset, Split, to_input};
-use crate::model::Variant;
-use crate::nn::StateDict;
-use crate::train::{Batch, Settings, Trainer};
-use crate::weights::Weights;
+use crate::model::{Classifier, Network};
+use crate::train::Settings;
 
 /// Tensors by name, in the order in which they were computed.
 pub type Stages = Vec<(String, Tensor)>;
@@ -22,84 +21,92 @@ pub type Stages = Vec<(String, Tensor)>;
 /// # Errors
 /// Weights that do not fit, and what libtorch refuses.
 pub fn stages(
-    variant: &Variant,
     settings: &Settings,
     dataset: &Dataset,
-    weights: Option<&Weights>,
+    weights: Option<&Tensors>,
     steps: &[usize],
 ) -> Result<Stages, ParityError> {
     let mut stages = Stages::new();
-    let mut trainer = Trainer::new(variant, settings, &dataset.train, Device::Cpu)?;
+    let mut generator = Generator::manual_seed(settings.seed);
+    let network = (settings.variant.build)(settings.classes, &mut generator)?;
+    let state_dict = network.state_dict();
     if let Some(weights) = weights {
-        weights.copy_into(&trainer.network().state_dict())?;
+        weights::load_state_dict(weights, &state_dict)?;
     }
-    copy_state(&mut stages, "initial", &trainer.network().state_dict())?;
-    let order = trainer.begin_evaluation(dataset.test.len());
-    let batches = order.chunks(settings.test_batch_size);
-    let forward = |images: &Tensor| trainer.network().forward(images);
-    stages.extend(test_stages(&forward, &dataset.test, batches)?);
-    for step in 1..=steps.last().copied().unwrap_or(0) {
-        let batch = next_batch(&mut trainer)?;
-        if step == 1 {
-            first_step(&mut stages, &mut trainer, &batch)?;
-        } else {
-            let gradients = trainer.gradients(&batch, &mut |_, _| {})?;
-            trainer.update(&gradients)?;
-        }
+    copy_state(&mut stages, "initial", &state_dict)?;
+    let test_loader = DataLoader::new(&dataset.test, settings.test_batch_size);
+    let test_batches = test_loader.iter(&mut generator)?;
+    stages.extend(test_stages(network.as_ref(), &dataset.test, test_batches)?);
+
+    let recipe = &settings.recipe;
+    let parameters = state_dict.parameters();
+    let parameters = parameters.map(|entry| entry.tensor.shallow_clone());
+    let mut optimizer = recipe.optimizer(parameters.collect());
+    let loader = DataLoader::new(&dataset.train, recipe.batch_size).shuffle(true);
+    let mut batches = loader.iter(&mut generator)?;
+    let mut step = 0;
+    while step < steps.last().copied().unwrap_or(0) {
+        let Some(batch) = batches.next() else {
+            batches = loader.iter(&mut generator)?;
+            continue;
+        };
+        step += 1;
+        let (bytes, labels) = batch?;
+        let images = to_input(&bytes, Device::Cpu)?;
+        let images = recipe.augmentation.apply(&images, &mut generator)?;
+        let kept = (step == 1).then_some(&mut stages);
+        train_step(network.as_ref(), optimizer.as_mut(), &images, &labels, kept)?;
         if steps.contains(&step) {
-            let state_dict = trainer.network().state_dict();
             copy_state(&mut stages, &format!("step{step}"), &state_dict)?;
         }
     }
     Ok(stages)
 }
 
-/// The next batch, of a new epoch where the last one has ended.
-fn next_batch(trainer: &mut Trainer<'_>) -> Result<Batch, TorchError> {
-    loop {
-        if let Some(batch) = trainer.next_batch()? {
-            return Ok(batch);
-        }
-        trainer.begin_epoch();
-    }
-}
-
-/// A step of training, layer by layer and gradient by gradient.
-fn first_step(
-    stages: &mut Stages,
-    trainer: &mut Trainer<'_>,
-    batch: &Batch,
+/// A step of training; what it computes is added to `stages`, if there are any.
+fn train_step(
+    network: &dyn Network,
+    optimizer: &mut dyn Optimizer,
+    images: &Tensor,
+    labels: &Tensor,
+    stages: Option<&mut Stages>,
 ) -> Result<(), TorchError> {
-    stages.push(("batch/images".to_owned(), batch.images.shallow_clone()));
-    stages.push(("batch/labels".to_owned(), batch.labels.shallow_clone()));
-    let gradients = trainer.gradients(batch, &mut |layer, output| {
-        stages.push((format!("forward/{layer}"), output.shallow_clone()));
-    })?;
-    stages.push(("forward/loss".to_owned(), gradients.loss.shallow_clone()));
-    let state_dict = trainer.network().state_dict();
-    for (entry, gradient) in state_dict.parameters().zip(&gradients.gradients) {
-        stages.push((format!("gradient/{}", entry.name), gradient.shallow_clone()));
+    optimizer.zero_grad()?;
+    let mut outputs = Stages::new();
+    let mut hook = |name: &str, output: &Tensor| {
+        outputs.push((format!("forward/{name}"), output.shallow_clone()));
+    };
+    let logits = network.forward(images, &mut ForwardPass::train().with_hook(&mut hook))?;
+    let loss = network.loss(&logits, labels)?;
+    loss.f_backward()?;
+    if let Some(stages) = stages {
+        stages.push(("batch/images".to_owned(), images.shallow_clone()));
+        stages.push(("batch/labels".to_owned(), labels.shallow_clone()));
+        stages.append(&mut outputs);
+        stages.push(("forward/loss".to_owned(), loss));
+        for entry in network.state_dict().parameters() {
+            let gradient = entry.tensor.f_grad()?.f_detach_copy()?;
+            stages.push((format!("gradient/{}", entry.name), gradient));
+        }
     }
-    trainer.update(&gradients)
+    optimizer.step()
 }
 
 /// The logits of the images of `split`, in batches, and how many of them are right, as the stages
 /// `test/correct` and `test/logits`.
 ///
-/// `forward` maps N×1×32×32 images to N×num_classes logits, in `eval` mode.
-///
 /// # Errors
-/// What `forward` refuses.
+/// What `classifier` refuses.
 pub fn test_stages(
-    forward: &dyn Fn(&Tensor) -> Result<Tensor, TorchError>,
+    classifier: &dyn Classifier,
     split: &Split,
-    batches: Chunks<'_, i64>,
+    batches: Batches<'_, Split>,
 ) -> Result<Stages, TorchError> {
     let _no_grad = tch::no_grad_guard();
     let mut logits = Vec::new();
-    for indices in batches {
-        let (images, _) = split.select(indices)?;
-        logits.push(forward(&to_input(&images, Device::Cpu)?)?);
+    for batch in batches {
+        let (bytes, _) = batch?;
+        logits.push(classifier.logits(&to_input(&bytes, Device::Cpu)?)?);
     }
     let logits = Tensor::f_cat(&logits, 0)?;
     let correct = logits.f_argmax(1, false)?.f_eq_tensor(&split.labels)?;
@@ -110,9 +117,8 @@ pub fn test_stages(
 }
 
 fn copy_state(stages: &mut Stages, stage: &str, state: &StateDict) -> Result<(), TorchError> {
-    for entry in state.entries() {
-        let copy = entry.tensor.f_detach_copy()?;
-        stages.push((format!("{stage}/{}", entry.name), copy));
+    for (name, tensor) in state.iter() {
+        stages.push((format!("{stage}/{name}"), tensor.f_detach_copy()?));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use image::ImageError;
 use thiserror::Error;
 
 use super::decode::{MAX_BYTES, MAX_PIXELS};
-use crate::TorchError;
+use torch_twin::TorchError;
 
 /// Why a file shows no digit.
 #[derive(Debug, Error)]

@@ -29,7 +29,7 @@ use std::str::FromStr;
 use image::{GrayImage, imageops};
 use tch::Tensor;
 
-use crate::TorchError;
+use torch_twin::TorchError;
 
 /// Height and width of a digit.
 pub const SIDE: u32 = 28;

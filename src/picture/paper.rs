@@ -3,7 +3,7 @@
 use image::{ImageBuffer, Luma};
 use tch::{Kind, Tensor};
 
-use crate::TorchError;
+use torch_twin::TorchError;
 
 /// A number a pixel.
 pub(super) type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;

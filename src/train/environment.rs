@@ -1,6 +1,5 @@
 use serde::{Deserialize, Serialize};
-
-use crate::libtorch;
+use torch_twin::{TorchError, backends, device, libtorch};
 
 /// What a result's bits depend on beside settings and data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,13 +16,16 @@ pub struct Environment {
 
 impl Environment {
     /// That of this process, with computations on `device`.
-    pub fn current(device: String) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// What libtorch refuses to tell.
+    pub fn current(device: tch::Device) -> Result<Self, TorchError> {
+        Ok(Self {
             torch: libtorch::TORCH_VERSION.to_owned(),
-            cpu_capability: libtorch::cpu_capability().map(str::to_owned),
+            cpu_capability: Some(backends::cpu_capability()?),
             threads: tch::get_num_threads(),
-            device,
-        }
+            device: device::name(device),
+        })
     }
 
     /// What differs between this environment, in which a run began, and the one of now: a line each.

@@ -1,9 +1,7 @@
 use thiserror::Error;
-
-use crate::TorchError;
-use crate::nn::GeneratorStateError;
-use crate::nn::optim::OptimizerStateError;
-use crate::weights::WeightsError;
+use torch_twin::optim::OptimizerStateError;
+use torch_twin::weights::WeightsError;
+use torch_twin::{GeneratorStateError, TorchError};
 
 /// Why a step of training failed.
 #[derive(Debug, Error)]
@@ -50,14 +48,17 @@ pub enum RestoreError {
     /// The optimiser's state is not that of its parameters.
     #[error("the optimiser's state: {0}")]
     Optimizer(#[from] OptimizerStateError),
-    /// There is no generator's state, or it is none.
-    #[error(transparent)]
+    /// The generator's state is none.
+    #[error("the generator's state: {0}")]
     Generator(#[from] GeneratorStateError),
+    /// A tensor that every training of this kind has.
+    #[error("the tensor {0} is missing")]
+    Missing(String),
     /// A tensor that no training has.
     #[error("the tensor {0} is none of a training's")]
     Unexpected(String),
-    /// The optimiser's count of steps is none, or not the same for all parameters.
-    #[error("the tensor {0} is not the optimiser's count of steps")]
+    /// The optimiser has not taken as many steps as the training.
+    #[error("the tensor {0} is not the training's count of steps")]
     Step(String),
     /// A place that the training does not have.
     #[error("step {step} of epoch {} is beyond the training's end", epoch + 1)]

@@ -1,9 +1,10 @@
 use serde::Serialize;
 use tch::{Device, Tensor};
+use torch_twin::data::DataLoader;
+use torch_twin::{Generator, TorchError};
 
-use crate::TorchError;
 use crate::data::{Split, to_input};
-use crate::model::Network;
+use crate::model::Classifier;
 
 /// How well a network does on a set of images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,43 +35,66 @@ impl Evaluation {
     }
 }
 
-/// Runs `network` over all images of `split`, in order.
+/// Runs `classifier` over all images of `test_loader`, which draws a seed from `generator`.
 ///
 /// # Errors
-/// What libtorch refuses, too little memory above all.
+/// Logits of another number of classes from batch to batch, and what libtorch refuses.
 pub fn evaluate(
-    network: &dyn Network,
-    split: &Split,
-    num_classes: i64,
-    batch_size: usize,
+    classifier: &dyn Classifier,
+    test_loader: &DataLoader<'_, Split>,
     device: Device,
+    generator: &mut Generator,
 ) -> Result<Evaluation, TorchError> {
     let _no_grad = tch::no_grad_guard();
     let mut total_loss = 0.0;
-    let mut confusion = vec![vec![0; num_classes as usize]; num_classes as usize];
-    let order: Vec<i64> = (0..split.len()).collect();
-    for indices in order.chunks(batch_size) {
-        let (images, labels) = split.select(indices)?;
+    let mut confusion = Confusion::default();
+    for batch in test_loader.iter(generator)? {
+        let (bytes, labels) = batch?;
         let labels = labels.f_to_device(device)?;
-        let logits = network.forward(&to_input(&images, device)?)?;
-        let loss = network.loss(&logits, &labels)?.f_double_value(&[])?;
-        total_loss += loss * indices.len() as f64;
-        for (label, prediction) in integers(&labels)?.into_iter().zip(predictions(&logits)?) {
-            confusion[label as usize][prediction as usize] += 1;
-        }
+        let logits = classifier.logits(&to_input(&bytes, device)?)?;
+        let loss = classifier.loss(&logits, &labels)?.f_double_value(&[])?;
+        total_loss += loss * labels.size()[0] as f64;
+        confusion.count(&logits, &labels)?;
     }
+    let total = test_loader.dataset().len();
     Ok(Evaluation {
-        loss: total_loss / order.len() as f64,
-        correct: (0..num_classes as usize)
-            .map(|class| confusion[class][class])
-            .sum(),
-        total: order.len() as u64,
-        confusion,
+        loss: total_loss / total as f64,
+        correct: confusion.correct(),
+        total: total as u64,
+        confusion: confusion.counts,
     })
 }
 
-fn predictions(logits: &Tensor) -> Result<Vec<i64>, TorchError> {
-    integers(&logits.f_argmax(1, false)?)
+/// Counts of images: a row a true class, a column a predicted one.
+#[derive(Default)]
+struct Confusion {
+    counts: Vec<Vec<u64>>,
+}
+
+impl Confusion {
+    /// Adds N×classes logits and N labels, which are classes.
+    fn count(&mut self, logits: &Tensor, labels: &Tensor) -> Result<(), TorchError> {
+        let classes = logits.size()[1] as usize;
+        if self.counts.is_empty() {
+            self.counts = vec![vec![0; classes]; classes];
+        }
+        if self.counts.len() != classes {
+            return Err(TorchError::new(&format!(
+                "{classes} logits an image, where earlier ones got {}",
+                self.counts.len()
+            )));
+        }
+        let predictions = integers(&logits.f_argmax(1, false)?)?;
+        for (label, prediction) in integers(labels)?.into_iter().zip(predictions) {
+            self.counts[label as usize][prediction as usize] += 1;
+        }
+        Ok(())
+    }
+
+    fn correct(&self) -> u64 {
+        let rows = self.counts.iter().enumerate();
+        rows.map(|(class, row)| row[class]).sum()
+    }
 }
 
 fn integers(tensor: &Tensor) -> Result<Vec<i64>, TorchError> {

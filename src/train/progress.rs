@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// How far a training is.
@@ -13,6 +15,24 @@ pub struct Progress {
     pub last_loss: f64,
     /// Time that those steps took.
     pub seconds: f64,
+}
+
+impl Progress {
+    /// Notes a step that took so long.
+    pub(super) fn add(&mut self, step: &Step, duration: Duration) {
+        self.step += 1;
+        self.last_loss = step.loss;
+        self.total_loss += step.loss * step.images as f64;
+        self.seconds += duration.as_secs_f64();
+    }
+}
+
+/// What one step of training did.
+pub struct Step {
+    /// Mean loss of the batch, before the update.
+    pub loss: f64,
+    /// Images in the batch.
+    pub images: usize,
 }
 
 /// What one epoch of training did.

@@ -1,59 +1,42 @@
-use std::collections::BTreeMap;
+use std::io;
+use std::ops::ControlFlow;
 
+use tch::Device;
 use thiserror::Error;
+use torch_twin::TorchError;
 
+use super::record::metadata;
 use super::{
-    Best, Checkpoint, EpochMetrics, Header, Progress, RestoreError, RunFolder, RunFolderError,
-    Step, TrainError, Trainer,
+    Best, Checkpoint, Environment, EpochMetrics, Header, InitialWeights, Observer, Progress,
+    ResumeError, RunFolder, RunFolderError, Settings, Step, TrainError, Trained, Trainer,
+    TrainingData,
 };
-use crate::TorchError;
 use crate::data::Split;
-use crate::model::Network;
 
 /// A training with the folder that it is kept in.
 ///
 /// Whatever ends the process, what the newest checkpoint in the folder has not seen is trained
 /// again, and comes out the same.
 pub struct Run<'a> {
-    /// The training.
-    pub trainer: Trainer<'a>,
-    /// Where it is kept.
-    pub folder: RunFolder,
-    /// Images that are held out to tell the best epoch.
-    validation: Option<&'a Split>,
+    trainer: Trainer<'a>,
+    folder: RunFolder,
     /// What stands in the next checkpoint, but for the progress.
     header: Header,
-    /// What the weights files say of themselves.
-    metadata: BTreeMap<String, String>,
-    /// Steps between two checkpoints within an epoch.
-    checkpoint_every: Option<u64>,
+    options: RunOptions<'a>,
 }
 
-/// What a [`Run`] leaves; the images that it was trained on are let go.
-pub struct Trained {
-    /// The network.
-    pub network: Box<dyn Network>,
-    /// How far it was trained.
-    pub progress: Progress,
-    /// What stood in the run's checkpoints beside the progress.
-    pub header: Header,
-    /// Where the run is kept.
-    pub folder: RunFolder,
-    /// What the weights files say of themselves.
-    pub metadata: BTreeMap<String, String>,
-}
-
-/// Told how a [`Run`] goes, and asked whether it is to stop.
-pub trait Observer {
-    /// A step was done in the epoch of this number, from 1.
-    fn step(&mut self, epoch: u32, step: &Step);
-    /// An epoch was done, and is in a checkpoint.
-    ///
-    /// # Errors
-    /// Whatever is to stop the run.
-    fn epoch(&mut self, metrics: &EpochMetrics) -> std::io::Result<()>;
-    /// Whether to stop after the current step.
-    fn is_interrupted(&self) -> bool;
+/// What a [`Run`] works on, and where.
+pub struct RunOptions<'a> {
+    /// The images to train on, and those held out.
+    pub data: &'a TrainingData,
+    /// What names the data anew when the run goes on; none if it was not named.
+    pub source: Option<String>,
+    /// [`data_sha256`](super::data_sha256()) of the data.
+    pub data_sha256: String,
+    /// Where to compute.
+    pub device: Device,
+    /// Steps between two checkpoints within an epoch; none writes them between epochs only.
+    pub checkpoint_every: Option<u64>,
 }
 
 /// How a [`Run`] ended.
@@ -76,7 +59,7 @@ pub enum RunError {
     Folder(#[from] RunFolderError),
     /// The [`Observer`] failed.
     #[error(transparent)]
-    Observer(#[from] std::io::Error),
+    Observer(#[from] io::Error),
 }
 
 impl From<TorchError> for RunError {
@@ -85,80 +68,67 @@ impl From<TorchError> for RunError {
     }
 }
 
-/// What a [`Run`] works on, and how.
-pub struct RunOptions<'a> {
-    /// The training, as it begins.
-    pub trainer: Trainer<'a>,
-    /// Images that are held out to tell the best epoch.
-    pub validation: Option<&'a Split>,
-    /// Steps between two checkpoints within an epoch; none writes them between epochs only.
-    pub checkpoint_every: Option<u64>,
-    /// What the weights files say of themselves.
-    pub metadata: BTreeMap<String, String>,
-}
-
 impl<'a> Run<'a> {
-    /// A run from the beginning, with a checkpoint of that.
+    /// A run from the beginning, with a checkpoint of that. What the folder holds of an earlier run
+    /// goes just before it.
     ///
     /// # Errors
     /// A folder that cannot be written, and what libtorch refuses.
     pub fn start(
+        settings: Settings,
+        init: Option<InitialWeights>,
         options: RunOptions<'a>,
         folder: RunFolder,
-        header: Header,
     ) -> Result<Self, RunError> {
-        let run = Self::new(options, folder, header);
+        let trainer = Trainer::new(&settings, &options.data.train, options.device)?;
+        let mut header = header(settings, &options)?;
+        if let Some(init) = init {
+            init.copy_into(&trainer.network().state_dict())?;
+            header.init = Some(init.init);
+        }
+        folder.clear()?;
+        let run = Self {
+            trainer,
+            folder,
+            header,
+            options,
+        };
         run.save_checkpoint()?;
         Ok(run)
     }
 
-    /// A run that goes on from `checkpoint`.
+    /// A run that goes on from `checkpoint`. Where `force` lets it go on in another environment,
+    /// `warn` is told of what differs.
     ///
     /// # Errors
-    /// A checkpoint that is not of this run, and what libtorch refuses.
+    /// Other data or another environment, a checkpoint that is not of this run, and what libtorch
+    /// refuses.
     pub fn resume(
+        checkpoint: Checkpoint,
         options: RunOptions<'a>,
         folder: RunFolder,
-        checkpoint: Checkpoint,
-    ) -> Result<Self, RestoreError> {
+        force: bool,
+        warn: &mut dyn FnMut(&[String]),
+    ) -> Result<Self, ResumeError> {
         let Checkpoint { header, tensors } = checkpoint;
-        let progress = header.progress.clone();
-        let mut run = Self::new(options, folder, header);
-        run.trainer.restore(&progress, &tensors)?;
-        Ok(run)
-    }
-
-    fn new(options: RunOptions<'a>, folder: RunFolder, header: Header) -> Self {
-        let RunOptions {
-            trainer,
-            validation,
-            checkpoint_every,
-            metadata,
-        } = options;
-        Self {
+        let now = self::header(header.settings.clone(), &options)?;
+        let differences = header.check(&now, force)?;
+        if !differences.is_empty() {
+            warn(&differences);
+        }
+        let mut trainer = Trainer::new(&header.settings, &options.data.train, options.device)?;
+        trainer.restore(&header.progress, &tensors)?;
+        Ok(Self {
             trainer,
             folder,
-            validation,
-            header,
-            metadata,
-            checkpoint_every,
-        }
-    }
-
-    /// What stands in the run's checkpoints beside the progress.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Ends the training.
-    pub fn into_trained(self) -> Trained {
-        Trained {
-            progress: self.trainer.progress().clone(),
-            network: self.trainer.into_network(),
-            header: self.header,
-            folder: self.folder,
-            metadata: self.metadata,
-        }
+            // Where the run goes on by force, its next checkpoints are of another environment.
+            header: Header {
+                environment: now.environment,
+                data: now.data,
+                ..header
+            },
+            options,
+        })
     }
 
     /// Trains to the last epoch, or until interrupted.
@@ -169,13 +139,10 @@ impl<'a> Run<'a> {
     pub fn train(&mut self, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
         // What a process that was killed wrote after its last checkpoint will be written again.
         self.folder.save_metrics(&self.header.metrics)?;
-        while self.trainer.progress().epoch < self.header.settings.recipe.epochs {
-            if self.train_epoch(observer)? == Outcome::Interrupted {
-                return Ok(Outcome::Interrupted);
-            }
-            self.end_epoch()?;
-            if let Some(metrics) = self.header.metrics.last() {
-                observer.epoch(metrics)?;
+        while self.progress().epoch < self.header.settings.recipe.epochs {
+            match self.train_epoch(observer)? {
+                ControlFlow::Break(()) => return Ok(Outcome::Interrupted),
+                ControlFlow::Continue(metrics) => observer.epoch(&self.end_epoch(metrics)?)?,
             }
         }
         Ok(match observer.is_interrupted() {
@@ -184,36 +151,41 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn train_epoch(&mut self, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-        while let Some(step) = self.trainer.train_step()? {
-            observer.step(self.trainer.progress().epoch + 1, &step);
+    fn train_epoch(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<ControlFlow<(), EpochMetrics>, RunError> {
+        let (folder, header) = (&self.folder, &self.header);
+        let checkpoint_every = self.options.checkpoint_every;
+        let after_step = |trainer: &Trainer<'_>, step: &Step| -> Result<_, RunError> {
+            observer.step(trainer.progress().epoch + 1, step);
             // The end of an epoch has a checkpoint of its own.
-            if self.trainer.epoch_is_over() {
-                continue;
+            if trainer.epoch_is_over() {
+                return Ok(ControlFlow::Continue(()));
             }
             let is_interrupted = observer.is_interrupted();
-            let steps = self.trainer.total_steps();
-            let is_due = self
-                .checkpoint_every
-                .is_some_and(|every| steps.is_multiple_of(every));
+            let steps = trainer.total_steps();
+            let is_due = checkpoint_every.is_some_and(|every| steps.is_multiple_of(every));
             if is_interrupted || is_due {
-                self.save_checkpoint()?;
+                save_checkpoint(folder, header, trainer)?;
             }
-            if is_interrupted {
-                return Ok(Outcome::Interrupted);
-            }
-        }
-        Ok(Outcome::Finished)
+            Ok(match is_interrupted {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            })
+        };
+        self.trainer.train_epoch(after_step)
     }
 
-    fn end_epoch(&mut self) -> Result<(), RunError> {
-        let mut metrics = self.trainer.end_epoch();
-        if let Some(split) = self.validation {
+    /// Writes what an epoch came to.
+    fn end_epoch(&mut self, mut metrics: EpochMetrics) -> Result<EpochMetrics, RunError> {
+        if let Some(split) = &self.options.data.validation {
             self.validate(split, &mut metrics)?;
         }
-        self.header.metrics.push(metrics);
+        self.header.metrics.push(metrics.clone());
         self.save_checkpoint()?;
-        Ok(self.folder.save_metrics(&self.header.metrics)?)
+        self.folder.save_metrics(&self.header.metrics)?;
+        Ok(metrics)
     }
 
     /// Sees how the network does on the images held out, and keeps it if it is the best so far.
@@ -222,34 +194,78 @@ impl<'a> Run<'a> {
         metrics.validation_loss = Some(evaluation.loss);
         metrics.validation_accuracy = Some(evaluation.accuracy());
         let (epoch, correct) = (metrics.epoch, evaluation.correct);
-        if self
-            .header
-            .best
-            .as_ref()
-            .is_none_or(|best| correct > best.correct)
-        {
-            let mut metadata = self.metadata.clone();
+        let best = self.header.best.as_ref();
+        if best.is_none_or(|best| correct > best.correct) {
+            let mut metadata = metadata(&self.header.settings);
             metadata.insert("epoch".to_owned(), epoch.to_string());
-            self.folder
-                .save_best(&self.trainer.network().state_dict(), &metadata)?;
+            let state_dict = self.trainer.network().state_dict();
+            self.folder.save_best(&state_dict, &metadata)?;
             self.header.best = Some(Best { epoch, correct });
         }
         Ok(())
     }
 
     fn save_checkpoint(&self) -> Result<(), RunError> {
-        let header = Header {
-            progress: self.trainer.progress().clone(),
-            ..self.header.clone()
-        };
-        let tensors = self.trainer.state()?;
-        Ok(self
-            .folder
-            .save_checkpoint(self.trainer.total_steps(), &header, &tensors)?)
+        save_checkpoint(&self.folder, &self.header, &self.trainer)
     }
 
     /// How far the run is.
     pub fn progress(&self) -> &Progress {
         self.trainer.progress()
     }
+
+    /// What decides the run's result.
+    pub fn settings(&self) -> &Settings {
+        &self.header.settings
+    }
+
+    /// Images of an epoch.
+    pub fn images(&self) -> usize {
+        self.trainer.images()
+    }
+
+    /// Where the run is kept.
+    pub fn folder(&self) -> &RunFolder {
+        &self.folder
+    }
+
+    /// Ends the training.
+    pub fn into_trained(self) -> Trained {
+        Trained {
+            progress: self.trainer.progress().clone(),
+            network: self.trainer.into_network(),
+            header: self.header,
+            folder: self.folder,
+            device: self.options.device,
+        }
+    }
+}
+
+/// What stands in the first checkpoint of a run that begins now.
+fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchError> {
+    Ok(Header {
+        settings,
+        init: None,
+        environment: Environment::current(options.device)?,
+        data: options.source.clone(),
+        data_sha256: options.data_sha256.clone(),
+        progress: Progress::default(),
+        metrics: Vec::new(),
+        best: None,
+    })
+}
+
+fn save_checkpoint(
+    folder: &RunFolder,
+    header: &Header,
+    trainer: &Trainer<'_>,
+) -> Result<(), RunError> {
+    let checkpoint = Checkpoint {
+        header: Header {
+            progress: trainer.progress().clone(),
+            ..header.clone()
+        },
+        tensors: trainer.state()?,
+    };
+    Ok(folder.save_checkpoint(trainer.total_steps(), &checkpoint)?)
 }

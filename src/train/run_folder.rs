@@ -3,13 +3,12 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use thiserror::Error;
+use torch_twin::nn::StateDict;
+use torch_twin::weights::{self, WeightsError};
+use torch_twin::{TorchError, atomic_file};
 
-use super::{Checkpoint, CheckpointError, EpochMetrics, Header};
-use crate::atomic_file;
-use crate::nn::StateDict;
-use crate::weights::{self, WeightsError};
+use super::{Checkpoint, CheckpointError, EpochMetrics, RunRecord};
 
 const WEIGHTS: &str = "model.safetensors";
 const BEST: &str = "best.safetensors";
@@ -68,38 +67,61 @@ pub enum RunFolderError {
         source: io::Error,
     },
     /// The weights cannot be written.
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
+    #[error("{}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: WeightsError,
+    },
     /// A checkpoint cannot be read or written.
+    #[error("{}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: CheckpointError,
+    },
+    /// A failure inside libtorch.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Torch(#[from] TorchError),
 }
 
 impl RunFolder {
-    /// Makes the folder for a new run, or empties it of an earlier one if `force` says so.
+    /// Makes the folder for a new run. What it holds of an earlier run stays there; it is refused
+    /// unless `force` says that it may be overwritten.
     ///
     /// # Errors
     /// A folder that holds a run, that another process has, or that cannot be written.
     pub fn create(path: &Path, force: bool) -> Result<Self, RunFolderError> {
         fs::create_dir_all(path).map_err(at(path))?;
         let folder = Self::lock(path)?;
-        let checkpoints = folder.checkpoints()?;
-        let checkpoints = checkpoints.into_iter().map(|(_, path)| path);
-        let files = [RUN, WEIGHTS, BEST, METRICS].map(|file| folder.path.join(file));
-        for earlier in files.into_iter().chain(checkpoints) {
-            if !earlier.exists() {
-                continue;
-            }
-            if !force {
+        match folder.earlier_files()?.first() {
+            Some(earlier) if !force => {
                 let file = earlier.file_name().unwrap_or_default();
-                return Err(RunFolderError::Taken {
+                Err(RunFolderError::Taken {
                     path: path.to_owned(),
                     file: file.to_string_lossy().into_owned(),
-                });
+                })
             }
-            fs::remove_file(&earlier).map_err(at(&earlier))?;
+            _ => Ok(folder),
         }
-        Ok(folder)
+    }
+
+    /// Removes what the folder holds of an earlier run.
+    pub(super) fn clear(&self) -> Result<(), RunFolderError> {
+        for file in self.earlier_files()? {
+            fs::remove_file(&file).map_err(at(&file))?;
+        }
+        Ok(())
+    }
+
+    /// The files of a run that are there.
+    fn earlier_files(&self) -> Result<Vec<PathBuf>, RunFolderError> {
+        let checkpoints = self.checkpoints()?.into_iter().map(|(_, path)| path);
+        let files = [RUN, WEIGHTS, BEST, METRICS].map(|file| self.path.join(file));
+        let all = files.into_iter().chain(checkpoints);
+        Ok(all.filter(|file| file.exists()).collect())
     }
 
     /// Opens the folder of a run that is to go on.
@@ -171,14 +193,16 @@ impl RunFolder {
     /// A folder whose checkpoints are all damaged: what is wrong with the oldest.
     pub fn latest_checkpoint(
         &self,
-        damaged: &mut dyn FnMut(&CheckpointError),
+        damaged: &mut dyn FnMut(&Path, CheckpointError),
     ) -> Result<Checkpoint, RunFolderError> {
         let mut checkpoints = self.checkpoints()?.into_iter().peekable();
         while let Some((_, path)) = checkpoints.next() {
             match Checkpoint::load(&path) {
                 Ok(checkpoint) => return Ok(checkpoint),
-                Err(error) if checkpoints.peek().is_none() => return Err(error.into()),
-                Err(error) => damaged(&error),
+                Err(source) if checkpoints.peek().is_none() => {
+                    return Err(RunFolderError::Checkpoint { path, source });
+                }
+                Err(error) => damaged(&path, error),
             }
         }
         Err(RunFolderError::NoCheckpoint {
@@ -193,12 +217,13 @@ impl RunFolder {
     pub fn save_checkpoint(
         &self,
         steps: u64,
-        header: &Header,
-        tensors: &StateDict,
+        checkpoint: &Checkpoint,
     ) -> Result<(), RunFolderError> {
         let (prefix, suffix) = CHECKPOINT;
         let path = self.path.join(format!("{prefix}{steps:08}{suffix}"));
-        header.save(&path, tensors)?;
+        if let Err(source) = checkpoint.save(&path) {
+            return Err(RunFolderError::Checkpoint { path, source });
+        }
         let earlier = self
             .checkpoints()?
             .into_iter()
@@ -232,7 +257,7 @@ impl RunFolder {
         state_dict: &StateDict,
         metadata: &BTreeMap<String, String>,
     ) -> Result<(), RunFolderError> {
-        Ok(weights::save(&self.weights_path(), state_dict, metadata)?)
+        save(self.weights_path(), state_dict, metadata)
     }
 
     /// Writes `best.safetensors`.
@@ -244,15 +269,15 @@ impl RunFolder {
         state_dict: &StateDict,
         metadata: &BTreeMap<String, String>,
     ) -> Result<(), RunFolderError> {
-        Ok(weights::save(&self.path.join(BEST), state_dict, metadata)?)
+        save(self.path.join(BEST), state_dict, metadata)
     }
 
-    /// Writes `run.json`: all settings and the result.
+    /// Writes `run.json`.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn save_run(&self, run: &impl Serialize) -> Result<(), RunFolderError> {
-        let mut text = serde_json::to_vec_pretty(run).map_err(|error| self.error(RUN, error))?;
+    pub fn save_record(&self, record: &RunRecord) -> Result<(), RunFolderError> {
+        let mut text = serde_json::to_vec_pretty(record).map_err(|error| self.error(RUN, error))?;
         text.push(b'\n');
         let path = self.path.join(RUN);
         atomic_file::write(&path, &text).map_err(at(&path))
@@ -263,22 +288,32 @@ impl RunFolder {
     }
 }
 
+fn save(
+    path: PathBuf,
+    state_dict: &StateDict,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), RunFolderError> {
+    let saved = weights::save(&path, state_dict.iter(), metadata);
+    saved.map_err(|source| RunFolderError::Weights { path, source })
+}
+
 fn checkpoints(folder: &Path) -> Result<Vec<(u64, PathBuf)>, RunFolderError> {
     let mut checkpoints = Vec::new();
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let entry = entry.map_err(at(folder))?;
-        let name = entry.file_name();
-        let (prefix, suffix) = CHECKPOINT;
-        let name = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
-        if let Some(number) = name.and_then(|number| number.parse().ok()) {
-            checkpoints.push((number, entry.path()));
+        if let Some(steps) = entry.file_name().to_str().and_then(steps_in_name) {
+            checkpoints.push((steps, entry.path()));
         }
     }
     checkpoints.sort_unstable();
     checkpoints.reverse();
     Ok(checkpoints)
+}
+
+/// The number of steps in a checkpoint's name.
+fn steps_in_name(name: &str) -> Option<u64> {
+    let (prefix, suffix) = CHECKPOINT;
+    name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse().ok()
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> RunFolderError {

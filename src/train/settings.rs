@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::data::RandomAffine;
-use crate::model::{self, Recipe, Variant};
+use crate::variant::{Recipe, Variant, deserialize_variant};
 
 /// What decides a run's result, beside the data and the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Name of the network's variant.
-    pub variant: String,
+    /// The network's variant; its name in files.
+    #[serde(deserialize_with = "deserialize_variant")]
+    pub variant: &'static Variant,
     /// How the network is trained.
     #[serde(flatten)]
     pub recipe: Recipe,
@@ -21,14 +22,14 @@ pub struct Settings {
     /// Seed of initial values, shuffling and augmentation, as for `torch.manual_seed`.
     pub seed: u64,
     /// Classes that the network tells apart.
-    pub classes: i64,
+    pub classes: usize,
     /// Training images, the last ones, that are held out to validate on.
     pub validation: usize,
 }
 
 /// A setting in which two runs differ.
 #[derive(Debug, PartialEq)]
-pub struct Difference {
+pub struct SettingChange {
     /// The setting, as in `run.json`.
     pub name: String,
     /// Its value in the one run.
@@ -48,9 +49,9 @@ pub struct SettingsError {
 
 impl Settings {
     /// The tutorial's for `variant`.
-    pub fn tutorial(variant: &Variant) -> Self {
+    pub fn tutorial(variant: &'static Variant) -> Self {
         Self {
-            variant: variant.name.to_owned(),
+            variant,
             recipe: variant.tutorial.clone(),
             test_batch_size: 1000,
             seed: 0,
@@ -59,8 +60,8 @@ impl Settings {
         }
     }
 
-    /// Where `other` differs: a line each, with the name, the value here and the value there.
-    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+    /// Where `other` differs, setting by setting.
+    pub fn changes(&self, other: &Self) -> Vec<SettingChange> {
         let values = |settings| match serde_json::to_value(settings) {
             Ok(Value::Object(values)) => values,
             _ => Map::new(),
@@ -69,12 +70,12 @@ impl Settings {
         let different = here
             .into_iter()
             .filter(|(name, value)| there.get(name) != Some(value));
-        let differences = different.map(|(name, here)| Difference {
+        let changes = different.map(|(name, here)| SettingChange {
             there: there.get(&name).cloned().unwrap_or_default(),
             here,
             name,
         });
-        differences.collect()
+        changes.collect()
     }
 
     /// Looks at every value that has a range.
@@ -91,7 +92,6 @@ impl Settings {
             augmentation: RandomAffine { rotation, shift },
             ..
         } = self.recipe;
-        known_variant(&self.variant)?;
         within("epochs", epochs, 1..=u32::MAX)?;
         within("batch_size", batch_size, 1..=100_000)?;
         within("test_batch_size", self.test_batch_size, 1..=100_000)?;
@@ -100,18 +100,11 @@ impl Settings {
         within("momentum", momentum, 0.0..=f64::MAX)?;
         within("weight_decay", weight_decay, 0.0..=f64::MAX)?;
         within("rotation", rotation, 0.0..=f64::MAX)?;
-        within("shift", shift, 0.0..=f64::MAX)
-    }
-}
-
-fn known_variant(name: &str) -> Result<(), SettingsError> {
-    match model::variant(name) {
-        Some(_) => Ok(()),
-        None => Err(SettingsError {
-            name: "variant",
-            value: name.to_owned(),
-            expected: "known".to_owned(),
-        }),
+        within("shift", shift, 0.0..=f64::MAX)?;
+        match self.variant.fixed_classes {
+            Some(fixed) => within("classes", self.classes, fixed..=fixed),
+            None => Ok(()),
+        }
     }
 }
 

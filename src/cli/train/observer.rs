@@ -3,12 +3,12 @@ use std::io;
 use lenet5::train::{EpochMetrics, Observer, Run, Step};
 
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::Output;
+use crate::cli::output::StandardOutput;
 use crate::cli::progress::TrainingBar;
 
 /// Shows a run's progress, and prints each epoch's figures.
 pub struct Reporter<'a> {
-    output: &'a Output,
+    output: &'a StandardOutput,
     interrupt: &'a Interrupt,
     epochs: u32,
     images: u64,
@@ -18,13 +18,13 @@ pub struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub fn new(run: &Run<'_>, output: &'a Output, interrupt: &'a Interrupt) -> Self {
-        let settings = run.trainer.settings();
+    pub fn new(run: &Run<'_>, output: &'a StandardOutput, interrupt: &'a Interrupt) -> Self {
+        let settings = run.settings();
         Self {
             output,
             interrupt,
             epochs: settings.recipe.epochs,
-            images: run.trainer.images(),
+            images: run.images() as u64,
             done: (run.progress().step * settings.recipe.batch_size) as u64,
             bar: None,
         }

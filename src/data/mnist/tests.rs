@@ -133,7 +133,8 @@ fn a_damaged_file_in_a_folder_of_the_users_is_refused_and_left() {
     fs::write(&path, b"precious").expect("a file");
 
     let error = load(&cache_in(folder.path(), false), &[mirror()]).expect_err("damaged");
-    assert!(matches!(error, DataError::NotIdx { .. }), "{error}");
+    let is_not_idx = matches!(&error, DataError::File { error: IdxError::NotIdx { .. }, .. });
+    assert!(is_not_idx, "{error}");
     assert!(!error.is_out_of_reach(), "the sample must not hide it");
     assert_eq!(fs::read(&path).expect("a file"), b"precious");
 }

@@ -1,17 +1,17 @@
 use tch::{Kind, Tensor};
+use torch_twin::nn::{Forward, ForwardPass, Module};
+use torch_twin::{Generator, TorchError};
 
 use super::init;
-use crate::TorchError;
-use crate::nn::{Generator, Module, Window};
 
 /// Maps of S2, each of which a map of C3 may see.
-const IN_CHANNELS: i64 = 6;
+const IN_CHANNELS: usize = 6;
 
 /// Side of a kernel.
-const KERNEL_SIZE: i64 = 5;
+const KERNEL_SIZE: usize = 5;
 
 /// The maps of S2 that each map of C3 sees, the paper's table I.
-const CONNECTIONS: [&[i64]; 16] = [
+const CONNECTIONS: [&[usize]; 16] = [
     &[0, 1, 2],
     &[1, 2, 3],
     &[2, 3, 4],
@@ -49,22 +49,18 @@ impl PartialConv2d {
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn new(generator: &mut Generator) -> Result<Self, TorchError> {
+        let fan_ins = CONNECTIONS.map(|sources| sources.len() * KERNEL_SIZE * KERNEL_SIZE);
         let mut kernels = Vec::new();
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
-        for (map, sources) in (0..).zip(CONNECTIONS) {
-            let count = sources.len() as i64;
-            let fan_in = count * KERNEL_SIZE * KERNEL_SIZE;
-            kernels.extend(sources.iter().map(|source| IN_CHANNELS * map + source));
-            weights.push(init::uniform(
-                &[count, KERNEL_SIZE, KERNEL_SIZE],
-                fan_in,
-                generator,
-            )?);
-            biases.push(fan_in);
+        for (map, (sources, fan_in)) in CONNECTIONS.iter().zip(fan_ins).enumerate() {
+            let size = [sources.len(), KERNEL_SIZE, KERNEL_SIZE];
+            let place = |source| (IN_CHANNELS * map + source) as i64;
+            kernels.extend(sources.iter().map(place));
+            weights.push(init::uniform(&size, fan_in, generator)?);
         }
-        let biases = biases.into_iter();
-        let biases = biases.map(|fan_in| init::uniform(&[1], fan_in, generator));
-        let biases = biases.collect::<Result<Vec<_>, _>>()?;
+        for fan_in in fan_ins {
+            biases.push(init::uniform(&[1], fan_in, generator)?);
+        }
         Ok(Self {
             weight: Tensor::f_cat(&weights, 0)?.set_requires_grad(true),
             bias: Tensor::f_cat(&biases, 0)?.set_requires_grad(true),
@@ -73,42 +69,24 @@ impl PartialConv2d {
     }
 }
 
-impl Module for PartialConv2d {
+impl Forward for PartialConv2d {
     /// N × 6 × H × W to N × 16 × (H - 4) × (W - 4).
-    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
-        let size = [
-            CONNECTIONS.len() as i64 * IN_CHANNELS,
-            KERNEL_SIZE,
-            KERNEL_SIZE,
-        ];
-        let full = Tensor::f_zeros(size, (Kind::Float, self.weight.device()))?;
-        let full = full.f_index_copy(0, &self.kernels, &self.weight)?;
-        let full = full.f_view([-1, IN_CHANNELS, KERNEL_SIZE, KERNEL_SIZE])?;
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        let [channels, side] = [IN_CHANNELS, KERNEL_SIZE].map(|count| count as i64);
+        let size = [CONNECTIONS.len() as i64 * channels, side, side];
+        let full = Tensor::f_zeros(size, (Kind::Float, self.weight.device()))?
+            .f_index_copy(0, &self.kernels, &self.weight)?
+            .f_view([-1, channels, side, side])?;
         Ok(input.f_conv2d(&full, Some(&self.bias), 1, 0, 1, 1)?)
     }
+}
 
-    fn describe(&self) -> String {
-        "16 kernels 5×5, stride 1, partially connected".to_owned()
-    }
-
-    fn window(&self) -> Option<Window> {
-        Some(Window {
-            side: KERNEL_SIZE,
-            stride: 1,
-            padding: 0,
-        })
-    }
-
-    fn multiply_adds(&self, output: &[i64]) -> i64 {
-        let places: i64 = output[1..].iter().product();
-        self.weight.numel() as i64 * places
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+impl Module for PartialConv2d {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }
 
-    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
+    fn buffers(&self) -> Vec<(&str, &Tensor)> {
         vec![("kernels", &self.kernels)]
     }
 }

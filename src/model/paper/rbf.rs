@@ -1,9 +1,8 @@
 use tch::{Kind, Tensor};
+use torch_twin::TorchError;
+use torch_twin::nn::{Forward, ForwardPass, Module, functional};
 
 use super::bitmaps;
-use crate::TorchError;
-use crate::model::cross_entropy;
-use crate::nn::Module;
 
 /// The paper's constant j, for which it gives no value.
 ///
@@ -23,45 +22,57 @@ impl EuclideanRbf {
     ///
     /// # Errors
     /// Another number than ten: there are no other bitmaps.
-    pub fn new(num_classes: i64) -> Result<Self, TorchError> {
+    pub fn new(num_classes: usize) -> Result<Self, TorchError> {
         let pixels = (bitmaps::WIDTH * bitmaps::HEIGHT) as i64;
         let bitmaps = Tensor::f_from_slice(&bitmaps::bitmaps())?;
         Ok(Self {
-            bitmaps: bitmaps.f_view([num_classes, pixels])?,
+            bitmaps: bitmaps.f_view([num_classes as i64, pixels])?,
         })
     }
 }
 
-impl Module for EuclideanRbf {
-    fn describe(&self) -> String {
-        "Euclidean distances to fixed bitmaps".to_owned()
-    }
-
+impl Forward for EuclideanRbf {
     /// N×84 to N×10: negative squared distances.
-    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let differences = input.f_unsqueeze(1)?.f_sub(&self.bitmaps)?;
         let distances = differences
             .f_square()?
             .f_sum_dim_intlist(2, false, None::<Kind>)?;
         Ok(distances.f_neg()?)
     }
+}
 
-    fn buffers(&self) -> Vec<(&'static str, &Tensor)> {
+impl Module for EuclideanRbf {
+    fn buffers(&self) -> Vec<(&str, &Tensor)> {
         vec![("bitmaps", &self.bitmaps)]
-    }
-
-    fn multiply_adds(&self, _output: &[i64]) -> i64 {
-        self.bitmaps.numel() as i64
     }
 }
 
 /// The paper's maximum a posteriori criterion, its equation 9, on negative distances.
 ///
 /// It is cross-entropy with one class more, for rubbish, at the distance j from every image.
-///
-/// # Errors
-/// What libtorch refuses, a label that is no class above all.
 pub fn map_criterion(logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
-    let logits = logits.f_pad([0, 1], "constant", -J)?;
-    cross_entropy(&logits, labels)
+    functional::cross_entropy(&logits.f_pad([0, 1], "constant", -J)?, labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_bitmap_wins() {
+        let rbf = EuclideanRbf::new(10).unwrap();
+        let logits = rbf.forward(&rbf.bitmaps, &mut ForwardPass::eval()).unwrap();
+        let nearest = Vec::<i64>::try_from(logits.argmax(1, false)).unwrap();
+        assert_eq!(nearest, (0..10).collect::<Vec<_>>());
+        assert_eq!(logits.double_value(&[3, 3]), 0.0);
+        // The least of all distances between bitmaps: 14 pixels, each 2 apart.
+        assert_eq!(logits.double_value(&[3, 5]), -56.0);
+    }
+
+    #[test]
+    fn there_are_bitmaps_for_ten_classes_only() {
+        assert!(EuclideanRbf::new(11).is_err());
+        assert!(EuclideanRbf::new(9).is_err());
+    }
 }

@@ -1,8 +1,9 @@
 use tch::Tensor;
+use torch_twin::nn::functional::avg_pool2d;
+use torch_twin::nn::{Forward, ForwardPass, Module};
+use torch_twin::{Generator, TorchError};
 
 use super::init;
-use crate::TorchError;
-use crate::nn::{Generator, Module, Window};
 
 /// The average of 2×2 units, times a trained coefficient, plus a trained bias, for each map.
 pub struct Subsampling {
@@ -16,8 +17,8 @@ impl Subsampling {
     /// A layer with the paper's initial values.
     ///
     /// # Errors
-    /// What libtorch refuses, a negative size above all.
-    pub fn new(channels: i64, generator: &mut Generator) -> Result<Self, TorchError> {
+    /// What libtorch refuses, too little memory above all.
+    pub fn new(channels: usize, generator: &mut Generator) -> Result<Self, TorchError> {
         let size = [channels, 1, 1];
         // The paper multiplies the sum of the four units, the fan-in, by its coefficient: four
         // times this one's share in the average.
@@ -29,30 +30,16 @@ impl Subsampling {
     }
 }
 
-impl Module for Subsampling {
-    fn describe(&self) -> String {
-        "2×2 average, stride 2, trained coefficient and bias".to_owned()
-    }
-
-    fn window(&self) -> Option<Window> {
-        Some(Window {
-            side: 2,
-            stride: 2,
-            padding: 0,
-        })
-    }
-
+impl Forward for Subsampling {
     /// N × channels × H × W to N × channels × H/2 × W/2.
-    fn forward(&self, input: &Tensor) -> Result<Tensor, TorchError> {
-        let average = input.f_avg_pool2d(2, 2, 0, false, true, None::<i64>)?;
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        let average = avg_pool2d(input, 2, 2)?;
         Ok(average.f_mul(&self.weight)?.f_add(&self.bias)?)
     }
+}
 
-    fn parameters(&self) -> Vec<(&'static str, &Tensor)> {
+impl Module for Subsampling {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
-    }
-
-    fn multiply_adds(&self, output: &[i64]) -> i64 {
-        output.iter().product()
     }
 }

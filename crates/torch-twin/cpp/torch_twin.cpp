@@ -1,0 +1,154 @@
+// What Python's torch reaches in libtorch and tch does not bind. `src/native` is its only caller.
+//
+// A function that can fail returns what went wrong, to be freed by `twin_free`, or null.
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <ATen/detail/AcceleratorHooksInterface.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace {
+
+template <class Function>
+char* failure_of(Function function) {
+  try {
+    function();
+    return nullptr;
+  } catch (const std::exception& error) {
+    return strdup(error.what());
+  } catch (...) {
+    return strdup("an unknown exception");
+  }
+}
+
+// Whether the next draws stay within the words of the state, which `set_state` does not check.
+bool counters_fit(const at::mt19937_data_pod& data) {
+  const auto words = at::MERSENNE_STATE_N;
+  const bool is_fresh = data.left_ == 1 && data.next_ == 0;
+  const bool is_used = data.next_ >= 1 && data.next_ <= static_cast<uint32_t>(words) &&
+                       data.left_ == words + 1 - static_cast<int>(data.next_);
+  return data.seeded_ && (is_fresh || is_used);
+}
+
+// Whether libtorch itself could have given `state` for a generator on the CPU.
+bool is_cpu_state(const at::Tensor& state) {
+  auto generator = at::detail::createCPUGenerator();
+  generator.set_state(state);
+  auto* cpu = at::check_generator<at::CPUGeneratorImpl>(generator);
+  return counters_fit(cpu->engine().data()) && at::equal(generator.get_state(), state);
+}
+
+}  // namespace
+
+extern "C" {
+
+void twin_free(char* text) { std::free(text); }
+
+at::Generator* twin_generator_cpu(uint64_t seed) {
+  at::Generator* generator = nullptr;
+  twin_free(failure_of([&] { generator = new at::Generator(at::detail::createCPUGenerator(seed)); }));
+  return generator;
+}
+
+char* twin_generator_cuda(int index, uint64_t seed, at::Generator** made) {
+  return failure_of([&] {
+    const auto& hooks = at::globalContext().getAcceleratorHooksInterface(at::kCUDA);
+    auto generator = hooks.getNewGenerator(static_cast<at::DeviceIndex>(index));
+    generator.set_current_seed(seed);
+    *made = new at::Generator(std::move(generator));
+  });
+}
+
+void twin_generator_drop(at::Generator* generator) { delete generator; }
+
+char* twin_generator_get_state(const at::Generator* generator, at::Tensor** state) {
+  return failure_of([&] {
+    *state = new at::Tensor(generator->get_state());
+  });
+}
+
+// Leaves `is_state` false, and the generator as it was, where `state` is none.
+char* twin_generator_set_state(at::Generator* generator, const at::Tensor* state, bool* is_state) {
+  return failure_of([&] {
+    if (generator->device().is_cpu() && !is_cpu_state(*state)) {
+      return;
+    }
+    generator->set_state(*state);
+    *is_state = true;
+  });
+}
+
+char* twin_random(at::Tensor* tensor, const at::Generator* generator) {
+  return failure_of([&] { tensor->random_(*generator); });
+}
+
+char* twin_uniform(at::Tensor* tensor, double from, double to, const at::Generator* generator) {
+  return failure_of([&] { tensor->uniform_(from, to, *generator); });
+}
+
+char* twin_normal(at::Tensor* tensor, double mean, double std, const at::Generator* generator) {
+  return failure_of([&] { tensor->normal_(mean, std, *generator); });
+}
+
+char* twin_bernoulli(at::Tensor* tensor, double p, const at::Generator* generator) {
+  return failure_of([&] { tensor->bernoulli_(p, *generator); });
+}
+
+char* twin_randperm(int64_t n, const at::Generator* generator, at::Tensor** order) {
+  return failure_of([&] {
+    const auto options = at::TensorOptions().dtype(at::kLong).device(generator->device());
+    *order = new at::Tensor(at::randperm(n, *generator, options));
+  });
+}
+
+// As `x.grad = None`.
+char* twin_reset_grad(const at::Tensor* tensor) {
+  return failure_of([&] { tensor->mutable_grad().reset(); });
+}
+
+char* twin_cpu_capability(char** capability) {
+  return failure_of([&] { *capability = strdup(at::get_cpu_capability().c_str()); });
+}
+
+bool twin_deterministic() { return at::globalContext().deterministicAlgorithms(); }
+
+bool twin_deterministic_warn_only() {
+  return at::globalContext().deterministicAlgorithmsWarnOnly();
+}
+
+void twin_set_deterministic(bool on, bool warn_only) {
+  at::globalContext().setDeterministicAlgorithms(on, warn_only);
+}
+
+bool twin_cudnn_deterministic() { return at::globalContext().deterministicCuDNN(); }
+
+void twin_set_cudnn_deterministic(bool on) { at::globalContext().setDeterministicCuDNN(on); }
+
+bool twin_cudnn_benchmark() { return at::globalContext().benchmarkCuDNN(); }
+
+void twin_set_cudnn_benchmark(bool on) { at::globalContext().setBenchmarkCuDNN(on); }
+
+char* twin_cudnn_allow_tf32(bool* on) {
+  return failure_of([&] { *on = at::globalContext().allowTF32CuDNN(); });
+}
+
+char* twin_set_cudnn_allow_tf32(bool on) {
+  return failure_of([&] { at::globalContext().setAllowTF32CuDNN(on); });
+}
+
+char* twin_matmul_allow_tf32(bool* on) {
+  return failure_of([&] { *on = at::globalContext().allowTF32CuBLAS(); });
+}
+
+char* twin_set_matmul_allow_tf32(bool on) {
+  return failure_of([&] { at::globalContext().setAllowTF32CuBLAS(on); });
+}
+
+}  // extern "C"

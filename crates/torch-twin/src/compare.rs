@@ -1,0 +1,331 @@
+//! Comparison of tensors by their bits.
+//!
+//! ```
+//! use tch::Tensor;
+//! use torch_twin::compare::compare;
+//!
+//! let (ours, theirs) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1.0_f32 + f32::EPSILON]));
+//! let comparison = compare("fc1.bias", &theirs, &ours)?;
+//! assert_eq!((comparison.differing, comparison.max_ulps), (1, 1));
+//! # Ok::<(), torch_twin::TorchError>(())
+//! ```
+
+use std::fmt;
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{Tensors, TorchError};
+
+/// What two tensors that should be equal have in common.
+pub struct Comparison {
+    /// What the tensors are.
+    pub name: String,
+    /// Shape of the expected tensor.
+    pub shape: Vec<i64>,
+    /// Values whose bits differ.
+    pub differing: usize,
+    /// Largest absolute difference; NaN where a NaN stands on one side only.
+    pub max_absolute: f64,
+    /// Largest distance in units in the last place: the representable numbers between two values.
+    pub max_ulps: u64,
+    /// The first difference, if there is any.
+    pub first: Option<Mismatch>,
+}
+
+/// Where two tensors differ first.
+#[derive(Debug, PartialEq)]
+pub enum Mismatch {
+    /// In shape or in the type of their values; nothing else was compared.
+    Form {
+        /// The expected tensor's type and shape.
+        expected: (Kind, Vec<i64>),
+        /// The other tensor's.
+        actual: (Kind, Vec<i64>),
+    },
+    /// In being there: the expected stage was not computed.
+    Missing,
+    /// In being there: the stage was not expected.
+    Unexpected,
+    /// In a value.
+    Value {
+        /// Index of the value.
+        index: Vec<i64>,
+        /// The expected value.
+        expected: f64,
+        /// The other value.
+        actual: f64,
+        /// Distance of the two in units in the last place.
+        ulps: u64,
+    },
+}
+
+impl Comparison {
+    fn new(name: &str, expected: &Tensor) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape: expected.size(),
+            differing: 0,
+            max_absolute: 0.0,
+            max_ulps: 0,
+            first: None,
+        }
+    }
+
+    /// Whether the tensors agree in shape, in type and in every bit.
+    pub fn identical(&self) -> bool {
+        self.first.is_none()
+    }
+}
+
+/// Compares `actual` with `expected`, bit by bit.
+///
+/// Values are real floats of any size, or integers. A positive and a negative zero differ; two NaNs
+/// of equal bits do not.
+///
+/// # Errors
+/// Complex or quantised values, and what libtorch refuses when the values are copied out.
+pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Comparison, TorchError> {
+    let mut comparison = Comparison::new(name, expected);
+    if (expected.kind(), expected.size()) != (actual.kind(), actual.size()) {
+        comparison.first = Some(Mismatch::Form {
+            expected: (expected.kind(), expected.size()),
+            actual: (actual.kind(), actual.size()),
+        });
+        return Ok(comparison);
+    }
+    let pairs = Number::all(expected)?.into_iter().zip(Number::all(actual)?);
+    for (position, (expected, actual)) in pairs.enumerate() {
+        if expected.bits == actual.bits {
+            continue;
+        }
+        let ulps = expected.order.abs_diff(actual.order);
+        let absolute = (expected.value - actual.value).abs();
+        comparison.differing += 1;
+        comparison.max_ulps = comparison.max_ulps.max(ulps);
+        if absolute.is_nan() || absolute > comparison.max_absolute {
+            comparison.max_absolute = absolute;
+        }
+        comparison.first.get_or_insert_with(|| Mismatch::Value {
+            index: index(position as i64, &comparison.shape),
+            expected: expected.value,
+            actual: actual.value,
+            ulps,
+        });
+    }
+    Ok(comparison)
+}
+
+/// Compares stage by stage, in the order of `actual`; what stands on one side only differs.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn compare_stages(
+    expected: &Tensors,
+    actual: &[(String, Tensor)],
+) -> Result<Vec<Comparison>, TorchError> {
+    let mut comparisons = Vec::new();
+    for (name, tensor) in actual {
+        comparisons.push(match expected.get(name) {
+            Some(expected) => compare(name, expected, tensor)?,
+            None => Comparison {
+                first: Some(Mismatch::Unexpected),
+                ..Comparison::new(name, tensor)
+            },
+        });
+    }
+    let is_missing = |name: &String| actual.iter().all(|(computed, _)| computed != name);
+    let missing = expected.iter().filter(|(name, _)| is_missing(name));
+    comparisons.extend(missing.map(|(name, tensor)| Comparison {
+        first: Some(Mismatch::Missing),
+        ..Comparison::new(name, tensor)
+    }));
+    Ok(comparisons)
+}
+
+/// A value as bits, as a number, and as its place among all numbers of its type.
+struct Number {
+    bits: i64,
+    value: f64,
+    order: i64,
+}
+
+impl Number {
+    fn all(tensor: &Tensor) -> Result<Vec<Self>, TorchError> {
+        let flat = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape(-1)?;
+        let Some(of_same_size) = bits_of_float(flat.kind())? else {
+            let values = Vec::<i64>::try_from(&flat.f_to_kind(Kind::Int64)?)?;
+            return Ok(values.into_iter().map(Self::from_integer).collect());
+        };
+        let bits = flat.f_view_dtype(of_same_size)?.f_to_kind(Kind::Int64)?;
+        let values = Vec::<f64>::try_from(&flat.f_to_kind(Kind::Double)?)?;
+        let width = 8 * flat.kind().elt_size_in_bytes();
+        let numbers = Vec::<i64>::try_from(&bits)?.into_iter().zip(values);
+        let numbers = numbers.map(|(bits, value)| Self::from_float(bits, value, width));
+        Ok(numbers.collect())
+    }
+
+    /// A float of `width` bits, whose sign goes on through those of `bits`.
+    fn from_float(bits: i64, value: f64, width: usize) -> Self {
+        // Without its sign bit, a float's bits count upwards from zero.
+        let magnitude = bits & (i64::MAX >> (64 - width));
+        Self {
+            bits,
+            value,
+            order: if bits < 0 { -magnitude } else { magnitude },
+        }
+    }
+
+    fn from_integer(value: i64) -> Self {
+        Self {
+            bits: value,
+            value: value as f64,
+            order: value,
+        }
+    }
+}
+
+/// The integers that are as wide as the floats of `kind`; none for integers.
+fn bits_of_float(kind: Kind) -> Result<Option<Kind>, TorchError> {
+    match kind {
+        Kind::Half | Kind::BFloat16 => Ok(Some(Kind::Int16)),
+        Kind::Float => Ok(Some(Kind::Int)),
+        Kind::Double => Ok(Some(Kind::Int64)),
+        Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64 | Kind::Bool => Ok(None),
+        _ => Err(TorchError::new(&format!(
+            "{kind:?} values are not compared"
+        ))),
+    }
+}
+
+/// The index of the value at `position` in memory.
+fn index(mut position: i64, shape: &[i64]) -> Vec<i64> {
+    let mut index: Vec<i64> = shape
+        .iter()
+        .rev()
+        .map(|side| {
+            let along = position % side;
+            position /= side;
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        match &self.first {
+            None => write!(f, "identical, shape {:?}", self.shape),
+            Some(Mismatch::Missing) => write!(f, "missing, expected shape {:?}", self.shape),
+            Some(Mismatch::Unexpected) => write!(f, "unexpected, shape {:?}", self.shape),
+            Some(Mismatch::Form { expected, actual }) => {
+                let ((kind, shape), (actual_kind, actual_shape)) = (expected, actual);
+                write!(
+                    f,
+                    "expected {kind:?} {shape:?}, found {actual_kind:?} {actual_shape:?}"
+                )
+            }
+            Some(Mismatch::Value {
+                index,
+                expected,
+                actual,
+                ulps,
+            }) => {
+                let (differing, count) = (self.differing, self.shape.iter().product::<i64>());
+                write!(
+                    f,
+                    "differs first at {index:?}: expected {expected:e}, found {actual:e}, \
+                     {ulps} ULP apart; {differing} of {count} values differ, \
+                     by up to {:e} and {} ULP",
+                    self.max_absolute, self.max_ulps
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(expected: &[f32], actual: &[f32]) -> Comparison {
+        let [expected, actual] = [expected, actual].map(Tensor::from_slice);
+        compare("x", &expected, &actual).unwrap()
+    }
+
+    #[test]
+    fn equal_bits_are_identical_even_for_nan() {
+        assert!(compared(&[1.0, f32::NAN], &[1.0, f32::NAN]).identical());
+    }
+
+    #[test]
+    fn neighbours_are_one_ulp_apart_and_the_first_difference_is_named() {
+        let expected = Tensor::from_slice(&[0.0_f32, 1.0, 2.0, 3.0]).reshape([2, 2]);
+        let next = f32::from_bits(2.0_f32.to_bits() + 1);
+        let actual = Tensor::from_slice(&[0.0_f32, 1.0, next, 4.0]).reshape([2, 2]);
+        let comparison = compare("fc1.weight", &expected, &actual).unwrap();
+        assert_eq!(
+            comparison.to_string(),
+            "fc1.weight: differs first at [1, 0]: expected 2e0, found 2.000000238418579e0, 1 ULP \
+             apart; 2 of 4 values differ, by up to 1e0 and 4194304 ULP"
+        );
+    }
+
+    #[test]
+    fn the_two_zeros_differ_at_no_distance() {
+        let comparison = compared(&[0.0], &[-0.0]);
+        assert!(!comparison.identical());
+        assert_eq!((comparison.differing, comparison.max_ulps), (1, 0));
+    }
+
+    #[test]
+    fn distances_count_across_zero() {
+        let tiny = f32::from_bits(1);
+        assert_eq!(compared(&[tiny], &[-tiny]).max_ulps, 2);
+    }
+
+    #[test]
+    fn floats_of_every_size_are_compared_by_their_own_bits() {
+        for (kind, mantissa) in [
+            (Kind::Half, 10),
+            (Kind::BFloat16, 7),
+            (Kind::Float, 23),
+            (Kind::Double, 52),
+        ] {
+            let double = |value: f64| Tensor::from_slice(&[-value]).to_kind(kind);
+            let (one, next) = (double(1.0), double(1.0 + 0.5_f64.powi(mantissa)));
+            assert!(compare("x", &one, &one).unwrap().identical());
+            assert_eq!(compare("x", &one, &next).unwrap().max_ulps, 1, "{kind:?}");
+        }
+        let complex = Tensor::zeros([1], (Kind::ComplexFloat, Device::Cpu));
+        assert!(compare("x", &complex, &complex).is_err());
+    }
+
+    #[test]
+    fn a_stage_on_one_side_only_differs() {
+        let stage = || Tensor::from_slice(&[1.0_f32]);
+        let expected = Tensors::from([("a".to_owned(), stage()), ("b".to_owned(), stage())]);
+        let actual = [("b".to_owned(), stage()), ("c".to_owned(), stage())];
+        let comparisons = compare_stages(&expected, &actual).unwrap();
+        let found: Vec<_> = comparisons
+            .iter()
+            .map(|c| (c.name.as_str(), &c.first))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("b", &None),
+                ("c", &Some(Mismatch::Unexpected)),
+                ("a", &Some(Mismatch::Missing))
+            ]
+        );
+    }
+
+    #[test]
+    fn another_shape_or_type_is_a_difference() {
+        assert!(!compared(&[1.0], &[1.0, 1.0]).identical());
+        let (float, integer) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1_i64]));
+        assert!(!compare("x", &float, &integer).unwrap().identical());
+    }
+}

@@ -1,0 +1,7 @@
+//! Data sets and the order in which they are read, as `torch.utils.data`.
+
+mod data_loader;
+mod dataset;
+
+pub use data_loader::{Batches, DataLoader};
+pub use dataset::{Dataset, TensorDataset};

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod atomic_file;
+pub mod backends;
+pub mod compare;
+pub mod data;
+pub mod device;
+mod error;
+mod generator;
+pub mod libtorch;
+mod native;
+pub mod nn;
+pub mod optim;
+mod tensors;
+pub mod weights;
+
+pub use error::TorchError;
+pub use generator::{Generator, GeneratorStateError};
+pub use tensors::{Tensors, sha256, tensor_bytes};

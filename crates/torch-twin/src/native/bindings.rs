@@ -1,0 +1,67 @@
+//! The functions of `cpp/torch_twin.cpp`, as they stand there.
+
+use std::ffi::{c_char, c_int};
+
+use torch_sys::C_tensor;
+
+/// An `at::Generator`.
+#[repr(C)]
+pub struct CGenerator {
+    _private: [u8; 0],
+}
+
+unsafe extern "C" {
+    pub fn twin_free(text: *mut c_char);
+
+    pub fn twin_generator_cpu(seed: u64) -> *mut CGenerator;
+    pub fn twin_generator_cuda(index: c_int, seed: u64, made: *mut *mut CGenerator) -> *mut c_char;
+    pub fn twin_generator_drop(generator: *mut CGenerator);
+    pub fn twin_generator_get_state(
+        generator: *const CGenerator,
+        state: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_generator_set_state(
+        generator: *mut CGenerator,
+        state: *const C_tensor,
+        is_state: *mut bool,
+    ) -> *mut c_char;
+
+    pub fn twin_random(tensor: *mut C_tensor, generator: *const CGenerator) -> *mut c_char;
+    pub fn twin_uniform(
+        tensor: *mut C_tensor,
+        from: f64,
+        to: f64,
+        generator: *const CGenerator,
+    ) -> *mut c_char;
+    pub fn twin_normal(
+        tensor: *mut C_tensor,
+        mean: f64,
+        std: f64,
+        generator: *const CGenerator,
+    ) -> *mut c_char;
+    pub fn twin_bernoulli(
+        tensor: *mut C_tensor,
+        p: f64,
+        generator: *const CGenerator,
+    ) -> *mut c_char;
+    pub fn twin_randperm(
+        n: i64,
+        generator: *const CGenerator,
+        order: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
+    pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
+
+    pub fn twin_cpu_capability(capability: *mut *mut c_char) -> *mut c_char;
+    pub safe fn twin_deterministic() -> bool;
+    pub safe fn twin_deterministic_warn_only() -> bool;
+    pub safe fn twin_set_deterministic(on: bool, warn_only: bool);
+    pub safe fn twin_cudnn_deterministic() -> bool;
+    pub safe fn twin_set_cudnn_deterministic(on: bool);
+    pub safe fn twin_cudnn_benchmark() -> bool;
+    pub safe fn twin_set_cudnn_benchmark(on: bool);
+    pub fn twin_cudnn_allow_tf32(on: *mut bool) -> *mut c_char;
+    pub safe fn twin_set_cudnn_allow_tf32(on: bool) -> *mut c_char;
+    pub fn twin_matmul_allow_tf32(on: *mut bool) -> *mut c_char;
+    pub safe fn twin_set_matmul_allow_tf32(on: bool) -> *mut c_char;
+}

@@ -1,0 +1,20 @@
+//! `cpp/torch_twin.cpp`, and all else that the compiler cannot check, behind safe functions.
+
+#![allow(unsafe_code)]
+
+mod autograd;
+mod bindings;
+mod context;
+mod generator;
+mod library;
+mod outcome;
+
+pub use autograd::reset_grad;
+pub use context::{
+    are_deterministic_algorithms_enabled, cpu_capability, cudnn_allow_tf32, cudnn_benchmark,
+    cudnn_deterministic, is_deterministic_algorithms_warn_only_enabled, matmul_allow_tf32,
+    set_cudnn_allow_tf32, set_cudnn_benchmark, set_cudnn_deterministic, set_matmul_allow_tf32,
+    use_deterministic_algorithms,
+};
+pub use generator::NativeGenerator;
+pub use library::load_library;

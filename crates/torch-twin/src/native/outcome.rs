@@ -1,0 +1,29 @@
+use std::ffi::{CStr, c_char};
+
+use super::bindings::twin_free;
+use crate::TorchError;
+
+/// What a function of `torch_twin.cpp` returned: a failure's text, or null.
+///
+/// # Safety
+/// `failure` is null, or came from there and is used nowhere else.
+pub unsafe fn outcome(failure: *mut c_char) -> Result<(), TorchError> {
+    if failure.is_null() {
+        return Ok(());
+    }
+    // SAFETY: The caller's promise.
+    Err(TorchError::new(&unsafe { take_text(failure) }))
+}
+
+/// Copies a text out of `torch_twin.cpp`, and frees it.
+///
+/// # Safety
+/// `text` came from there, is not null, and is used nowhere else.
+pub unsafe fn take_text(text: *mut c_char) -> String {
+    // SAFETY: `strdup` made it, so it ends with a zero, and `free` may have it back.
+    unsafe {
+        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
+        twin_free(text);
+        copy
+    }
+}

@@ -1,0 +1,38 @@
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use tch::{Device, Tensor};
+
+use crate::TorchError;
+
+/// Any tensors by name, in the order of their names.
+pub type Tensors = BTreeMap<String, Tensor>;
+
+/// SHA-256, in hexadecimal, of the values of all `tensors`, one after another.
+///
+/// In Python: `hashlib.sha256(b"".join(t.numpy().tobytes() for t in tensors)).hexdigest()`.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn sha256<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<String, TorchError> {
+    let mut hasher = Sha256::new();
+    for tensor in tensors {
+        hasher.update(tensor_bytes(tensor)?);
+    }
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
+/// `tensor.numpy().tobytes()`: the values row by row, little-endian.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn tensor_bytes(tensor: &Tensor) -> Result<Vec<u8>, TorchError> {
+    let tensor = tensor
+        .f_detach()?
+        .f_to_device(Device::Cpu)?
+        .f_contiguous()?;
+    let numel = tensor.numel();
+    let mut bytes = vec![0; numel * tensor.kind().elt_size_in_bytes()];
+    tensor.f_copy_data_u8(&mut bytes, numel)?;
+    Ok(bytes)
+}

@@ -1,0 +1,81 @@
+//! Which format a file is in, judged by its content.
+
+use std::fs;
+use std::path::Path;
+
+use super::WeightsError;
+use super::archive::{Archive, ZIP_MAGIC};
+
+/// The longest header that the safetensors format allows.
+const MAX_SAFETENSORS_HEADER: u64 = 100_000_000;
+
+/// A format in which weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// [safetensors](https://github.com/huggingface/safetensors).
+    Safetensors,
+    /// What `torch.save` writes: zip, the older stream of pickles, or the tar of before 0.1.10.
+    TorchSave,
+    /// What `torch.jit.save` writes: a program with its weights.
+    TorchScript,
+}
+
+impl Format {
+    /// The format of `contents`, a whole file.
+    ///
+    /// A TorchScript archive differs from that of `torch.save` in having `constants.pkl`.
+    ///
+    /// # Errors
+    /// Contents of no known format, or an archive that is damaged or holds more than `max_bytes`.
+    pub fn of(contents: &[u8], max_bytes: u64) -> Result<Self, WeightsError> {
+        if is_safetensors(contents) {
+            return Ok(Self::Safetensors);
+        }
+        if contents.starts_with(ZIP_MAGIC) {
+            let archive = Archive::open(contents, max_bytes)?;
+            return Ok(if archive.contains("constants.pkl") {
+                Self::TorchScript
+            } else {
+                Self::TorchSave
+            });
+        }
+        if is_pickle(contents) || is_tar(contents) {
+            return Ok(Self::TorchSave);
+        }
+        Err(WeightsError::UnknownFormat)
+    }
+}
+
+/// Whether a file begins with the length of a header, and then the header's JSON.
+fn is_safetensors(contents: &[u8]) -> bool {
+    contents.split_first_chunk().is_some_and(|(length, rest)| {
+        u64::from_le_bytes(*length) <= MAX_SAFETENSORS_HEADER && rest.starts_with(b"{")
+    })
+}
+
+/// Whether a file begins as a pickle of protocol 2 or newer: with PROTO and the protocol's number.
+fn is_pickle(contents: &[u8]) -> bool {
+    matches!(contents, [0x80, 2..=5, ..])
+}
+
+fn is_tar(contents: &[u8]) -> bool {
+    contents.get(257..262) == Some(b"ustar")
+}
+
+/// The bytes of a file that holds no more than `max_bytes`.
+///
+/// # Errors
+/// What is no file, cannot be read, or is larger.
+pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, WeightsError> {
+    let metadata = fs::metadata(path).map_err(WeightsError::Io)?;
+    if !metadata.is_file() {
+        return Err(WeightsError::NotAFile);
+    }
+    if metadata.len() > max_bytes {
+        return Err(WeightsError::TooLarge {
+            bytes: metadata.len(),
+            limit: max_bytes,
+        });
+    }
+    fs::read(path).map_err(WeightsError::Io)
+}

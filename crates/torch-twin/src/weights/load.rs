@@ -1,0 +1,47 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::format::{self, Format};
+use super::{WeightsError, safetensors, torch_save, torchscript};
+use crate::Tensors;
+
+/// Sixteen GiB: how much a file may hold, where a caller knows no closer limit.
+pub const DEFAULT_MAX_BYTES: u64 = 16 << 30;
+
+/// What a weights file holds.
+#[derive(Debug)]
+pub struct Weights {
+    /// The tensors by their `state_dict` name, on the CPU.
+    pub tensors: Tensors,
+    /// What the file says of itself; nothing for the files of `torch.save`.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Reads the weights in a file of any format, told apart by its content.
+///
+/// Nothing in the file is run, not even in TorchScript. A file that holds more than `max_bytes`, or
+/// claims to, is refused before memory is taken for them.
+///
+/// # Errors
+/// A file that cannot be read, is too large, of no known format, or damaged.
+pub fn load(path: &Path, max_bytes: u64) -> Result<Weights, WeightsError> {
+    parse(&format::read(path, max_bytes)?, max_bytes)
+}
+
+/// [`load`] of a file whose bytes are `contents`.
+///
+/// # Errors
+/// As for [`load`].
+pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
+    match Format::of(contents, max_bytes)? {
+        Format::Safetensors => safetensors::parse(contents),
+        Format::TorchSave => Ok(Weights {
+            tensors: torch_save::state_dict(contents, max_bytes)?,
+            metadata: BTreeMap::new(),
+        }),
+        Format::TorchScript => Ok(Weights {
+            tensors: torchscript::load_state(contents, max_bytes)?,
+            metadata: torchscript::load_metadata(contents, max_bytes)?,
+        }),
+    }
+}

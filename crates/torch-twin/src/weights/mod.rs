@@ -1,0 +1,47 @@
+//! Files that hold weights: safetensors, `torch.save` and TorchScript.
+//!
+//! | format | [`load`] takes | written by |
+//! | --- | --- | --- |
+//! | safetensors | all tensors | [`save`] |
+//! | `torch.save`: `state_dict`, checkpoint, module | the `state_dict` | |
+//! | TorchScript, scripted or traced | the named tensors; [`ScriptModule`] runs it | [`save_torchscript`] |
+//!
+//! A TorchScript file is a program. It computes with tensors, and reaches neither files nor the
+//! network, but it can take all memory or run for ever: run only those that you trust. The other
+//! formats are data; the pickles in them are read, and nothing that they name is called.
+//!
+//! Errors do not name the file: whoever knows what it means to the user adds that.
+//!
+//! ```
+//! use torch_twin::Generator;
+//! use torch_twin::nn::{Linear, Module};
+//! use torch_twin::weights;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("model.safetensors");
+//! let trained = Linear::new(4, 2, &mut Generator::manual_seed(0))?;
+//! weights::save(&path, trained.state_dict().iter(), &Default::default())?;
+//!
+//! let fresh = Linear::new(4, 2, &mut Generator::manual_seed(1))?;
+//! let loaded = weights::load(&path, weights::DEFAULT_MAX_BYTES)?;
+//! weights::load_state_dict(&loaded.tensors, &fresh.state_dict())?;
+//! assert_eq!(fresh.weight, trained.weight);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod archive;
+mod error;
+mod fit;
+mod format;
+mod kind;
+mod load;
+mod safetensors;
+mod torch_save;
+mod torchscript;
+
+pub use error::{Fault, WeightsError};
+pub use fit::{Conversion, faults, load_state_dict};
+pub use format::{Format, read};
+pub use load::{DEFAULT_MAX_BYTES, Weights, load, parse};
+pub use safetensors::save;
+pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

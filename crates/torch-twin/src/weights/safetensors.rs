@@ -1,0 +1,133 @@
+//! The safetensors format, with PyTorch's `state_dict` names.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
+use tch::{Kind, Tensor};
+
+use super::WeightsError;
+use super::load::Weights;
+use crate::{Tensors, TorchError, atomic_file, tensor_bytes};
+
+const KINDS: [(Dtype, Kind); 10] = [
+    (Dtype::F32, Kind::Float),
+    (Dtype::F64, Kind::Double),
+    (Dtype::F16, Kind::Half),
+    (Dtype::BF16, Kind::BFloat16),
+    (Dtype::I64, Kind::Int64),
+    (Dtype::I32, Kind::Int),
+    (Dtype::I16, Kind::Int16),
+    (Dtype::I8, Kind::Int8),
+    (Dtype::U8, Kind::Uint8),
+    (Dtype::BOOL, Kind::Bool),
+];
+
+/// Reads a safetensors file.
+pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
+    let (_, header) = SafeTensors::read_metadata(contents).map_err(malformed)?;
+    let file = SafeTensors::deserialize(contents).map_err(malformed)?;
+    let mut tensors = Tensors::new();
+    for (name, view) in file.iter() {
+        let dtype = view.dtype();
+        let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == dtype) else {
+            return Err(malformed(format!("{name} has values of type {dtype:?}")));
+        };
+        let shape: Vec<i64> = view.shape().iter().map(|&side| side as i64).collect();
+        let tensor =
+            Tensor::f_from_data_size(view.data(), &shape, *kind).map_err(TorchError::from)?;
+        tensors.insert(name.to_owned(), tensor);
+    }
+    let metadata = header.metadata().clone().unwrap_or_default();
+    Ok(Weights {
+        tensors,
+        metadata: metadata.into_iter().collect(),
+    })
+}
+
+/// Writes named tensors, such as those of a `state_dict`, so that `path` holds either all of them or
+/// what it held before.
+///
+/// Equal weights and metadata make equal files.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn save<'a>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), WeightsError> {
+    let mut serialized = Vec::new();
+    for (name, tensor) in tensors {
+        serialized.push((name, Serialized::new(tensor)?));
+    }
+    let file = serialize(serialized, metadata).map_err(malformed)?;
+    atomic_file::write(path, &file).map_err(WeightsError::Io)
+}
+
+fn malformed(reason: impl ToString) -> WeightsError {
+    WeightsError::malformed("safetensors file", reason)
+}
+
+fn serialize(
+    tensors: Vec<(&str, Serialized)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, SafeTensorError> {
+    let comma = if tensors.is_empty() { "" } else { "," };
+    let file = safetensors::serialize(tensors, None)?;
+    // The crate keeps metadata in a HashMap, whose order changes from run to run, and the file's
+    // bytes with it. So the metadata goes into the header here, in the order of its names.
+    let (length, rest) = file.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
+    let (plain, data) = rest.split_at(length);
+    let metadata = serde_json::to_string(metadata)?;
+    let mut header = String::from_utf8_lossy(plain).trim_end().replacen(
+        '{',
+        &format!("{{\"__metadata__\":{metadata}{comma}"),
+        1,
+    );
+    header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
+    let length = (header.len() as u64).to_le_bytes();
+    Ok([&length, header.as_bytes(), data].concat())
+}
+
+/// A tensor copied out of libtorch.
+struct Serialized {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+impl Serialized {
+    fn new(tensor: &Tensor) -> Result<Self, TorchError> {
+        let kind = tensor.kind();
+        let known = KINDS.iter().find(|(_, known)| *known == kind);
+        let (dtype, _) = known.ok_or_else(|| {
+            TorchError::new(&format!("safetensors has no name for {kind:?} values"))
+        })?;
+        Ok(Self {
+            dtype: *dtype,
+            shape: tensor.size().iter().map(|&side| side as usize).collect(),
+            data: tensor_bytes(tensor)?,
+        })
+    }
+}
+
+impl View for Serialized {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.data)
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}

@@ -1,0 +1,132 @@
+//! The files of `torch.save`: a `state_dict`, plain or beside other things, or a whole module.
+//!
+//! Their pickles are parsed, not run.
+
+use std::io::Write;
+use std::path::Path;
+
+use pytorch_reader::{DType, PytorchReader};
+use tch::{Kind, Tensor};
+use tempfile::NamedTempFile;
+
+use super::WeightsError;
+use super::archive::{Archive, ZIP_MAGIC};
+use crate::{Tensors, TorchError};
+
+/// The keys under which training scripts keep the `state_dict` beside the optimiser's and the rest.
+const KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
+
+/// What `torch.nn.DataParallel` puts before each name.
+const DATA_PARALLEL: &str = "module.";
+
+/// The `state_dict` of a file.
+pub(super) fn state_dict(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
+    let file = match contents.starts_with(ZIP_MAGIC) {
+        // Written anew, since the reader of pickles is misled by some of PyTorch's archives.
+        true => {
+            let mut archive = Archive::open(contents, max_bytes)?;
+            temporary_file(&archive.rewrite(|_, file| Ok(Some(file)))?)?
+        }
+        false => temporary_file(contents)?,
+    };
+    let tensors = read_tensors(file.path(), max_bytes)?;
+    // `model.weight` may be a tensor's whole name, or `weight` in a dictionary called `model`.
+    let is_dictionary = |key: &&str| {
+        tensors
+            .keys()
+            .any(|name| name.starts_with(&format!("{key}.")))
+            && PytorchReader::with_top_level_key(file.path(), key).is_ok()
+    };
+    let keys = KEYS.into_iter().filter(is_dictionary).collect();
+    unwrap(tensors, keys).map_err(malformed)
+}
+
+/// All tensors of a file, named by their path in it: `state_dict.conv1.weight`.
+pub(super) fn tensors(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
+    read_tensors(temporary_file(contents)?.path(), max_bytes)
+}
+
+/// [`tensors`] of a file on disk: the reader goes to and fro in it, and takes nothing but a path.
+fn read_tensors(path: &Path, max_bytes: u64) -> Result<Tensors, WeightsError> {
+    let reader = PytorchReader::new(path).map_err(malformed)?;
+    let found = reader.into_tensors();
+    // A tensor may claim far more values than the file holds, all of them one value.
+    let bytes = found.values().map(|tensor| tensor.byte_len() as u64);
+    let bytes = bytes.fold(0, u64::saturating_add);
+    if bytes > max_bytes {
+        return Err(WeightsError::TooLarge {
+            bytes,
+            limit: max_bytes,
+        });
+    }
+    let mut tensors = Tensors::new();
+    for (name, tensor) in found {
+        let dtype = tensor.dtype();
+        let kind =
+            kind(dtype).ok_or_else(|| malformed(format!("{name} has values of type {dtype:?}")))?;
+        let data = tensor.read().map_err(malformed)?;
+        let shape: Vec<i64> = tensor.shape().iter().map(|&side| side as i64).collect();
+        let tensor = Tensor::f_from_data_size(&data, &shape, kind).map_err(TorchError::from)?;
+        tensors.insert(name, tensor);
+    }
+    Ok(tensors)
+}
+
+fn temporary_file(contents: &[u8]) -> Result<NamedTempFile, WeightsError> {
+    let mut file = NamedTempFile::new().map_err(WeightsError::Io)?;
+    file.write_all(contents).map_err(WeightsError::Io)?;
+    Ok(file)
+}
+
+fn malformed(reason: impl ToString) -> WeightsError {
+    WeightsError::malformed("PyTorch file", reason)
+}
+
+/// The `state_dict` among all tensors of a file, which are named by their path in it; `keys` are
+/// the dictionaries that may be it.
+fn unwrap(tensors: Tensors, keys: Vec<&str>) -> Result<Tensors, String> {
+    let tensors = match keys[..] {
+        [] => tensors,
+        [key] => below(tensors, &format!("{key}.")),
+        _ => {
+            return Err(format!(
+                "holds weights under more than one key: {}",
+                keys.join(", ")
+            ));
+        }
+    };
+    if tensors.is_empty() {
+        return Err("holds no tensor".to_owned());
+    }
+    let is_data_parallel = tensors.keys().all(|name| name.starts_with(DATA_PARALLEL));
+    Ok(if is_data_parallel {
+        below(tensors, DATA_PARALLEL)
+    } else {
+        tensors
+    })
+}
+
+/// The tensors whose names begin with `prefix`, without it.
+fn below(tensors: Tensors, prefix: &str) -> Tensors {
+    let tensors = tensors.into_iter();
+    tensors
+        .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor)))
+        .collect()
+}
+
+/// The type of libtorch; the unsigned ones are unknown to tch.
+fn kind(dtype: DType) -> Option<Kind> {
+    match dtype {
+        DType::F64 => Some(Kind::Double),
+        DType::F32 => Some(Kind::Float),
+        DType::F16 => Some(Kind::Half),
+        DType::BF16 => Some(Kind::BFloat16),
+        DType::I64 => Some(Kind::Int64),
+        DType::I32 => Some(Kind::Int),
+        DType::I16 => Some(Kind::Int16),
+        DType::I8 => Some(Kind::Int8),
+        DType::U8 => Some(Kind::Uint8),
+        DType::Bool => Some(Kind::Bool),
+        DType::U64 | DType::U32 | DType::U16 => None,
+    }
+}

@@ -1,0 +1,231 @@
+//! Files of weights: what Python wrote is read, and Python reads what was written, by bits.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use tch::{Device, Kind, Tensor};
+use torch_twin::nn::{BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, Module, module};
+use torch_twin::weights::{self, DEFAULT_MAX_BYTES, ScriptModule, load, load_state_dict};
+use torch_twin::{Generator, Tensors, TorchError};
+
+use common::{Record, Reference, assert_identical, reference_from};
+
+module! {
+    struct Small(generator: &mut Generator) {
+        conv: Conv2d = Conv2d::builder(1, 3, 3).stride(2).padding(1).build(generator)?,
+        bn: BatchNorm2d = BatchNorm2d::new(3)?,
+        fc: Linear = Linear::new(48, 10, generator)?,
+    }
+}
+
+impl Forward for Small {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        let x = self.bn.call(&self.conv.call(x, pass)?, pass)?.relu();
+        self.fc.call(&x.flatten(1, -1), pass)
+    }
+}
+
+fn small(seed: u64) -> Small {
+    Small::new(&mut Generator::manual_seed(seed)).unwrap()
+}
+
+/// What the function of `formats.py` recorded that wrote into `folder`, or read there.
+fn with_folder(folder: &Path, function: &str) -> Reference {
+    reference_from(&[folder], "formats.py", function)
+}
+
+/// The tensors whose names begin with `weights.`, without that.
+fn weights_of(reference: &Reference) -> Tensors {
+    let tensors = reference.tensors.iter();
+    let named = tensors.filter_map(|(name, tensor)| {
+        Some((
+            name.strip_prefix("weights.")?.to_owned(),
+            tensor.shallow_clone(),
+        ))
+    });
+    named.collect()
+}
+
+fn assert_same_tensors(file: &Path, expected: &Tensors, actual: &Tensors) {
+    let names = |tensors: &Tensors| tensors.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(expected), names(actual), "{}", file.display());
+    for (name, tensor) in expected {
+        assert_identical(
+            &format!("{}: {name}", file.display()),
+            tensor,
+            &actual[name],
+        );
+    }
+}
+
+fn script_module(file: &Path) -> ScriptModule {
+    ScriptModule::load(&fs::read(file).unwrap(), Device::Cpu, DEFAULT_MAX_BYTES).unwrap()
+}
+
+#[test]
+fn every_kind_of_file_that_python_writes_gives_its_weights_and_its_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = with_folder(folder.path(), "written");
+    let (x, output) = (&reference.tensors["x"], &reference.tensors["output"]);
+    let mut files = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let file = entry.unwrap().path();
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        assert_same_tensors(&file, &weights_of(&reference), &loaded.tensors);
+
+        let network = small(0);
+        load_state_dict(&loaded.tensors, &network.state_dict()).unwrap();
+        let actual = network.forward(x, &mut ForwardPass::eval()).unwrap();
+        assert_identical(&file.display().to_string(), output, &actual);
+        files += 1;
+    }
+    assert_eq!(files, 9);
+    for name in ["scripted.pt", "traced.pt"] {
+        let actual = script_module(&folder.path().join(name)).run(x).unwrap();
+        assert_identical(name, output, &actual);
+    }
+}
+
+#[test]
+fn tensors_of_every_type_and_layout_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = with_folder(folder.path(), "layouts");
+    for name in ["zip.pt", "legacy.pt"] {
+        let file = folder.path().join(name);
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        assert_same_tensors(&file, &reference.tensors, &loaded.tensors);
+    }
+}
+
+/// Training scripts keep a whole `state_dict` under `model`.
+#[test]
+fn a_part_of_the_network_may_be_called_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = with_folder(folder.path(), "part_called_model");
+    for name in ["zip.pt", "legacy.pt"] {
+        let file = folder.path().join(name);
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        assert_same_tensors(&file, &weights_of(&reference), &loaded.tensors);
+    }
+}
+
+/// PyTorch puts a file's name into it, and fills up the rest of the place in ways that depend on
+/// the name's length.
+#[test]
+fn files_whose_names_have_one_to_a_hundred_bytes_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let [saved, scripted] = ["saved", "scripted"].map(|name| folder.path().join(name));
+    fs::create_dir(&saved).unwrap();
+    fs::create_dir(&scripted).unwrap();
+    let reference = with_folder(folder.path(), "names_of_every_length");
+    let (x, output) = (&reference.tensors["x"], &reference.tensors["output"]);
+    for length in 1..=100 {
+        let name = format!("{}.pt", "n".repeat(length));
+        for file in [saved.join(&name), scripted.join(&name)] {
+            let loaded = load(&file, DEFAULT_MAX_BYTES);
+            let loaded = loaded.unwrap_or_else(|error| panic!("{length} bytes: {error}"));
+            assert_same_tensors(&file, &weights_of(&reference), &loaded.tensors);
+        }
+        let actual = script_module(&scripted.join(&name)).run(x).unwrap();
+        assert_identical(&name, output, &actual);
+    }
+}
+
+/// Tensors of every type, all of them as far as a file can tell.
+fn tensors_of_every_type() -> Tensors {
+    let numbers = Tensor::arange(6, (Kind::Float, Device::Cpu)).reshape([2, 3]);
+    let kinds = [
+        Kind::Float,
+        Kind::Double,
+        Kind::Half,
+        Kind::BFloat16,
+        Kind::Int64,
+        Kind::Int,
+        Kind::Int16,
+        Kind::Int8,
+        Kind::Uint8,
+        Kind::Bool,
+    ];
+    let named = kinds.map(|kind| (format!("{kind:?}"), numbers.to_kind(kind)));
+    let mut tensors = Tensors::from(named);
+    tensors.insert("transposed".to_owned(), numbers.tr());
+    tensors.insert("scalar".to_owned(), Tensor::from(2.5_f32));
+    tensors.insert(
+        "none".to_owned(),
+        Tensor::zeros([0, 3], (Kind::Float, Device::Cpu)),
+    );
+    tensors
+}
+
+#[test]
+fn python_finds_in_our_safetensors_what_was_put_there() {
+    let nothing = BTreeMap::new();
+    let metadata = [("epoch", "3"), ("said", "\"{}\",\n")];
+    let metadata = metadata
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    let network = small(7).state_dict();
+    let network = network
+        .iter()
+        .map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone()));
+    let files = [
+        ("empty", Tensors::new(), &nothing),
+        ("empty_but_for_metadata", Tensors::new(), &metadata),
+        ("network", network.collect(), &metadata),
+        ("types", tensors_of_every_type(), &nothing),
+    ];
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut record = Record::default();
+    for (stem, tensors, metadata) in &files {
+        let file = folder.path().join(format!("{stem}.safetensors"));
+        let named = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
+        weights::save(&file, named, metadata).unwrap();
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        assert_same_tensors(&file, tensors, &loaded.tensors);
+        assert_eq!(loaded.metadata, **metadata);
+
+        let metadata = serde_json::to_vec(metadata).unwrap();
+        let bytes: Vec<i64> = metadata.into_iter().map(i64::from).collect();
+        record.keep(format!("{stem}.metadata"), &Tensor::from_slice(&bytes));
+        record.keep_all(
+            stem,
+            tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)),
+        );
+    }
+    record.assert_identical_to(&with_folder(folder.path(), "safetensors_of_ours"));
+}
+
+#[test]
+fn python_runs_our_torchscript_under_any_name_of_one_to_a_hundred_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = small(7);
+    let mut x = Tensor::zeros([3, 1, 8, 8], (Kind::Float, Device::Cpu));
+    Generator::manual_seed(8).normal_(&mut x, 0.0, 1.0).unwrap();
+    let output = network.forward(&x, &mut ForwardPass::eval()).unwrap();
+    let input = folder.path().join("x.safetensors");
+    weights::save(&input, [("x", &x)], &BTreeMap::new()).unwrap();
+
+    let lengths = (1..=100).map(|length| "n".repeat(length));
+    let words = ["7 small-networks", "if"].map(str::to_owned);
+    let names: BTreeSet<String> = lengths.chain(words).collect();
+    for name in &names {
+        let file = folder.path().join(format!("{name}.pt"));
+        let metadata = BTreeMap::from([("length".to_owned(), name.len().to_string())]);
+        weights::save_torchscript(&file, name, &network, &x.narrow(0, 0, 1), &metadata).unwrap();
+        let actual = script_module(&file).run(&x).unwrap();
+        assert_identical(name, &output, &actual);
+    }
+    let reference = with_folder(folder.path(), "torchscript_of_ours");
+    assert!(reference.tensors.keys().eq(&names));
+    for (name, actual) in &reference.tensors {
+        assert_identical(name, &output, actual);
+    }
+    assert!(
+        network.fc.weight.requires_grad(),
+        "tracing leaves it trainable"
+    );
+}

@@ -1,0 +1,49 @@
+use tch::Tensor;
+use torch_twin::nn::{Conv2d, Forward, ForwardPass, Linear, module};
+use torch_twin::{Generator, TorchError};
+
+use super::{Output, PartialConv2d, Subsampling, init};
+use crate::model::Classifier;
+
+/// The scaled hyperbolic tangent of the paper's appendix A.
+fn squash(x: Tensor) -> Result<Tensor, TorchError> {
+    Ok(x.f_mul_scalar(2.0 / 3.0)?.f_tanh()?.f_mul_scalar(1.7159)?)
+}
+
+module! {
+    /// LeNet-5 of 1998: a partially connected C3, trained subsampling, the scaled tanh; `output`
+    /// makes the last layer.
+    pub struct Paper(
+        output: impl FnOnce(&mut Generator) -> Result<Output, TorchError>,
+        generator: &mut Generator,
+    ) {
+        conv1: Conv2d = init::conv2d(1, 6, 5, generator)?, // C1
+        pool1: Subsampling = Subsampling::new(6, generator)?, // S2
+        conv2: PartialConv2d = PartialConv2d::new(generator)?, // C3
+        pool2: Subsampling = Subsampling::new(16, generator)?, // S4
+        conv3: Conv2d = init::conv2d(16, 120, 5, generator)?, // C5
+        fc1: Linear = init::linear(120, 84, generator)?, // F6
+        fc2: Output = output(generator)?, // output
+    }
+}
+
+impl Forward for Paper {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        // From [0, 1] to the background's -0.1 and the ink's 1.175.
+        let x = x.f_mul_scalar(1.275)?.f_sub_scalar(0.1)?; // N×1×32×32
+        let x = squash(self.conv1.call(&x, pass)?)?; // N×6×28×28
+        let x = squash(self.pool1.call(&x, pass)?)?; // N×6×14×14
+        let x = squash(self.conv2.call(&x, pass)?)?; // N×16×10×10
+        let x = squash(self.pool2.call(&x, pass)?)?; // N×16×5×5
+        let x = squash(self.conv3.call(&x, pass)?)?; // N×120×1×1
+        let x = x.f_flatten(1, -1)?; // N×120
+        let x = squash(self.fc1.call(&x, pass)?)?; // N×84
+        self.fc2.call(&x, pass) // N×num_classes
+    }
+}
+
+impl Classifier for Paper {
+    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+        self.fc2.loss(logits, labels)
+    }
+}

@@ -1,0 +1,159 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+use thiserror::Error;
+use torch_twin::optim::lr_scheduler::{ConstantLr, CosineAnnealingLr, LrScheduler};
+use torch_twin::optim::{Adam, AdamW, Optimizer, Sgd};
+
+use crate::data::RandomAffine;
+
+/// How a network is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Passes over the training set.
+    pub epochs: u32,
+    /// Images a training step; an epoch's last step takes what is left.
+    pub batch_size: usize,
+    /// What turns gradients into steps.
+    pub optimizer: OptimizerName,
+    /// The learning rate that training starts with.
+    pub lr: f64,
+    /// SGD's momentum.
+    pub momentum: f64,
+    /// The optimiser's weight decay.
+    pub weight_decay: f64,
+    /// How the learning rate changes from epoch to epoch.
+    pub schedule: ScheduleName,
+    /// How training images are varied.
+    #[serde(flatten)]
+    pub augmentation: RandomAffine,
+}
+
+/// An optimiser of `torch.optim` that a recipe can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerName {
+    /// [`Adam`].
+    Adam,
+    /// [`AdamW`].
+    AdamW,
+    /// [`Sgd`].
+    Sgd,
+}
+
+/// A schedule of the learning rate that a recipe can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScheduleName {
+    /// [`ConstantLr`].
+    Constant,
+    /// [`CosineAnnealingLr`] over all epochs.
+    Cosine,
+}
+
+/// A text that names no such thing.
+#[derive(Debug, Error)]
+#[error("it is none of {0}")]
+pub struct UnknownName(String);
+
+impl Recipe {
+    /// The recipe that the tutorial gives for all variants, without augmentation.
+    pub const TUTORIAL: Self = Self {
+        epochs: 5,
+        batch_size: 64,
+        optimizer: OptimizerName::Adam,
+        lr: 0.001,
+        momentum: 0.0,
+        weight_decay: 0.0,
+        schedule: ScheduleName::Constant,
+        augmentation: RandomAffine::NONE,
+    };
+
+    /// The best recipe found, on training images that were held out; without augmentation.
+    pub const BEST: Self = Self {
+        epochs: 30,
+        optimizer: OptimizerName::Sgd,
+        lr: 0.1,
+        momentum: 0.9,
+        weight_decay: 0.0005,
+        schedule: ScheduleName::Cosine,
+        ..Self::TUTORIAL
+    };
+
+    /// The recipe's optimiser, for `parameters`.
+    pub fn optimizer(&self, parameters: Vec<Tensor>) -> Box<dyn Optimizer> {
+        let (lr, momentum, weight_decay) = (self.lr, self.momentum, self.weight_decay);
+        match self.optimizer {
+            OptimizerName::Adam => Box::new(Adam::new(parameters, lr, weight_decay)),
+            OptimizerName::AdamW => Box::new(AdamW::new(parameters, lr, weight_decay)),
+            OptimizerName::Sgd => Box::new(Sgd::new(parameters, lr, momentum, weight_decay)),
+        }
+    }
+
+    /// What sets the learning rate of `optimizer` after each epoch.
+    pub fn lr_scheduler(&self, optimizer: &dyn Optimizer) -> Box<dyn LrScheduler> {
+        match self.schedule {
+            ScheduleName::Constant => Box::new(ConstantLr),
+            ScheduleName::Cosine => Box::new(CosineAnnealingLr::new(optimizer, self.epochs)),
+        }
+    }
+}
+
+impl OptimizerName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Adam, Self::AdamW, Self::Sgd];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adam => "adam",
+            Self::AdamW => "adamw",
+            Self::Sgd => "sgd",
+        }
+    }
+}
+
+impl ScheduleName {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Constant, Self::Cosine];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Cosine => "cosine",
+        }
+    }
+}
+
+impl fmt::Display for ScheduleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for OptimizerName {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        named(text, &Self::ALL, Self::name)
+    }
+}
+
+impl FromStr for ScheduleName {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        named(text, &Self::ALL, Self::name)
+    }
+}
+
+fn named<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, UnknownName> {
+    let found = all.iter().copied().find(|&choice| name(choice) == text);
+    found.ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|&choice| name(choice)).collect();
+        UnknownName(names.join(", "))
+    })
+}

@@ -1,0 +1,105 @@
+use tch::{Device, Kind, Tensor};
+use torch_twin::TorchError;
+use torch_twin::nn::{Forward, ForwardPass};
+use torch_twin::weights::{ScriptModule, WeightsError};
+
+use super::load::MAX_WEIGHTS_BYTES;
+use crate::model::Classifier;
+
+/// Any TorchScript module that maps N×1×32×32 images to N×num_classes logits, LeNet-5 or not.
+pub struct TorchScript {
+    module: ScriptModule,
+    num_classes: usize,
+}
+
+impl TorchScript {
+    /// Loads a module from its file's bytes onto `device`, and tries it on one image and on two.
+    ///
+    /// # Errors
+    /// A file that cannot be loaded, and a module that gives no logits.
+    pub(super) fn load(contents: &[u8], device: Device) -> Result<Self, WeightsError> {
+        let module = ScriptModule::load(contents, device, MAX_WEIGHTS_BYTES)?;
+        let _no_grad = tch::no_grad_guard();
+        let classes = |count: i64| {
+            let ramp = Tensor::f_linspace(0.0, 1.0, count * 32 * 32, (Kind::Float, device))?;
+            let logits = logits(&module, &ramp.f_view([count, 1, 32, 32])?)?;
+            Ok::<_, TryError>(logits.size()[1])
+        };
+        let (one, two) = (classes(1)?, classes(2)?);
+        if one != two {
+            return Err(WeightsError::TorchScript(format!(
+                "gives {one} logits for an image and {two} for each of two images"
+            )));
+        }
+        Ok(Self {
+            module,
+            num_classes: one as usize,
+        })
+    }
+
+    /// Classes that the module tells apart.
+    pub fn num_classes(&self) -> usize {
+        self.num_classes
+    }
+}
+
+/// Why a module gave no logits.
+enum TryError {
+    Module(String),
+    Torch(TorchError),
+}
+
+impl From<TorchError> for TryError {
+    fn from(error: TorchError) -> Self {
+        Self::Torch(error)
+    }
+}
+
+impl From<tch::TchError> for TryError {
+    fn from(error: tch::TchError) -> Self {
+        Self::Torch(error.into())
+    }
+}
+
+impl From<TryError> for WeightsError {
+    fn from(error: TryError) -> Self {
+        match error {
+            TryError::Module(reason) => Self::TorchScript(reason),
+            TryError::Torch(error) => Self::Torch(error),
+        }
+    }
+}
+
+/// The module's output for `images`, if it is logits.
+fn logits(module: &ScriptModule, images: &Tensor) -> Result<Tensor, TryError> {
+    let output = module
+        .run(images)
+        .map_err(|error| TryError::Module(error.to_string()))?;
+    let (kind, shape, count) = (output.kind(), output.size(), images.size()[0]);
+    if kind != Kind::Float || shape.len() != 2 || shape[0] != count || shape[1] == 0 {
+        return Err(TryError::Module(format!(
+            "expected Float logits of shape [{count}, classes] for images of shape {:?}, found \
+             {kind:?} {shape:?}",
+            images.size()
+        )));
+    }
+    if output.f_isfinite()?.f_all()?.f_int64_value(&[])? == 0 {
+        let reason = "gives logits that are infinite or NaN";
+        return Err(TryError::Module(reason.to_owned()));
+    }
+    Ok(output)
+}
+
+impl Forward for TorchScript {
+    fn forward(&self, images: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        match logits(&self.module, images) {
+            Ok(logits) => Ok(logits),
+            Err(TryError::Torch(error)) => Err(error),
+            Err(TryError::Module(reason)) => Err(TorchError::new(&format!(
+                "the TorchScript module {reason}"
+            ))),
+        }
+    }
+}
+
+impl Classifier for TorchScript {}

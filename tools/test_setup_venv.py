@@ -1,0 +1,163 @@
+"""The set-up of .venv: complete at the first call, idle at the second, and mended after harm.
+
+Each test sets up a project of its own with real environments and a real pip, and with a torch
+of a few bytes from a wheel beside the requirements, so that no network is needed.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("setup_venv.py")
+WHEEL = "torch-2.13.0-py3-none-any.whl"
+INFO = "torch-2.13.0.dist-info"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "a project"
+    tools, reference = root / "tools", root / "python_ref"
+    tools.mkdir(parents=True)
+    reference.mkdir()
+    shutil.copy(SCRIPT, tools)
+    write_wheel(reference / WHEEL)
+    (reference / "requirements.txt").write_text(f"./{WHEEL}\n")
+    return root
+
+
+def write_wheel(path: Path, headers: int = 1) -> None:
+    """Writes a wheel whose files pip installs in this order."""
+    metadata = "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n"
+    tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{INFO}/METADATA", metadata)
+        wheel.writestr(f"{INFO}/WHEEL", tags)
+        for number in range(headers):
+            wheel.writestr(f"torch/include/{number}.h", "")
+        wheel.writestr("torch/__init__.py", "")
+        wheel.writestr("torch/lib/libtorch_cpu.so", "")
+        wheel.writestr(f"{INFO}/RECORD", "")
+
+
+def start(project: Path, **options) -> subprocess.Popen:
+    command = [sys.executable, project / "tools" / "setup_venv.py"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **options)
+
+
+def set_up(project: Path) -> str:
+    """Sets the project up and returns what was printed: nothing where nothing was done."""
+    process = start(project)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 0, stdout + stderr
+    assert_ready(project)
+    return stdout + stderr
+
+
+def assert_ready(project: Path) -> None:
+    assert (project / ".venv" / "libtorch" / "lib" / "libtorch_cpu.so").is_file()
+    assert not os.path.isabs(os.readlink(project / ".venv" / "libtorch"))
+    subprocess.run([project / ".venv" / "bin" / "python", "-c", "import torch"], check=True)
+
+
+def test_a_second_call_does_nothing(project: Path) -> None:
+    assert "Setting up" in set_up(project)
+    assert set_up(project) == ""
+
+
+def test_a_set_up_killed_between_two_files_is_mended(project: Path) -> None:
+    # Enough files for the kill to come before the last of them. pip takes a package for
+    # installed once its METADATA is there.
+    write_wheel(project / "python_ref" / WHEEL, headers=5000)
+    process = start(project, start_new_session=True)
+    wait_for(project, f".venv/lib/python*/site-packages/{INFO}/METADATA")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not list(project.glob(".venv/lib/python*/site-packages/torch/lib/*"))
+    assert "Setting up" in set_up(project)
+
+
+def test_an_environment_that_was_never_finished_is_mended(project: Path) -> None:
+    process = start(project, start_new_session=True)
+    wait_for(project, ".venv/pyvenv.cfg")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert "Setting up" in set_up(project)
+
+
+def test_two_calls_at_once_set_up_once(project: Path) -> None:
+    both = [start(project), start(project)]
+    printed = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
+    assert sum("Setting up" in stderr for _, stderr in printed) == 1
+    assert_ready(project)
+
+
+def test_harm_to_a_finished_environment_is_mended(project: Path) -> None:
+    set_up(project)
+    venv = project / ".venv"
+    packages = (venv / "libtorch").resolve().parent
+
+    (venv / "libtorch").unlink()
+    assert "Setting up" in set_up(project)
+
+    (venv / "libtorch").unlink()
+    (venv / "libtorch").symlink_to("nowhere")
+    assert "Setting up" in set_up(project)
+
+    for package in packages.glob("pip*"):
+        shutil.rmtree(package)
+    with (project / "python_ref" / "requirements.txt").open("a") as requirements:
+        requirements.write("# changed\n")
+    assert "Setting up" in set_up(project)
+
+    (venv / "bin" / "python").unlink()
+    (venv / "bin" / "python").symlink_to("/nowhere/python")
+    assert "Setting up" in set_up(project)
+
+
+def test_a_moved_project_still_works(project: Path) -> None:
+    set_up(project)
+    moved = project.rename(project.with_name("moved"))
+    assert set_up(moved) == ""
+    (moved / "python_ref" / "requirements.txt").write_text(f"# changed\n./{WHEEL}\n")
+    assert "Setting up" in set_up(moved)
+
+
+def test_an_environment_made_by_hand_is_kept(project: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", project / ".venv"], check=True)
+    (project / ".venv" / "mine").touch()
+    assert "Setting up" in set_up(project)
+    assert (project / ".venv" / "mine").exists()
+
+
+def test_a_link_to_nowhere_is_replaced(project: Path) -> None:
+    (project / ".venv").symlink_to(project / "gone")
+    assert "Setting up" in set_up(project)
+
+
+def test_a_failing_install_is_a_clear_error_and_tried_again(project: Path) -> None:
+    requirements = project / "python_ref" / "requirements.txt"
+    good = requirements.read_text()
+    requirements.write_text("./missing-1.0-py3-none-any.whl\n")
+    process = start(project)
+    _, stderr = process.communicate()
+    assert process.returncode == 1
+    assert "error: setting up .venv failed" in stderr
+    assert "Traceback" not in stderr
+    requirements.write_text(good)
+    set_up(project)
+
+
+def wait_for(project: Path, pattern: str) -> None:
+    deadline = time.monotonic() + 60
+    while not list(project.glob(pattern)):
+        assert time.monotonic() < deadline, f"{pattern} did not appear"
+        time.sleep(0.001)
