@@ -50,6 +50,7 @@ class Header:
     metrics: list[dict[str, Any]]
     best: dict[str, int] | None = None
     init: dict[str, str] | None = None
+    checkpoint_every: int | None = None
 
 
 def environment(device: torch.device) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Run:
         self.header = header
         self.settings = settings
         self.folder: Path | None = args.resume or args.out
-        self.checkpoint_every: int | None = args.checkpoint_every
+        self.checkpoint_every = header.checkpoint_every
         self.device = torch.device(args.device)
 
         self.model = VARIANTS[settings.variant](settings.classes).to(self.device)
@@ -227,6 +227,7 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
         data_sha256=data_sha256,
         progress=Progress(),
         metrics=[],
+        checkpoint_every=args.checkpoint_every,
     )
 
 
@@ -252,6 +253,7 @@ def main() -> None:
     )
     if header:
         check(header, args, data_sha256)
+        header.checkpoint_every = args.checkpoint_every or header.checkpoint_every
     else:
         header = begin(args, data_sha256)
     run = Run(args, header, train_set, test_set)

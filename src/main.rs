@@ -2,17 +2,27 @@
 
 mod cli;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, UsageError};
 
 fn main() -> ExitCode {
-    match cli::Cli::parse().run() {
-        Ok(code) => code,
-        Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    let error = match Cli::parse().run() {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    if cli::is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
     }
+    if let Some(usage) = error.downcast_ref::<UsageError>() {
+        Cli::command()
+            .error(ErrorKind::ValueValidation, usage)
+            .exit();
+    }
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+    ExitCode::FAILURE
 }

@@ -1,30 +1,17 @@
-//! `lenet5 compare`, and the variants as users of `train` and `eval` meet them.
+//! `lenet5 compare`.
+
+mod common;
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
-use lenet5::model::VARIANTS;
-use lenet5::nn::Generator;
-use lenet5::weights;
+use common::{json_file, lenet5, text};
 use predicates::str::contains;
-use serde_json::Value;
 use tempfile::TempDir;
-
-fn lenet5(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lenet5").unwrap();
-    command.env_remove("LENET5_DATA").args(arguments);
-    command
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
 
 #[test]
 fn a_comparison_is_printed_and_saved_in_every_form() {
     let folder = TempDir::new().unwrap();
-    let out = folder.path().to_str().unwrap();
+    let out = text(folder.path());
     let options = [
         "compare", "--data", "sample", "--epochs", "1", "--seeds", "2", "--out", out,
     ];
@@ -34,7 +21,7 @@ fn a_comparison_is_printed_and_saved_in_every_form() {
         "| classic | tanh | average | none | none | 61706 |",
     ));
 
-    let report = json(&folder.path().join("compare.json"));
+    let report = json_file(&folder.path().join("compare.json"));
     let variants = report["variants"].as_array().unwrap();
     assert_eq!(variants.len(), 2);
     for variant in variants {
@@ -85,42 +72,9 @@ fn a_comparison_ends_where_training_by_the_best_recipe_ends() {
         .arg(&trained)
         .assert()
         .success();
-    let compared = json(&compared.join("compare.json"));
+    let compared = json_file(&compared.join("compare.json"));
     let last = &compared["variants"][0]["seeds"][0]["epochs"][1];
-    let run = json(&trained.join("run.json"));
+    let run = json_file(&trained.join("run.json"));
     assert_eq!(last["test_loss"], run["test_loss"]);
     assert!(run["test_loss"].is_number());
-}
-
-#[test]
-fn the_papers_own_output_is_for_ten_classes_and_the_paper_only() {
-    for (options, message) in [
-        (
-            &["--variant", "paper", "--output", "rbf", "--classes", "9"],
-            "10 classes",
-        ),
-        (
-            &["--variant", "modern", "--output", "rbf", "--classes", "10"],
-            "modern has one",
-        ),
-    ] {
-        let arguments = [&["train", "--data", "sample"][..], options].concat();
-        lenet5(&arguments)
-            .assert()
-            .code(2)
-            .stderr(contains(message));
-    }
-}
-
-#[test]
-fn weights_without_metadata_show_their_variant_by_their_tensors() {
-    let folder = TempDir::new().unwrap();
-    for variant in VARIANTS {
-        let network = (variant.build)(10, &mut Generator::manual_seed(0)).unwrap();
-        let path = folder.path().join(variant.name);
-        weights::save(&path, &network.state_dict(), &Default::default()).unwrap();
-        let loaded = weights::load_network(&path, None, tch::Device::Cpu).unwrap();
-        assert_eq!(loaded.variant.map(|found| found.name), Some(variant.name));
-        assert_eq!(loaded.num_classes, 10);
-    }
 }

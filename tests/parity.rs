@@ -1,140 +1,259 @@
-//! From one seed, Rust and PyTorch have the same bits: tensor by tensor, against the reference
-//! as it is, run anew each time.
+//! `lenet5 parity`: the comparison with PyTorch, from the command line.
+
+#![cfg(unix)]
 
 mod common;
 
-use common::{assert_identical, load, mnist_folder, reference, sample_folder};
-use lenet5::data::to_input;
-use lenet5::model::{VARIANTS, Variant};
-use lenet5::nn::{Generator, data_loader};
-use lenet5::parity::stages;
-use lenet5::train::Settings;
-use tch::{Device, Tensor};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
-const SEEDS: [u64; 4] = [0, 1, 42, u64::MAX];
+use assert_cmd::Command;
+use common::{json_object, lenet5, python, repository, text, trained_weights};
+use lenet5::variant::VARIANTS;
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
-fn settings(variant: &Variant, seed: u64) -> Settings {
-    Settings {
-        seed,
-        ..Settings::tutorial(variant)
-    }
+fn parity(arguments: &[&str]) -> Command {
+    let mut command = lenet5(&["parity", "--data", "sample", "--threads", "1"]);
+    command.args(arguments);
+    command
 }
 
-/// PyTorch takes seeds of 64 bits as signed numbers.
-fn seed_argument(seed: u64) -> String {
-    seed.cast_signed().to_string()
+/// The report of a comparison that must end with `code`.
+fn report(mut command: Command, code: i32) -> Value {
+    command.arg("--json");
+    json_object(command, code)
 }
 
+fn stage<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let stages = report["stages"].as_array().expect("a list");
+    let stage = stages.iter().find(|stage| stage["name"] == name);
+    stage.unwrap_or_else(|| panic!("no stage {name}"))
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// An executable in `folder` that stands in for Python.
+fn script(folder: &Path, content: &str) -> PathBuf {
+    let path = folder.join("python");
+    fs::write(&path, format!("#!/bin/sh\n{content}\n")).expect("it can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+    path
+}
+
+/// A scripted module of the trained weights, after the Python lines `change` have seen `model`.
+fn module(folder: &Path, change: &str) -> PathBuf {
+    let path = folder.join("module.pt");
+    let program = format!(
+        "import torch
+from load_weights import load_weights
+from pathlib import Path
+model = load_weights(Path(sys.argv[1]))
+{change}
+torch.jit.script(model).save(sys.argv[2])"
+    );
+    python(&program, [trained_weights(), &path]);
+    path
+}
+
+/// As an installed program is used: the scripts come along in it.
 #[test]
-fn initial_weights_are_pytorchs_for_every_seed() {
-    for variant in VARIANTS {
-        for seed in SEEDS {
-            let seed_argument = seed_argument(seed);
-            let arguments = [
-                "--variant",
-                variant.name,
-                "--seed",
-                &seed_argument,
-                "initial",
-            ];
-            let expected = reference().export(arguments).unwrap();
-            let network = (variant.build)(10, &mut Generator::manual_seed(seed)).unwrap();
-            let state_dict = network.state_dict();
-            assert_eq!(state_dict.entries().len(), expected.len());
-            for entry in state_dict.entries() {
-                let name = format!("{} seed {seed} {}", variant.name, entry.name);
-                assert_identical(&name, &expected[&entry.name], &entry.tensor);
-            }
-        }
-    }
-}
-
-#[test]
-fn batches_come_in_the_data_loaders_order() {
-    for (seed, size, epochs) in [(0, 60_000, 2), (1, 10, 3), (42, 1, 2), (7, 8_001, 5)] {
-        let [seed_argument, size_argument, epochs_argument] =
-            [seed, size as u64, epochs].map(|number| number.to_string());
-        let arguments = ["--seed", &seed_argument, "order", "--size", &size_argument];
-        let arguments = [&arguments[..], &["--epochs", &epochs_argument]].concat();
-        let expected = reference().export(arguments).unwrap();
-        let mut generator = Generator::manual_seed(seed);
-        for epoch in 1..=epochs {
-            let order = data_loader::shuffled(size, &mut generator);
-            let name = format!("epoch{epoch}");
-            let actual = Tensor::from_slice(&order);
-            assert_identical(&format!("size {size} {name}"), &expected[&name], &actual);
-        }
-    }
-}
-
-#[test]
-fn images_are_padded_and_scaled_as_by_torchvision() {
-    let folders = [Some(sample_folder()), mnist_folder()];
-    for folder in folders.into_iter().flatten() {
-        let folder_argument = folder.to_str().unwrap();
-        let expected = reference().export(["images", "--data", folder_argument]);
-        let expected = expected.unwrap();
-        let test = load(&folder).test;
-        let images = to_input(&test.images, Device::Cpu).unwrap();
-        assert_identical("images", &expected["images"], &images);
-        assert_identical("labels", &expected["labels"], &test.labels);
+fn every_other_variant_is_identical_to_pytorch_from_any_folder() {
+    let elsewhere = folder();
+    for variant in &VARIANTS[1..] {
+        let mut command = parity(&["--variant", variant.name, "--steps", "2"]);
+        command.current_dir(elsewhere.path());
+        assert_eq!(report(command, 0)["variant"], variant.name);
     }
 }
 
 #[test]
-fn layers_gradients_and_steps_are_pytorchs_with_1_and_with_2_threads() {
-    for variant in VARIANTS {
-        for threads in [1, 2] {
-            assert_stages(variant, 3, threads, &sample_folder(), &[1, 2, 10, 100, 130]);
-        }
-    }
-}
-
-#[test]
-fn layers_gradients_and_steps_are_pytorchs_on_mnist() {
-    let Some(folder) = mnist_folder() else {
-        return;
-    };
-    for variant in VARIANTS {
-        assert_stages(variant, 4, 2, &folder, &[1, 2, 10, 100]);
-    }
-}
-
-fn assert_stages(
-    variant: &Variant,
-    seed: u64,
-    threads: i32,
-    folder: &std::path::Path,
-    steps: &[usize],
-) {
-    let settings = settings(variant, seed);
-    tch::set_num_threads(threads);
-    let actual = stages(variant, &settings, &load(folder), None, steps).unwrap();
-
-    let [seed, threads] = [seed, threads as u64].map(|number| number.to_string());
-    let steps: Vec<String> = steps.iter().map(usize::to_string).collect();
-    let arguments = [
-        "--variant",
-        variant.name,
-        "--seed",
-        &seed,
-        "stages",
-        "--data",
+fn initial_weights_layers_gradients_and_steps_are_identical_to_pytorch() {
+    let steps = ["--steps", "3", "1"];
+    let report = report(
+        parity(&[&["--seed", "18446744073709551615"], &steps[..]].concat()),
+        0,
+    );
+    assert_eq!(report["identical"], true);
+    let shapes = [
+        ("initial/conv1.weight", json!([6, 1, 5, 5])),
+        ("batch/images", json!([64, 1, 32, 32])),
+        ("forward/conv1", json!([64, 6, 28, 28])),
+        ("forward/fc2", json!([64, 10])),
+        ("forward/loss", json!([])),
+        ("gradient/fc2.bias", json!([10])),
+        ("step1/fc1.weight", json!([84, 120])),
+        ("step3/fc1.weight", json!([84, 120])),
+        ("test/logits", json!([2000, 10])),
+        ("test/correct", json!([])),
     ];
-    let arguments = arguments.map(str::to_owned).into_iter();
-    let arguments = arguments
-        .chain([folder.to_str().unwrap().to_owned()])
-        .chain([
-            "--threads".to_owned(),
-            threads.clone(),
-            "--steps".to_owned(),
-        ])
-        .chain(steps);
-    let expected = reference().export(arguments).unwrap();
-
-    assert_eq!(actual.len(), expected.len(), "another number of stages");
-    for (name, tensor) in &actual {
-        let full_name = format!("{} {threads} threads {name}", variant.name);
-        assert_identical(&full_name, &expected[name], tensor);
+    for (name, shape) in shapes {
+        let stage = stage(&report, name);
+        assert_eq!(stage["shape"], shape, "{name}");
+        assert_eq!(
+            (&stage["max_ulps"], &stage["max_absolute"]),
+            (&json!(0), &json!(0.0))
+        );
     }
+}
+
+#[test]
+fn trained_weights_are_compared_and_their_accuracy_shown() {
+    let weights = text(trained_weights());
+    parity(&["--weights", weights, "--steps", "1"])
+        .assert()
+        .success()
+        .stdout(
+            contains("torch 2.13.0")
+                .and(contains("42 of 42 stages are identical"))
+                .and(
+                    predicate::str::is_match(r"start: (9\d\.\d\d%) here, 9\d\.\d\d% there")
+                        .unwrap(),
+                ),
+        );
+}
+
+/// The other side adds one unit in the last place to one gradient, and everything after follows.
+#[test]
+fn one_bit_is_found_and_named() {
+    let folder = folder();
+    let real = repository(".venv/bin/python");
+    let perturb = folder.path().join("perturb.py");
+    let program = "import sys\n\
+        from safetensors.numpy import load_file, save_file\n\
+        tensors = load_file(sys.argv[1])\n\
+        bits = tensors['gradient/conv2.bias'].copy().view('uint32')\n\
+        bits[5] ^= 1\n\
+        tensors['gradient/conv2.bias'] = bits.view('float32')\n\
+        save_file(tensors, sys.argv[1])\n";
+    fs::write(&perturb, program).expect("it can be written");
+    // Only export.py is called with --out, as its first option.
+    let python = script(
+        folder.path(),
+        &format!(
+            "\"{real}\" \"$@\" || exit 1\nif [ \"$2\" = --out ]; then \"{real}\" \"{perturb}\" \"$3\"; fi",
+            real = real.display(),
+            perturb = perturb.display()
+        ),
+    );
+    let mut command = parity(&["--python", text(&python), "--steps", "1", "--json"]);
+    let first = "error: 1 of 42 stages differ; first gradient/conv2.bias: differs first at [5]";
+    let output = command
+        .assert()
+        .code(1)
+        .stderr(contains(first))
+        .get_output()
+        .clone();
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(report["identical"], false);
+    let changed = stage(&report, "gradient/conv2.bias");
+    assert_eq!(
+        (&changed["differing"], &changed["max_ulps"]),
+        (&json!(1), &json!(1))
+    );
+    let differing = report["stages"].as_array().expect("a list").iter();
+    assert_eq!(
+        differing
+            .filter(|stage| stage["identical"] == false)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_torchscript_module_with_the_same_weights_is_identical() {
+    let folder = folder();
+    let module = module(folder.path(), "");
+    let weights = text(trained_weights());
+    let report = report(
+        parity(&["--weights", weights, "--module", text(&module)]),
+        0,
+    );
+    assert_eq!(stage(&report, "test/logits")["shape"], json!([2000, 10]));
+    assert_eq!(
+        report["accuracy"]["reference"],
+        report["accuracy"]["lenet5"]
+    );
+}
+
+#[test]
+fn a_torchscript_module_with_one_weight_one_bit_off_is_not() {
+    let folder = folder();
+    let change = "model.conv1.weight.data.view(torch.int32)[3, 0, 2, 2] ^= 1";
+    let module = module(folder.path(), change);
+    let weights = text(trained_weights());
+    let report = report(
+        parity(&["--weights", weights, "--module", text(&module)]),
+        1,
+    );
+    let logits = stage(&report, "test/logits");
+    assert!(logits["differing"].as_u64() > Some(0), "{logits}");
+    assert!(
+        logits["difference"]
+            .as_str()
+            .expect("words")
+            .contains("differs first at"),
+        "{logits}"
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_in_one_line() {
+    let folder = folder();
+    let one_line = || predicate::function(|text: &str| text.lines().count() == 1);
+    let refused = |arguments: &[&str], reason: &str| {
+        parity(arguments)
+            .assert()
+            .code(1)
+            .stdout("")
+            .stderr(contains(reason).and(one_line()));
+    };
+    refused(
+        &["--python", "/absent/python"],
+        "cannot start the reference's Python, /absent/python",
+    );
+    let no_torch = script(
+        folder.path(),
+        "echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1",
+    );
+    refused(
+        &["--python", text(&no_torch)],
+        "has no torch: install what python_ref/requirements.txt",
+    );
+    refused(&["--weights", "absent.safetensors"], "absent.safetensors");
+    refused(&["--module", "absent.pt"], "absent.pt");
+    let weights = text(trained_weights());
+    refused(
+        &["--weights", weights, "--module", weights],
+        "is not a TorchScript module",
+    );
+    refused(
+        &["--weights", weights, "--classes", "26"],
+        "compare it with --classes 10",
+    );
+    for steps in ["0", "many", "100001"] {
+        parity(&["--steps", steps])
+            .assert()
+            .code(2)
+            .stderr(contains("from 1 to 100000"));
+    }
+}
+
+#[test]
+fn another_torch_is_warned_of_by_name() {
+    let folder = folder();
+    let content = "if [ \"$1\" = -c ]; then echo 2.11.0+cpu; else echo over >&2; exit 3; fi";
+    let python = script(folder.path(), content);
+    parity(&["--python", text(&python), "--steps", "1"])
+        .assert()
+        .code(1)
+        .stderr(
+            contains("has torch 2.11.0+cpu, but this program runs on 2.13.0")
+                .and(contains("exit status: 3: over")),
+        );
 }

@@ -1,47 +1,22 @@
-//! `lenet5 train` and `lenet5 eval` as their users meet them.
+//! `lenet5 train` as its users meet it.
 
 mod common;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use common::{json_file, json_lines, lenet5, short_training, text, trained_weights};
+use lenet5::variant::MAX_WEIGHTS_BYTES;
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn lenet5() -> Command {
-    let mut command = Command::cargo_bin("lenet5").unwrap();
-    command.env_remove("LENET5_DATA");
-    command
-}
-
-/// `lenet5 train` on the sample for one epoch of large batches, into `out`.
-fn short_training(out: &Path) -> Command {
-    let mut command = lenet5();
-    command.args([
-        "train",
-        "--data",
-        "sample",
-        "--epochs",
-        "1",
-        "--batch-size",
-        "500",
-        "--out",
-    ]);
-    command.arg(out);
-    command
-}
+use torch_twin::weights;
 
 fn trained() -> TempDir {
     let folder = TempDir::new().unwrap();
     short_training(folder.path()).assert().success();
     folder
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 #[test]
@@ -55,7 +30,7 @@ fn training_prints_the_tutorials_lines_and_nothing_else_on_standard_output() {
 #[test]
 fn a_run_leaves_weights_metrics_and_settings() {
     let folder = trained();
-    let metrics = json(&folder.path().join("metrics.jsonl"));
+    let metrics = json_file(&folder.path().join("metrics.jsonl"));
     for key in [
         "epoch",
         "last_loss",
@@ -65,11 +40,12 @@ fn a_run_leaves_weights_metrics_and_settings() {
     ] {
         assert!(metrics[key].is_number(), "{key} in {metrics}");
     }
-    let run = json(&folder.path().join("run.json"));
+    let run = json_file(&folder.path().join("run.json"));
     assert_eq!(run["batch_size"], 500);
     assert_eq!(run["variant"], "classic");
     assert_eq!(run["weights_sha256"].as_str().unwrap().len(), 64);
-    let weights = lenet5::weights::load(&folder.path().join("model.safetensors")).unwrap();
+    let weights =
+        weights::load(&folder.path().join("model.safetensors"), MAX_WEIGHTS_BYTES).unwrap();
     for key in ["variant", "seed", "epochs", "torch", "tch", "lenet5"] {
         assert!(weights.metadata.contains_key(key), "{key}");
     }
@@ -86,15 +62,9 @@ fn two_equal_runs_write_equal_files() {
 #[test]
 fn with_json_standard_output_holds_json_lines_alone() {
     let folder = TempDir::new().unwrap();
-    let run = short_training(folder.path())
-        .arg("--json")
-        .assert()
-        .success();
-    let stdout = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-    let lines: Vec<Value> = stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let mut command = short_training(folder.path());
+    command.arg("--json");
+    let lines = json_lines(command, 0);
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["epoch"], 1);
     assert!(lines[1]["test_accuracy"].is_number());
@@ -119,16 +89,8 @@ fn a_folder_that_holds_a_run_is_refused_unless_forced() {
 fn without_out_each_run_gets_a_folder_of_its_own() {
     let folder = TempDir::new().unwrap();
     for _ in 0..2 {
-        let mut command = lenet5();
-        command.args([
-            "train",
-            "--data",
-            "sample",
-            "--epochs",
-            "1",
-            "--batch-size",
-            "500",
-        ]);
+        let mut command = lenet5(&["train", "--data", "sample", "--epochs", "1"]);
+        command.args(["--batch-size", "500"]);
         command.current_dir(folder.path()).assert().success();
     }
     for name in ["runs/classic", "runs/classic-2"] {
@@ -161,75 +123,60 @@ fn wrong_usage_exits_with_2() {
         ["--classes", "1"],
         ["--device", "tpu"],
     ] {
-        lenet5().arg("train").args(wrong).assert().code(2);
+        lenet5(&["train"]).args(wrong).assert().code(2);
     }
 }
 
 #[test]
-fn eval_gives_the_accuracy_that_training_gave() {
-    let folder = trained();
-    let run = json(&folder.path().join("run.json"));
-    let weights = folder.path().join("model.safetensors");
-    let eval = || {
-        let mut command = lenet5();
-        command.arg("eval").arg(&weights).args(["--data", "sample"]);
-        command
-    };
-    let accuracy = format!(
-        "Test Accuracy: {:.2}%",
-        run["test_accuracy"].as_f64().unwrap()
-    );
-    eval()
-        .assert()
-        .success()
-        .stdout(contains(accuracy).and(contains("accuracy")));
+fn the_papers_own_output_is_for_ten_classes_and_has_one_spelling() {
+    for (options, message) in [
+        (["--variant", "paper-rbf", "--classes", "9"], "10 classes"),
+        (
+            ["--variant", "paper", "--output", "rbf"],
+            "unexpected argument '--output'",
+        ),
+        (
+            ["--variant", "modern", "--output", "rbf"],
+            "unexpected argument '--output'",
+        ),
+    ] {
+        let mut command = lenet5(&["train", "--data", "sample"]);
+        let refused = command.args(options).assert().code(2);
+        refused.stderr(contains(message));
+    }
+}
 
-    let output = eval()
-        .arg("--json")
-        .assert()
-        .success()
-        .get_output()
-        .stdout
-        .clone();
-    let report: Value = serde_json::from_slice(&output).unwrap();
-    assert_eq!(report["correct"], run["correct"]);
-    assert_eq!(report["loss"], run["test_loss"]);
-    let rows = report["confusion"].as_array().unwrap().iter();
-    let counts = rows
-        .flat_map(|row| row.as_array().unwrap())
-        .map(|count| count.as_u64().unwrap());
-    assert_eq!(counts.sum::<u64>(), 2000);
+/// What a run with one thread that starts from `weights` says of itself.
+fn run_from(weights: &Path, out: &Path, options: &[&str]) -> Value {
+    let mut command = short_training(out);
+    command.args(["--threads", "1", "--init"]).arg(weights);
+    command.args(options).assert().success();
+    json_file(&out.join("run.json"))
 }
 
 #[test]
-fn eval_refuses_what_are_not_its_weights() {
+fn train_init_starts_from_the_weights_and_shuffles_by_the_seed() {
     let folder = TempDir::new().unwrap();
-    let weights = folder.path().join("weights.safetensors");
-    let eval = |path: &Path| {
-        let mut command = lenet5();
-        command.arg("eval").arg(path).args(["--data", "sample"]);
-        command.assert().code(1)
-    };
-    eval(&weights).stderr(contains("weights.safetensors"));
-    eval(folder.path()).stderr(contains("error: "));
-    for nonsense in [&b""[..], b"nonsense", &[0xff; 64]] {
-        fs::write(&weights, nonsense).unwrap();
-        eval(&weights).stderr(contains("weights.safetensors"));
-    }
+    let weights = trained_weights();
+    let first = json_file(&weights.with_file_name("run.json"));
+    let run = |name: &str, options: &[&str]| run_from(weights, &folder.path().join(name), options);
+    let same_seed = run("a", &[]);
+    assert_eq!(same_seed["init"]["weights_sha256"], first["weights_sha256"]);
+    assert_ne!(same_seed["weights_sha256"], first["weights_sha256"]);
+    let again = run("b", &[]);
+    assert_eq!(again["weights_sha256"], same_seed["weights_sha256"]);
+    let other_seed = run("c", &["--seed", "1"]);
+    assert_ne!(other_seed["weights_sha256"], same_seed["weights_sha256"]);
 }
 
 #[test]
-fn weights_for_another_number_of_classes_are_refused() {
+fn weights_that_do_not_fit_are_refused_before_an_earlier_run_is_overwritten() {
     let folder = trained();
-    let mut command = lenet5();
-    command
-        .arg("eval")
-        .arg(folder.path().join("model.safetensors"));
-    let run = command
-        .args(["--data", "sample", "--classes", "11"])
-        .assert()
-        .code(1);
-    run.stderr(contains(
-        "tells 10 classes apart, not 11; evaluate it with --classes 10",
-    ));
+    let weights = folder.path().join("model.safetensors");
+    let before = fs::read(&weights).unwrap();
+    let mut command = lenet5(&["train", "--data", "sample", "--classes", "12", "--force"]);
+    command.args(["--out", text(folder.path()), "--init", text(&weights)]);
+    let fault = contains("fc2.bias: expected shape [12], found [10]");
+    command.assert().code(1).stderr(fault);
+    assert!(fs::read(&weights).unwrap() == before);
 }

@@ -9,10 +9,11 @@ use lenet5::experiment::{self, Epoch, VariantResult, run_seed};
 use lenet5::train::Settings;
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
-use torch_twin::device;
+use torch_twin::{atomic_file, device};
 
 use super::options::{ComputeOptions, DataOptions, variant_parser};
 use super::output::StandardOutput;
+use super::usage::UsageError;
 
 /// Train every variant by its best recipe, and compare them as a table and a plot
 #[derive(clap::Args)]
@@ -58,6 +59,7 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let variants = args.variants()?;
     let device = args.compute.apply()?;
     if let Some(out) = &args.out {
         // Before the training, which is long.
@@ -66,7 +68,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let dataset = args.data.load()?;
     let output = StandardOutput::new(args.json);
     let mut results = Vec::new();
-    for variant in args.variants() {
+    for variant in variants {
         results.push(train(args, variant, &dataset, device)?);
     }
     output.text(experiment::markdown(&results).trim_end())?;
@@ -84,16 +86,22 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 impl Args {
-    fn variants(&self) -> Vec<&'static Variant> {
-        let is_chosen = |variant: &&Variant| {
-            let mut names = self.variants.iter();
-            self.variants.is_empty() || names.any(|name| *name == *variant)
-        };
-        let variants = VARIANTS.iter().copied().filter(is_chosen);
+    /// The variants that were named, which have to tell so many classes apart, or else all that do.
+    fn variants(&self) -> Result<Vec<&'static Variant>, UsageError> {
         let classes = self.data.classes();
-        variants
-            .filter(|variant| variant.fixed_classes.is_none_or(|fixed| fixed == classes))
-            .collect()
+        let fits = |variant: &Variant| variant.fixed_classes.is_none_or(|fixed| fixed == classes);
+        if let Some(misfit) = self.variants.iter().find(|variant| !fits(variant)) {
+            return Err(UsageError(format!(
+                "{} does not tell {classes} classes apart",
+                misfit.name
+            )));
+        }
+        let all = VARIANTS.iter().copied();
+        let is_chosen = |variant: &&'static Variant| match self.variants.is_empty() {
+            true => fits(variant),
+            false => self.variants.contains(variant),
+        };
+        Ok(all.filter(is_chosen).collect())
     }
 }
 
@@ -124,7 +132,7 @@ fn train(
                 test_accuracy,
                 ..
             } = epoch;
-            eprintln!("{name}, epoch {epoch} of {epochs}: {test_accuracy:.2}%");
+            say!("{name}, epoch {epoch} of {epochs}: {test_accuracy:.2}%");
         };
         result
             .seeds
@@ -146,8 +154,8 @@ fn save(out: &Path, report: &Report) -> anyhow::Result<()> {
     ];
     for (name, contents) in files {
         let path = out.join(name);
-        fs::write(&path, contents).with_context(|| path.display().to_string())?;
-        eprintln!("Saved: {}", path.display());
+        atomic_file::write(&path, &contents).with_context(|| path.display().to_string())?;
+        say!("Saved: {}", path.display());
     }
     Ok(())
 }

@@ -57,11 +57,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "{} exists; name another file, or overwrite it with --force",
         shown(path)
     );
-    let loaded = load_network(&args.input, args.variant, Device::Cpu)
-        .with_context(|| shown(&args.input))?;
+    let loaded =
+        load_network(&args.input, args.variant, Device::Cpu).with_context(|| shown(&args.input))?;
     print_conversions(&args.input, &loaded.conversions);
     save(path, *format, loaded)?;
-    eprintln!("Saved: {}", shown(path));
+    say!("Saved: {}", shown(path));
     Ok(())
 }
 

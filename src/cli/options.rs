@@ -118,7 +118,7 @@ impl DataOptions {
         let dataset = loaded?;
         dataset.check_labels(self.classes())?;
         if let Some(warning) = &dataset.warning {
-            eprintln!("warning: {warning}");
+            say!("warning: {warning}");
         }
         Ok(dataset)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, LineStyle, Row, Table, TableStyle};
 use serde::Serialize;
+use torch_twin::printable;
 use torch_twin::weights::Conversion;
 
 /// Standard output, for people or, with `--json`, for programs.
@@ -25,10 +26,10 @@ impl StandardOutput {
     /// Writes text for people; with `--json` it goes to standard error.
     pub fn text(&self, text: &str) -> io::Result<()> {
         if self.is_json {
-            writeln!(io::stderr(), "{text}")
-        } else {
-            writeln!(io::stdout(), "{text}")
+            say!("{text}");
+            return Ok(());
         }
+        writeln!(io::stdout(), "{text}")
     }
 
     /// Writes a line of JSON, if it was asked for.
@@ -62,19 +63,19 @@ pub fn table(header: impl Into<Row>, numbers: impl IntoIterator<Item = usize>) -
 /// Says what was converted to make the weights in `path` fit.
 pub fn print_conversions(path: &Path, conversions: &[Conversion]) {
     for conversion in conversions {
-        eprintln!("note: {}: {conversion}", shown(path));
+        say!("note: {}: {conversion}", shown(path));
     }
 }
 
 /// A path for people; what would command the terminal is escaped.
 pub fn shown(path: &Path) -> String {
-    let mut shown = String::new();
-    for character in path.to_string_lossy().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
+    printable(&path.to_string_lossy())
+}
+
+/// Whether a command ended because whoever read its output went away, as `head` does.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

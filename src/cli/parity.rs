@@ -152,8 +152,7 @@ fn start(args: &Args) -> anyhow::Result<(Settings, Option<Tensors>)> {
     let Some(path) = &args.weights else {
         return Ok((settings(args.variant.unwrap_or(VARIANTS[0])), None));
     };
-    let loaded =
-        load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
+    let loaded = load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
     print_conversions(path, &loaded.conversions);
     check_classes(path, loaded.num_classes, args.data.classes())?;
     let state_dict = loaded.network.state_dict();
@@ -210,7 +209,7 @@ fn with_reference(
 fn warn_of_other_torch(reference: &Reference, version: &str) {
     let release = |version: &str| version.split('+').next().unwrap_or_default().to_owned();
     if release(version) != release(libtorch::TORCH_VERSION) {
-        eprintln!(
+        say!(
             "warning: {} has torch {version}, but this program runs on {}: their bits may differ",
             reference.python.display(),
             libtorch::TORCH_VERSION

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use lenet5::data::to_input;
 use lenet5::model::Classifier;
 use lenet5::picture::{self, Digit, Invert};
@@ -17,6 +17,9 @@ use torch_twin::TorchError;
 use super::drawing;
 use super::options::{ComputeOptions, batch_size, variant_parser};
 use super::output::{StandardOutput, print_conversions, shown};
+
+/// As many as `eval` computes at once, so that both give the same logits.
+const DEFAULT_BATCH_SIZE: usize = 1000;
 
 /// Tell which digit each picture shows
 #[derive(clap::Args)]
@@ -47,7 +50,7 @@ pub struct Args {
 
     /// Images computed at once; missing ones are filled up, since logits may differ in their last
     /// bits from one number to another. As it is, they are those of eval
-    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
+    #[arg(long, default_value_t = DEFAULT_BATCH_SIZE, value_name = "N", value_parser = batch_size)]
     batch_size: usize,
 
     #[command(flatten)]
@@ -93,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         match picture::read(&path, args.invert) {
             Ok(digit) => batch.push(Picture { path, digit }),
             Err(error) => {
-                eprintln!("error: {}: {:#}", shown(&path), anyhow::Error::from(error));
+                say!("error: {}: {:#}", shown(&path), anyhow::Error::from(error));
                 failures += 1;
             }
         }
@@ -129,7 +132,7 @@ fn pictures(arguments: &[PathBuf]) -> (Vec<PathBuf>, usize) {
             }
             Err(error) => format!("cannot be read: {error}"),
         };
-        eprintln!("error: {}: {problem}", shown(argument));
+        say!("error: {}: {problem}", shown(argument));
         failures += 1;
     }
     (paths, failures)
@@ -165,6 +168,11 @@ impl Predictor {
         let rows = |tensor: &Tensor| Vec::<Vec<f32>>::try_from(tensor);
         let rows = rows(&logits)?.into_iter().zip(rows(&probabilities)?);
         for (picture, (logits, probabilities)) in pictures.iter().zip(rows) {
+            ensure!(
+                logits.iter().all(|logit| logit.is_finite()),
+                "{}: its logits are infinite or NaN: the weights are too large",
+                shown(&picture.path)
+            );
             printer.print(picture, logits, &probabilities)?;
         }
         Ok(())
@@ -181,7 +189,8 @@ impl Predictor {
             images.push(picture.digit.to_tensor()?);
         }
         let images = Tensor::f_cat(&images, 0)?;
-        let missing = self.batch_size.saturating_sub(pictures.len()) as i64;
+        let filled_to = self.batch_size.min(DEFAULT_BATCH_SIZE);
+        let missing = filled_to.saturating_sub(pictures.len()) as i64;
         let filled = images.f_constant_pad_nd([0, 0, 0, 0, 0, missing])?;
         let logits = self.classifier.logits(&to_input(&filled, self.device)?)?;
         let logits = logits.f_narrow(0, 0, pictures.len() as i64)?;

@@ -27,15 +27,15 @@ pub struct RecipeOptions {
     optimizer: Option<OptimizerName>,
 
     /// Learning rate of the first epoch [default: the recipe's]
-    #[arg(long, value_name = "RATE", value_parser = not_negative)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = number)]
     lr: Option<f64>,
 
     /// Momentum, with --optimizer sgd [default: the recipe's]
-    #[arg(long, value_name = "M", value_parser = not_negative)]
+    #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = number)]
     momentum: Option<f64>,
 
     /// Weight decay [default: the recipe's]
-    #[arg(long, value_name = "DECAY", value_parser = not_negative)]
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true, value_parser = number)]
     weight_decay: Option<f64>,
 
     /// How the learning rate changes from epoch to epoch [default: the recipe's]
@@ -44,11 +44,11 @@ pub struct RecipeOptions {
 
     /// Rotate training images at random, by this many degrees either way at most [default: the
     /// recipe's]
-    #[arg(long, value_name = "DEGREES", value_parser = not_negative)]
+    #[arg(long, value_name = "DEGREES", allow_negative_numbers = true, value_parser = number)]
     rotation: Option<f64>,
 
     /// Shift training images at random, by this many pixels each way at most [default: the recipe's]
-    #[arg(long, value_name = "PIXELS", value_parser = not_negative)]
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true, value_parser = number)]
     shift: Option<f64>,
 }
 
@@ -71,6 +71,10 @@ impl RecipeOptions {
         replace(&mut recipe.epochs, self.epochs);
         replace(&mut recipe.batch_size, self.batch_size);
         replace(&mut recipe.optimizer, self.optimizer);
+        if recipe.optimizer != OptimizerName::Sgd {
+            // SGD's alone; one that is given all the same is refused with the other settings.
+            recipe.momentum = 0.0;
+        }
         replace(&mut recipe.lr, self.lr);
         replace(&mut recipe.momentum, self.momentum);
         replace(&mut recipe.weight_decay, self.weight_decay);
@@ -97,9 +101,10 @@ fn replace<T>(value: &mut T, given: Option<T>) {
     }
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
-        _ => Err("expected a finite number that is not negative".to_owned()),
+/// Takes a number; what range it may be from, the settings know.
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err("expected a number".to_owned()),
     }
 }

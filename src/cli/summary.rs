@@ -55,8 +55,8 @@ fn report(args: &Args) -> anyhow::Result<Report> {
     const CLASSES: usize = 10;
     let (variant, classes, network) = match &args.weights {
         Some(path) => {
-            let loaded = load_network(path, args.variant, Device::Cpu)
-                .with_context(|| shown(path))?;
+            let loaded =
+                load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
             print_conversions(path, &loaded.conversions);
             (loaded.variant, loaded.num_classes, loaded.network)
         }

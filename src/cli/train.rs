@@ -17,6 +17,7 @@ use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size};
 use super::output::{StandardOutput, print_conversions, shown};
 use super::recipe::RecipeOptions;
+use super::usage::UsageError;
 use super::variant::VariantOptions;
 
 /// Train a network and keep what comes out
@@ -96,7 +97,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let source = saved.and_then(|saved| saved.data.as_deref());
     let data_options = args.data.or_source(source, settings.classes);
     let dataset = data_options.load()?;
-    let data = TrainingData::hold_out(&dataset.train, settings.validation)?;
+    let data = TrainingData::hold_out(&dataset.train, &settings)?;
     let options = RunOptions {
         data: &data,
         source: data_options.source(),
@@ -105,7 +106,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         checkpoint_every: args.checkpoint_every,
     };
     let mut run = match interrupted {
-        None => Run::start(settings.clone(), initial, options, args.new_folder(&settings)?)?,
+        None => Run::start(
+            settings.clone(),
+            initial,
+            options,
+            args.new_folder(&settings)?,
+        )?,
         Some(Interrupted { folder, checkpoint }) => {
             let path = shown(folder.path());
             let resumed = Run::resume(checkpoint, options, folder, args.force, &mut warn_of_bits);
@@ -128,19 +134,19 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
     output.json(&trained.save(&evaluation, &dataset.origin)?)?;
-    eprintln!("Saved: {}", shown(&trained.folder.weights_path()));
+    say!("Saved: {}", shown(&trained.folder.weights_path()));
     Ok(ExitCode::SUCCESS)
 }
 
 fn warn_of_bits(differences: &[String]) {
     let differences = differences.join("; ");
-    eprintln!("warning: the bits will be others than without the break ({differences})");
+    say!("warning: the bits will be others than without the break ({differences})");
 }
 
 /// Says how to go on with a run that was interrupted.
 fn say_how_to_go_on(trained: &Trained, interrupt: &Interrupt) -> ExitCode {
     let Progress { epoch, step, .. } = trained.progress;
-    eprintln!(
+    say!(
         "Interrupted after {epoch} epochs and {step} steps. Go on with: lenet5 train --resume {}",
         shown(trained.folder.path())
     );
@@ -175,7 +181,7 @@ impl Args {
         let folder = RunFolder::open(path)?;
         let checkpoint = folder.latest_checkpoint(&mut |path, damage| {
             let path = shown(path);
-            eprintln!("warning: {path}: {damage}; going on from the checkpoint before it");
+            say!("warning: {path}: {damage}; going on from the checkpoint before it");
         })?;
         Ok(Some(Interrupted { folder, checkpoint }))
     }
@@ -200,11 +206,15 @@ impl Args {
     /// The settings of the run `saved`, or of a new one.
     fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
         let Some(saved) = saved else {
-            let variant = self.variant.variant(VARIANTS[0], self.data.classes());
-            return Ok(self.over(&Settings::tutorial(variant), variant));
+            let variant = self.variant.variant(VARIANTS[0], self.data.classes())?;
+            let settings = self.over(&Settings::tutorial(variant), variant);
+            settings
+                .check()
+                .map_err(|error| UsageError(error.to_string()))?;
+            return Ok(settings);
         };
         let classes = self.data.classes.unwrap_or(saved.settings.classes);
-        let variant = self.variant.variant(saved.settings.variant, classes);
+        let variant = self.variant.variant(saved.settings.variant, classes)?;
         let settings = self.over(&saved.settings, variant);
         saved.check_settings(&settings)?;
         Ok(settings)

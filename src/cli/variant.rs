@@ -4,7 +4,7 @@ use clap::Args;
 use lenet5::variant::Variant;
 
 use super::options::variant_parser;
-use super::usage_error;
+use super::usage::UsageError;
 
 /// Which network to build.
 #[derive(Args)]
@@ -15,17 +15,20 @@ pub struct VariantOptions {
 }
 
 impl VariantOptions {
-    /// The variant, for so many classes: the one named, else `default`. Ends the program if there
-    /// is no such network.
-    pub fn variant(&self, default: &'static Variant, num_classes: usize) -> &'static Variant {
+    /// The variant, for so many classes: the one named, else `default`.
+    pub fn variant(
+        &self,
+        default: &'static Variant,
+        num_classes: usize,
+    ) -> Result<&'static Variant, UsageError> {
         let variant = self.variant.unwrap_or(default);
         match variant.fixed_classes {
-            Some(fixed) if fixed != num_classes => usage_error(&format!(
+            Some(fixed) if fixed != num_classes => Err(UsageError(format!(
                 "{} tells {fixed} classes apart, not {num_classes}: it has bitmaps of the ten \
                  digits only",
                 variant.name
-            )),
-            _ => variant,
+            ))),
+            _ => Ok(variant),
         }
     }
 }

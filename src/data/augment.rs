@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn no_augmentation_draws_nothing_and_changes_nothing() {
-        let (mut used, mut fresh) = (Generator::manual_seed(0), Generator::manual_seed(0));
+        let (mut used, fresh) = (Generator::manual_seed(0), Generator::manual_seed(0));
         let image = RandomAffine::NONE.apply(&dot(), &mut used).unwrap();
         assert!(image.equal(&dot()));
         assert_eq!(used.get_state().unwrap(), fresh.get_state().unwrap());
@@ -90,7 +90,9 @@ mod tests {
             shift: 2.0,
         };
         let _ = augmentation.apply(&images, &mut used).unwrap();
-        fresh.uniform_(&mut Tensor::zeros([6], FLOAT_CPU), 0.0, 1.0).unwrap();
+        fresh
+            .uniform_(&mut Tensor::zeros([6], FLOAT_CPU), 0.0, 1.0)
+            .unwrap();
         assert_eq!(used.get_state().unwrap(), fresh.get_state().unwrap());
     }
 

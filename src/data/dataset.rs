@@ -74,7 +74,10 @@ impl Split {
                 labels_path: self.labels_path.clone(),
             })
         };
-        Ok((part(0, count)?, part(count, self.len().saturating_sub(count))?))
+        Ok((
+            part(0, count)?,
+            part(count, self.len().saturating_sub(count))?,
+        ))
     }
 
     /// Makes sure that every label is a class.

@@ -147,9 +147,9 @@ impl<R: Read> Content<R> {
 
 fn broken(error: io::Error) -> IdxError {
     match error.kind() {
-        io::ErrorKind::InvalidInput
-        | io::ErrorKind::InvalidData
-        | io::ErrorKind::UnexpectedEof => IdxError::Gzip(error),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            IdxError::Gzip(error)
+        }
         _ => IdxError::Read(error),
     }
 }

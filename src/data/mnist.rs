@@ -82,7 +82,9 @@ fn load_published(
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
-    if cache.folder.exists() && !cache.folder.is_dir() {
+    // A folder of the user's own is not made for them: its name may be a slip.
+    let may_be_made = cache.replace_damaged && !cache.folder.exists();
+    if !may_be_made && !cache.folder.is_dir() {
         return Err(DataError::NotAFolder {
             path: cache.folder.clone(),
         });

@@ -27,6 +27,8 @@ mod idx_kind;
 mod mnist;
 mod sample;
 mod source;
+#[cfg(test)]
+mod test_server;
 
 pub use augment::RandomAffine;
 pub use batch::to_input;

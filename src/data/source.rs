@@ -43,12 +43,7 @@ pub fn load(
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
     let cache = Cache::from_env();
-    load_with(
-        source,
-        cache.as_ref(),
-        &Download::default(),
-        progress,
-    )
+    load_with(source, cache.as_ref(), &Download::default(), progress)
 }
 
 /// [`load`] with a cache and mirrors of the caller's choice.

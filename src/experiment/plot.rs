@@ -115,9 +115,11 @@ impl Chart {
         for (result, colour) in results.iter().zip(COLOURS.iter().cycle()) {
             let style = colour.stroke_width(2);
             for (i, seed) in result.seeds.iter().enumerate() {
-                let points = seed.epochs.iter();
-                let points = points.map(|epoch| (epoch.epoch, (self.value)(epoch)));
-                let points = points.filter(|(_, value)| values.contains(value));
+                let points = seed
+                    .epochs
+                    .iter()
+                    .map(|epoch| (epoch.epoch, (self.value)(epoch)))
+                    .filter(|(_, value)| values.contains(value));
                 let line = LineSeries::new(points, style).point_size(2);
                 let series = chart.draw_series(line).map_err(fault)?;
                 if i == 0 {

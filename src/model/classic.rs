@@ -19,8 +19,10 @@ module! {
 
 impl Forward for Classic {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.pool1.call(&self.conv1.call(x, pass)?.f_tanh()?, pass)?; // N×6×14×14
-        let x = self.pool2.call(&self.conv2.call(&x, pass)?.f_tanh()?, pass)?; // N×16×5×5
+        let x = self.conv1.call(x, pass)?.f_tanh()?; // N×6×28×28
+        let x = self.pool1.call(&x, pass)?; // N×6×14×14
+        let x = self.conv2.call(&x, pass)?.f_tanh()?; // N×16×10×10
+        let x = self.pool2.call(&x, pass)?; // N×16×5×5
         let x = self.conv3.call(&x, pass)?.f_tanh()?; // N×120×1×1
         let x = x.f_flatten(1, -1)?; // N×120
         let x = self.fc1.call(&x, pass)?.f_tanh()?; // N×84

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use thiserror::Error;
-use torch_twin::TorchError;
 use torch_twin::weights::WeightsError;
+use torch_twin::{TorchError, printable};
 
 /// Why the two networks could not be compared.
 #[derive(Debug, Error)]
@@ -13,7 +13,7 @@ pub enum ParityError {
     #[error("no temporary folder")]
     TemporaryFolder(#[source] io::Error),
     /// Python cannot be started.
-    #[error("cannot start the reference's Python, {}", python.display())]
+    #[error("cannot start the reference's Python, {}", printable(&python.to_string_lossy()))]
     Start {
         /// The interpreter.
         python: PathBuf,
@@ -23,7 +23,7 @@ pub enum ParityError {
     /// Python lacks a package.
     #[error(
         "{} has no {module}: install what python_ref/requirements.txt lists, or name another \
-         Python with --python", python.display()
+         Python with --python", printable(&python.to_string_lossy())
     )]
     MissingModule {
         /// The interpreter.
@@ -32,7 +32,7 @@ pub enum ParityError {
         module: String,
     },
     /// The reference failed.
-    #[error("the reference failed in {}, {status}: {message}", python.display())]
+    #[error("the reference failed in {}, {status}: {message}", printable(&python.to_string_lossy()))]
     Script {
         /// The interpreter.
         python: PathBuf,

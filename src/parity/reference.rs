@@ -3,7 +3,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use torch_twin::{Generator, Tensors, libtorch, weights};
+use torch_twin::{Generator, Tensors, libtorch, printable, weights};
 
 use super::{ParityError, write_dataset};
 use crate::data::Dataset;
@@ -114,7 +114,7 @@ impl Reference {
         Err(ParityError::Script {
             python: self.python.clone(),
             status: output.status,
-            message: stderr.lines().last().unwrap_or("no output").to_owned(),
+            message: printable(stderr.lines().last().unwrap_or("no output")),
         })
     }
 }
@@ -122,7 +122,7 @@ impl Reference {
 /// The options of `export.py` for these settings, up to those of the sub-command `stages`.
 fn arguments(settings: &Settings) -> Vec<OsString> {
     let recipe = &settings.recipe;
-    let words = [
+    let options = [
         ("--variant", settings.variant.name.to_owned()),
         // PyTorch takes seeds of 64 bits as signed numbers.
         ("--seed", settings.seed.cast_signed().to_string()),
@@ -138,9 +138,12 @@ fn arguments(settings: &Settings) -> Vec<OsString> {
         ("--shift", recipe.augmentation.shift.to_string()),
         ("--threads", tch::get_num_threads().to_string()),
     ];
-    let words = words.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
-    let words = words.filter(|word| !word.is_empty());
-    words.map(OsString::from).collect()
+    options
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value])
+        .filter(|word| !word.is_empty())
+        .map(OsString::from)
+        .collect()
 }
 
 /// The module that an import did not find.

@@ -10,13 +10,8 @@ use image::{
     Limits, Luma,
 };
 
+use super::limits::{MAX_BYTES, MAX_PIXELS};
 use super::{PictureError, jpeg};
-
-/// The most bytes that a picture's file may have.
-pub const MAX_BYTES: u64 = 256 << 20;
-
-/// The most pixels that a picture may have: a telephone's largest are 50 million.
-pub const MAX_PIXELS: u64 = 64_000_000;
 
 /// The most memory for a decoded picture: four bytes for each of the most pixels.
 const MAX_DECODED_BYTES: u64 = 4 * MAX_PIXELS;

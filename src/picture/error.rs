@@ -2,9 +2,9 @@ use std::io;
 
 use image::ImageError;
 use thiserror::Error;
-
-use super::decode::{MAX_BYTES, MAX_PIXELS};
 use torch_twin::TorchError;
+
+use super::limits::{MAX_BYTES, MAX_PIXELS};
 
 /// Why a file shows no digit.
 #[derive(Debug, Error)]

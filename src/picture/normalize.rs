@@ -3,7 +3,7 @@
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 
-use super::SIDE;
+use super::digit::SIDE;
 use super::paper::Plane;
 
 /// The side of the box that MNIST's digits fill in their longer direction.

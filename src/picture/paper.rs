@@ -39,12 +39,12 @@ impl Paper {
                 }
             }
         }
-        let products = products[..terms].iter().flat_map(|row| &row[..terms]);
-        let products = Tensor::f_from_slice(&products.copied().collect::<Vec<f64>>())?;
-        let products = products.f_view((terms as i64, terms as i64))?;
-        let sums = Tensor::f_from_slice(&sums[..terms])?.f_unsqueeze(1)?;
+        let used = products[..terms].iter().flat_map(|row| &row[..terms]);
+        let matrix = Tensor::f_from_slice(&used.copied().collect::<Vec<f64>>())?
+            .f_view((terms as i64, terms as i64))?;
+        let right_side = Tensor::f_from_slice(&sums[..terms])?.f_unsqueeze(1)?;
         // This driver solves what has many solutions too, as with a picture one pixel high.
-        let (solution, ..) = products.f_linalg_lstsq(&sums, None, "gelsd")?;
+        let (solution, ..) = matrix.f_linalg_lstsq(&right_side, None, "gelsd")?;
         let solution = solution.f_view(-1)?.f_to_kind(Kind::Double)?;
         Ok(Self {
             coefficients: Vec::try_from(&solution)?,

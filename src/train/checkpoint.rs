@@ -79,7 +79,9 @@ impl Checkpoint {
         let header: Header = serde_json::from_str(get("header")?)
             .map_err(|error| malformed(format!("its header is damaged: {error}")))?;
         if get("tensors_sha256")? != sha256(tensors.values())? {
-            return Err(malformed("its tensors are damaged: their SHA-256 is another"));
+            return Err(malformed(
+                "its tensors are damaged: their SHA-256 is another",
+            ));
         }
         header.settings.check()?;
         if header.metrics.len() != header.progress.epoch as usize {

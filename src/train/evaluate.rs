@@ -52,6 +52,7 @@ pub fn evaluate(
         let (bytes, labels) = batch?;
         let labels = labels.f_to_device(device)?;
         let logits = classifier.logits(&to_input(&bytes, device)?)?;
+        check_finite(&logits, confusion.total())?;
         let loss = classifier.loss(&logits, &labels)?.f_double_value(&[])?;
         total_loss += loss * labels.size()[0] as f64;
         confusion.count(&logits, &labels)?;
@@ -91,9 +92,28 @@ impl Confusion {
         Ok(())
     }
 
+    fn total(&self) -> u64 {
+        self.counts.iter().flatten().sum()
+    }
+
     fn correct(&self) -> u64 {
         let rows = self.counts.iter().enumerate();
         rows.map(|(class, row)| row[class]).sum()
+    }
+}
+
+/// Refuses logits that no answer can be made of; the first is that of the image `start`.
+fn check_finite(logits: &Tensor, start: u64) -> Result<(), TorchError> {
+    let finite = logits.f_isfinite()?.f_all_dim(1, false)?;
+    match integers(&finite)?
+        .iter()
+        .position(|&is_finite| is_finite == 0)
+    {
+        None => Ok(()),
+        Some(index) => Err(TorchError::new(&format!(
+            "the logits of image {} are infinite or NaN: the weights are too large",
+            start + index as u64
+        ))),
     }
 }
 

@@ -9,5 +9,9 @@ use crate::data::Dataset;
 /// What libtorch refuses when the values are copied out.
 pub fn data_sha256(dataset: &Dataset) -> Result<String, TorchError> {
     let splits = [&dataset.train, &dataset.test];
-    sha256(splits.iter().flat_map(|split| [&split.images, &split.labels]))
+    sha256(
+        splits
+            .iter()
+            .flat_map(|split| [&split.images, &split.labels]),
+    )
 }

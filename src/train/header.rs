@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Best, Environment, EpochMetrics, Progress, Settings};
 
-/// The part of a [`Checkpoint`] that stands as JSON in the file's metadata.
+/// The part of a [`Checkpoint`](super::Checkpoint) that stands as JSON in the file's metadata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// What decides the result.
@@ -14,7 +14,7 @@ pub struct Header {
     pub environment: Environment,
     /// Where the data came from, as `--data` names it; none if it was not named.
     pub data: Option<String>,
-    /// [`data_sha256`](super::data_sha256) of the data.
+    /// [`data_sha256`](super::data_sha256()) of the data.
     pub data_sha256: String,
     /// How far the training is.
     pub progress: Progress,
@@ -22,6 +22,9 @@ pub struct Header {
     pub metrics: Vec<EpochMetrics>,
     /// The best of them, where images are held out to tell.
     pub best: Option<Best>,
+    /// Steps between two checkpoints within an epoch; none writes them between epochs only.
+    #[serde(default)]
+    pub checkpoint_every: Option<u64>,
 }
 
 /// Weights that a training began with instead of random ones.

@@ -13,7 +13,7 @@
 //! settings.recipe.epochs = 1;
 //! settings.recipe.batch_size = 500;
 //!
-//! let data = TrainingData::hold_out(&dataset.train, settings.validation)?;
+//! let data = TrainingData::hold_out(&dataset.train, &settings)?;
 //! let options = RunOptions {
 //!     data: &data,
 //!     source: Some("sample".to_owned()),
@@ -67,4 +67,4 @@ pub use run_folder::{RunFolder, RunFolderError};
 pub use settings::{SettingChange, Settings, SettingsError};
 pub use trained::Trained;
 pub use trainer::Trainer;
-pub use training_data::{NothingToTrainOn, TrainingData};
+pub use training_data::{TrainingData, TrainingDataError};

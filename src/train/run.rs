@@ -35,7 +35,8 @@ pub struct RunOptions<'a> {
     pub data_sha256: String,
     /// Where to compute.
     pub device: Device,
-    /// Steps between two checkpoints within an epoch; none writes them between epochs only.
+    /// Steps between two checkpoints within an epoch; none writes them between epochs only, or as
+    /// often as the run that goes on has it.
     pub checkpoint_every: Option<u64>,
 }
 
@@ -58,7 +59,7 @@ pub enum RunError {
     #[error(transparent)]
     Folder(#[from] RunFolderError),
     /// The [`Observer`] failed.
-    #[error(transparent)]
+    #[error("how the run goes cannot be told")]
     Observer(#[from] io::Error),
 }
 
@@ -125,6 +126,7 @@ impl<'a> Run<'a> {
             header: Header {
                 environment: now.environment,
                 data: now.data,
+                checkpoint_every: now.checkpoint_every.or(header.checkpoint_every),
                 ..header
             },
             options,
@@ -156,7 +158,7 @@ impl<'a> Run<'a> {
         observer: &mut dyn Observer,
     ) -> Result<ControlFlow<(), EpochMetrics>, RunError> {
         let (folder, header) = (&self.folder, &self.header);
-        let checkpoint_every = self.options.checkpoint_every;
+        let checkpoint_every = header.checkpoint_every;
         let after_step = |trainer: &Trainer<'_>, step: &Step| -> Result<_, RunError> {
             observer.step(trainer.progress().epoch + 1, step);
             // The end of an epoch has a checkpoint of its own.
@@ -252,6 +254,7 @@ fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchE
         progress: Progress::default(),
         metrics: Vec::new(),
         best: None,
+        checkpoint_every: options.checkpoint_every,
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use torch_twin::nn::StateDict;
 use torch_twin::weights::{self, WeightsError};
-use torch_twin::{TorchError, atomic_file};
+use torch_twin::{TorchError, atomic_file, printable};
 
 use super::{Checkpoint, CheckpointError, EpochMetrics, RunRecord};
 
@@ -35,7 +35,7 @@ pub enum RunFolderError {
     #[error(
         "{folder} holds a run already ({file}); go on with it with --resume {folder}, name another \
          folder with --out, or overwrite it with --force",
-        folder = path.display()
+        folder = printable(&path.to_string_lossy())
     )]
     Taken {
         /// The folder.
@@ -46,20 +46,20 @@ pub enum RunFolderError {
     /// Another process has the folder.
     #[error(
         "{}: another run is writing there; wait for its end, or name another folder",
-        path.display()
+        printable(&path.to_string_lossy())
     )]
     Locked {
         /// The folder.
         path: PathBuf,
     },
     /// The folder holds no checkpoint.
-    #[error("{folder} holds no checkpoint; begin anew with --out {folder}", folder = path.display())]
+    #[error("{folder} holds no checkpoint; begin anew with --out {folder}", folder = printable(&path.to_string_lossy()))]
     NoCheckpoint {
         /// The folder.
         path: PathBuf,
     },
     /// The folder or a file in it cannot be read or written.
-    #[error("cannot use {}", path.display())]
+    #[error("cannot use {}", printable(&path.to_string_lossy()))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum RunFolderError {
         source: io::Error,
     },
     /// The weights cannot be written.
-    #[error("{}", path.display())]
+    #[error("{}", printable(&path.to_string_lossy()))]
     Weights {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum RunFolderError {
         source: WeightsError,
     },
     /// A checkpoint cannot be read or written.
-    #[error("{}", path.display())]
+    #[error("{}", printable(&path.to_string_lossy()))]
     Checkpoint {
         /// The file.
         path: PathBuf,
@@ -313,7 +313,10 @@ fn checkpoints(folder: &Path) -> Result<Vec<(u64, PathBuf)>, RunFolderError> {
 /// The number of steps in a checkpoint's name.
 fn steps_in_name(name: &str) -> Option<u64> {
     let (prefix, suffix) = CHECKPOINT;
-    name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse().ok()
+    name.strip_prefix(prefix)?
+        .strip_suffix(suffix)?
+        .parse()
+        .ok()
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> RunFolderError {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::data::RandomAffine;
-use crate::variant::{Recipe, Variant, deserialize_variant};
+use crate::variant::{OptimizerName, Recipe, Variant, deserialize_variant};
 
 /// What decides a run's result, beside the data and the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct SettingChange {
 
 /// A setting that no run can have.
 #[derive(Debug, Error)]
-#[error("{name}: {value} is not {expected}")]
+#[error("--{}: {value} is not {expected}", name.replace('_', "-"))]
 pub struct SettingsError {
     name: &'static str,
     value: String,
@@ -96,11 +96,18 @@ impl Settings {
         within("batch_size", batch_size, 1..=100_000)?;
         within("test_batch_size", self.test_batch_size, 1..=100_000)?;
         within("classes", self.classes, 2..=256)?;
-        within("lr", lr, 0.0..=f64::MAX)?;
-        within("momentum", momentum, 0.0..=f64::MAX)?;
-        within("weight_decay", weight_decay, 0.0..=f64::MAX)?;
-        within("rotation", rotation, 0.0..=f64::MAX)?;
-        within("shift", shift, 0.0..=f64::MAX)?;
+        within("lr", lr, 0.0..=1000.0)?;
+        within("momentum", momentum, 0.0..=1.0)?;
+        within("weight_decay", weight_decay, 0.0..=1000.0)?;
+        within("rotation", rotation, 0.0..=180.0)?;
+        within("shift", shift, 0.0..=32.0)?;
+        if self.recipe.optimizer != OptimizerName::Sgd && momentum != 0.0 {
+            return Err(SettingsError {
+                name: "momentum",
+                value: momentum.to_string(),
+                expected: format!("taken by {}: only sgd has it", self.recipe.optimizer.name()),
+            });
+        }
         match self.variant.fixed_classes {
             Some(fixed) => within("classes", self.classes, fixed..=fixed),
             None => Ok(()),

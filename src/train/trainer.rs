@@ -9,7 +9,9 @@ use torch_twin::optim::lr_scheduler::LrScheduler;
 use torch_twin::{Generator, Tensors, TorchError, weights};
 
 use super::state_names::State;
-use super::{EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, evaluate};
+use super::{
+    EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, evaluate,
+};
 use crate::data::{Split, to_input};
 use crate::model::Network;
 
@@ -68,7 +70,9 @@ impl<'a> Trainer<'a> {
             if index < self.progress.step {
                 continue;
             }
-            let loss = self.train_step(&images, &labels).map_err(TrainError::from)?;
+            let loss = self
+                .train_step(&images, &labels)
+                .map_err(TrainError::from)?;
             let step = Step {
                 loss,
                 images: labels.size()[0] as usize,
@@ -145,7 +149,12 @@ impl<'a> Trainer<'a> {
     /// What libtorch refuses, too little memory above all.
     pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TorchError> {
         let loader = DataLoader::new(split, self.settings.test_batch_size);
-        evaluate(self.network.as_ref(), &loader, self.device, &mut self.generator)
+        evaluate(
+            self.network.as_ref(),
+            &loader,
+            self.device,
+            &mut self.generator,
+        )
     }
 
     /// The network as trained so far.
@@ -263,7 +272,9 @@ impl<'a> Trainer<'a> {
 fn parameters(network: &dyn Network) -> Vec<Tensor> {
     let state_dict = network.state_dict();
     let parameters = state_dict.parameters();
-    parameters.map(|entry| entry.tensor.shallow_clone()).collect()
+    parameters
+        .map(|entry| entry.tensor.shallow_clone())
+        .collect()
 }
 
 /// Whether a tensor is the scalar `steps`, rounded as PyTorch's float32 counts are.

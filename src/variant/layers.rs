@@ -44,39 +44,26 @@ pub const MODERN: &[LayerRow] = &[
 ];
 
 /// The layers of `paper`.
-pub const PAPER: &[LayerRow] = &[
-    PAPER_BODY[0],
-    PAPER_BODY[1],
-    PAPER_BODY[2],
-    PAPER_BODY[3],
-    PAPER_BODY[4],
-    PAPER_BODY[5],
-    row("output", "fc2", "fully connected", None),
-];
+pub const PAPER: &[LayerRow] = &paper("fully connected");
 
 /// The layers of `paper-rbf`.
-pub const PAPER_RBF: &[LayerRow] = &[
-    PAPER_BODY[0],
-    PAPER_BODY[1],
-    PAPER_BODY[2],
-    PAPER_BODY[3],
-    PAPER_BODY[4],
-    PAPER_BODY[5],
-    row("output", "fc2", "Euclidean distances to fixed bitmaps", None),
-];
+pub const PAPER_RBF: &[LayerRow] = &paper("Euclidean distances to fixed bitmaps");
 
-const SUBSAMPLING: &str = "2×2 average, stride 2, trained coefficient and bias, scaled tanh";
-const PARTIAL: &str = "16 kernels 5×5, stride 1, partially connected, scaled tanh";
-
-/// What `paper` and `paper-rbf` share.
-const PAPER_BODY: [LayerRow; 6] = [
-    row("C1", "conv1", "6 kernels 5×5, stride 1, scaled tanh", KERNEL),
-    row("S2", "pool1", SUBSAMPLING, POOLING),
-    row("C3", "conv2", PARTIAL, KERNEL),
-    row("S4", "pool2", SUBSAMPLING, POOLING),
-    row("C5", "conv3", "120 kernels 5×5, stride 1, scaled tanh", KERNEL),
-    row("F6", "fc1", "fully connected, scaled tanh", None),
-];
+const fn paper(output: &'static str) -> [LayerRow; 7] {
+    const C1: &str = "6 kernels 5×5, stride 1, scaled tanh";
+    const SUBSAMPLING: &str = "2×2 average, stride 2, trained coefficient and bias, scaled tanh";
+    const C3: &str = "16 kernels 5×5, stride 1, partially connected, scaled tanh";
+    const C5: &str = "120 kernels 5×5, stride 1, scaled tanh";
+    [
+        row("C1", "conv1", C1, KERNEL),
+        row("S2", "pool1", SUBSAMPLING, POOLING),
+        row("C3", "conv2", C3, KERNEL),
+        row("S4", "pool2", SUBSAMPLING, POOLING),
+        row("C5", "conv3", C5, KERNEL),
+        row("F6", "fc1", "fully connected, scaled tanh", None),
+        row("output", "fc2", output, None),
+    ]
+}
 
 const fn row(
     label: &'static str,

@@ -112,8 +112,9 @@ fn network_of(
     let Weights { tensors, metadata } = weights;
     let variant = match (variant, metadata.get("variant")) {
         (Some(variant), _) => variant,
-        (None, Some(name)) => registry::find(name)
-            .ok_or_else(|| LoadError::UnknownVariant { name: name.clone() })?,
+        (None, Some(name)) => {
+            registry::find(name).ok_or_else(|| LoadError::UnknownVariant { name: name.clone() })?
+        }
         (None, None) => likeliest_variant(&tensors)?,
     };
     let num_classes = num_classes(&tensors, variant);

@@ -1,8 +1,6 @@
-use std::fmt;
-
 use thiserror::Error;
 use torch_twin::TorchError;
-use torch_twin::weights::{Fault, WeightsError};
+use torch_twin::weights::{Fault, FaultList, WeightsError};
 
 /// Why a file gave no network.
 #[derive(Debug, Error)]
@@ -20,7 +18,7 @@ pub enum LoadError {
         name: String,
     },
     /// The tensors of a file are not those of a variant.
-    #[error("not the weights of {variant}:{}", Lines(faults))]
+    #[error("not the weights of {variant}:{}", FaultList(faults))]
     NotOfVariant {
         /// The variant's name.
         variant: &'static str,
@@ -30,13 +28,4 @@ pub enum LoadError {
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),
-}
-
-/// Each fault on a line of its own.
-struct Lines<'a>(&'a [Fault]);
-
-impl fmt::Display for Lines<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
 }

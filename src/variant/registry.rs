@@ -20,6 +20,8 @@ pub struct Variant {
     pub build: Build,
     /// The number of classes, if it cannot have another.
     pub fixed_classes: Option<usize>,
+    /// The fewest images that it can be trained on at once.
+    pub least_batch: usize,
     /// What sets it apart.
     pub design: Design,
     /// How the tutorial trains it.
@@ -45,6 +47,7 @@ static CLASSIC: Variant = Variant {
     name: "classic",
     build: |num_classes, generator| Ok(Box::new(Classic::new(num_classes, generator)?)),
     fixed_classes: None,
+    least_batch: 1,
     design: Design {
         activation: "tanh",
         pooling: "average",
@@ -63,6 +66,7 @@ static PAPER: Variant = Variant {
         Ok(Box::new(Paper::new(output, generator)?))
     },
     fixed_classes: None,
+    least_batch: 1,
     design: PAPER_DESIGN,
     tutorial: Recipe::TUTORIAL,
     best: Recipe::BEST,
@@ -76,6 +80,7 @@ static PAPER_RBF: Variant = Variant {
         Ok(Box::new(Paper::new(output, generator)?))
     },
     fixed_classes: Some(10),
+    least_batch: 1,
     design: PAPER_DESIGN,
     tutorial: Recipe::TUTORIAL,
     best: Recipe {
@@ -97,6 +102,8 @@ static MODERN: Variant = Variant {
     name: "modern",
     build: |num_classes, generator| Ok(Box::new(Modern::new(num_classes, generator)?)),
     fixed_classes: None,
+    // One value a channel has no variance to normalise by.
+    least_batch: 2,
     design: Design {
         activation: "ReLU",
         pooling: "maximum",

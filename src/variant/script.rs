@@ -95,9 +95,9 @@ impl Forward for TorchScript {
         match logits(&self.module, images) {
             Ok(logits) => Ok(logits),
             Err(TryError::Torch(error)) => Err(error),
-            Err(TryError::Module(reason)) => Err(TorchError::new(&format!(
-                "the TorchScript module {reason}"
-            ))),
+            Err(TryError::Module(reason)) => {
+                Err(TorchError::new(&format!("the TorchScript module {reason}")))
+            }
         }
     }
 }

@@ -115,7 +115,10 @@ fn input_row(size: &[usize]) -> LayerSummary {
 
 /// The size of a batch of one, without the batch.
 fn size_of_one(batch: &Tensor) -> Vec<usize> {
-    batch.size()[1..].iter().map(|&side| side as usize).collect()
+    batch.size()[1..]
+        .iter()
+        .map(|&side| side as usize)
+        .collect()
 }
 
 /// Height, width and channels, where PyTorch has channels, height and width.

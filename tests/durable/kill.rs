@@ -1,9 +1,12 @@
 use std::env;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::{Workshop, stderr};
+use lenet5::variant::VARIANTS;
+
+use crate::common::{spawn, stderr};
+use crate::run::Workshop;
 
 /// Kills over all variants together; `make soak` asks for more.
 fn kills_wanted() -> usize {
@@ -48,8 +51,8 @@ const LONG: [&str; 6] = [
 #[test]
 fn a_training_killed_at_random_moments_ends_with_the_same_bits() {
     let mut random = Random::from_env();
-    let wanted = kills_wanted().div_ceil(lenet5::model::VARIANTS.len());
-    for variant in lenet5::model::VARIANTS {
+    let wanted = kills_wanted().div_ceil(VARIANTS.len());
+    for variant in VARIANTS {
         let workshop = Workshop::new();
         let options = [&["--variant", variant.name], LONG.as_slice()].concat();
         let start = Instant::now();
@@ -107,7 +110,7 @@ fn kill_until_done(
             command.args(["--out", out]);
             command
         };
-        let child = spawn(workshop, &command);
+        let child = spawn(&command);
         if !killed_after(child, moment()) {
             return (kills, in_writing);
         }
@@ -119,18 +122,6 @@ fn kill_until_done(
         };
         in_writing += usize::from(files.iter().any(|name| name.ends_with(".tmp")));
     }
-}
-
-fn spawn(workshop: &Workshop, command: &assert_cmd::Command) -> Child {
-    let mut process = Command::new(command.get_program());
-    process
-        .args(command.get_args())
-        .current_dir(workshop.path(""));
-    process
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    process.spawn().expect("the binary starts")
 }
 
 /// Whether the process was still there to be killed; if it was not, it must have succeeded.

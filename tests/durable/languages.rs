@@ -25,7 +25,7 @@ fn break_off(workshop: &Workshop, run: &str, part: &str) {
 #[test]
 fn either_language_goes_on_from_the_others_checkpoint_to_the_same_bits() {
     let workshop = Workshop::new();
-    for variant in lenet5::model::VARIANTS {
+    for variant in lenet5::variant::VARIANTS {
         let name = |run: &str| format!("{}-{run}", variant.name);
         let (rust, python) = (name("rust"), name("python"));
         let options = [&["--variant", variant.name], OPTIONS.as_slice()].concat();

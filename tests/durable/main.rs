@@ -1,6 +1,8 @@
 //! Nothing is lost: a training that is stopped, killed or refused its disk goes on, and ends with
 //! the very bits of one that never stopped.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod kill;
 mod languages;
 mod refusals;

@@ -1,11 +1,12 @@
 use std::fs;
+use std::ops::ControlFlow;
 
-use lenet5::data::{self, Source};
-use lenet5::model::{self, Recipe};
-use lenet5::nn::{Generator, StateDict};
-use lenet5::train::{Checkpoint, Environment, EpochMetrics, Header, Settings, Trainer};
+use lenet5::train::{Checkpoint, Environment, EpochMetrics, Header, Settings, TrainError, Trainer};
+use lenet5::variant::{Recipe, VARIANTS};
 use tch::Device;
+use torch_twin::sha256;
 
+use crate::common::load;
 use crate::run::Workshop;
 
 #[test]
@@ -53,50 +54,52 @@ fn a_finished_run_ends_the_same_when_resumed() {
 #[test]
 fn a_training_goes_on_from_every_step_with_every_bit() {
     let workshop = Workshop::new();
-    let source = Source::Folder(workshop.path("data"));
-    let dataset = data::load(Some(&source), 10, &mut |_| {}).unwrap().dataset;
+    let dataset = load(&workshop.path("data"));
     tch::set_num_threads(1);
-    for variant in model::VARIANTS {
+    for variant in VARIANTS {
         let mut settings = Settings::tutorial(variant);
         settings.recipe = Recipe {
             epochs: 2,
             batch_size: 160,
             ..variant.best.clone()
         };
-        let new = || Trainer::new(variant, &settings, &dataset.train, Device::Cpu).unwrap();
+        let new = || Trainer::new(&settings, &dataset.train, Device::Cpu).unwrap();
         let mut whole = new();
-        let mut states = Vec::new();
-        for _ in 0..settings.recipe.epochs {
-            // The state before each step, and the one at the epoch's end.
-            loop {
-                states.push(saved(&whole, &workshop));
-                if whole.train_step().unwrap().is_none() {
-                    break;
-                }
-            }
-            whole.end_epoch();
-        }
+        let mut checkpoints = vec![saved(&whole, &workshop)];
+        train(&mut whole, |trainer| {
+            checkpoints.push(saved(trainer, &workshop))
+        });
         let end = saved(&whole, &workshop);
-        assert_eq!(states.len(), 10, "{}", variant.name);
-        for state in states {
+        assert_eq!(checkpoints.len(), 9, "{}", variant.name);
+        for checkpoint in checkpoints {
+            let Checkpoint { header, tensors } = checkpoint;
             let mut part = new();
-            part.restore(&state.header.progress, &state.tensors)
-                .unwrap();
-            while part.progress().epoch < settings.recipe.epochs {
-                while part.train_step().unwrap().is_some() {}
-                part.end_epoch();
-            }
-            let part = saved(&part, &workshop);
-            let place = &state.header.progress;
+            part.restore(&header.progress, &tensors).unwrap();
+            train(&mut part, |_| {});
             assert_eq!(
-                sha256(&part),
-                sha256(&end),
-                "{} from {place:?}",
-                variant.name
+                sha256(saved(&part, &workshop).tensors.values()).unwrap(),
+                sha256(end.tensors.values()).unwrap(),
+                "{} from {:?}",
+                variant.name,
+                header.progress
             );
         }
     }
+}
 
+/// Trains to the last epoch's end; `after_step` sees every step.
+fn train(trainer: &mut Trainer<'_>, mut after_step: impl FnMut(&Trainer<'_>)) {
+    while trainer.progress().epoch < trainer.settings().recipe.epochs {
+        let epoch = trainer.train_epoch(|trainer, _| {
+            after_step(trainer);
+            Ok::<_, TrainError>(ControlFlow::Continue(()))
+        });
+        assert!(epoch.unwrap().is_continue());
+    }
+}
+
+/// The training as it is, written to a file and read back.
+fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
     const NO_METRICS: EpochMetrics = EpochMetrics {
         epoch: 0,
         lr: 0.0,
@@ -107,55 +110,19 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
         validation_loss: None,
         validation_accuracy: None,
     };
-
-    fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
-        let header = Header {
-            settings: trainer.settings().clone(),
-            init: None,
-            environment: Environment::current("cpu".to_owned()),
-            data: None,
-            data_sha256: String::new(),
-            progress: trainer.progress().clone(),
-            metrics: (0..trainer.progress().epoch).map(|_| NO_METRICS).collect(),
-            best: None,
-        };
-        let path = workshop.path("state");
-        header.save(&path, &trainer.state().unwrap()).unwrap();
-        Checkpoint::load(&path).unwrap()
-    }
-}
-
-/// One digest of weights, optimiser and generator.
-fn sha256(checkpoint: &Checkpoint) -> String {
-    let mut all = StateDict::default();
-    for (name, tensor) in &checkpoint.tensors {
-        all.add(name.clone(), tensor);
-    }
-    all.sha256().unwrap()
-}
-
-#[test]
-fn the_generators_state_is_that_of_pytorch_to_the_byte() {
-    let workshop = Workshop::new();
-    for draws in [0, 1, 311, 312, 313, 1000] {
-        let program = format!(
-            "import torch; torch.manual_seed(7 | 1 << 40)\n\
-             for _ in range({draws}): torch.empty((), dtype=torch.int64).random_()\n\
-             print(bytes(torch.get_rng_state().tolist()).hex())"
-        );
-        let mut generator = Generator::manual_seed(7 | 1 << 40);
-        for _ in 0..draws {
-            generator.random64();
-        }
-        let hex: String = generator
-            .state()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        workshop
-            .python_program(&program)
-            .assert()
-            .success()
-            .stdout(format!("{hex}\n"));
-    }
+    let header = Header {
+        settings: trainer.settings().clone(),
+        init: None,
+        environment: Environment::current(Device::Cpu).unwrap(),
+        data: None,
+        data_sha256: String::new(),
+        progress: trainer.progress().clone(),
+        metrics: (0..trainer.progress().epoch).map(|_| NO_METRICS).collect(),
+        best: None,
+        checkpoint_every: None,
+    };
+    let tensors = trainer.state().unwrap();
+    let path = workshop.path("state");
+    Checkpoint { header, tensors }.save(&path).unwrap();
+    Checkpoint::load(&path).unwrap()
 }

@@ -1,16 +1,13 @@
 //! A small data set, runs of the binary on it, and what they leave.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::PathBuf;
 
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Training images of the small data set: eleven steps of 60, the last one partial.
-pub const TRAIN: usize = 640;
-const TEST: usize = 100;
+use crate::common::{json_file, lenet5, reference, write_small_dataset};
 
 /// A folder for data and runs.
 pub struct Workshop {
@@ -29,29 +26,9 @@ impl Workshop {
         self.folder.path().join(name)
     }
 
-    /// Writes the four IDX files of a data set; another seed, another data set.
-    pub fn write_data(&self, name: &str, seed: u32) -> PathBuf {
-        let folder = self.path(name);
-        fs::create_dir_all(&folder).expect("a folder");
-        for (part, count) in [("train", TRAIN), ("t10k", TEST)] {
-            let mut random = seed.wrapping_mul(2_654_435_761) ^ count as u32;
-            let mut byte = || {
-                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (random >> 24) as u8
-            };
-            let labels: Vec<u8> = (0..count).map(|_| byte() % 10).collect();
-            // An image's brightness tells its label, so that there is something to learn.
-            let pixels = labels.iter().flat_map(|label| vec![label * 20; 784]);
-            let pixels: Vec<u8> = pixels
-                .map(|level| level / 2 + byte() / 4 + level / 4)
-                .collect();
-            let mut images = header(2051, &[count, 28, 28]);
-            images.extend(pixels);
-            let labels = [header(2049, &[count]), labels].concat();
-            fs::write(folder.join(format!("{part}-images-idx3-ubyte")), images).expect("written");
-            fs::write(folder.join(format!("{part}-labels-idx1-ubyte")), labels).expect("written");
-        }
-        folder
+    /// Writes a small data set; another seed, another data set.
+    pub fn write_data(&self, name: &str, seed: u32) {
+        write_small_dataset(&self.path(name), seed);
     }
 
     /// `lenet5 train` on the small data set with one thread.
@@ -69,30 +46,18 @@ impl Workshop {
     }
 
     fn lenet5(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
-        command.current_dir(self.folder.path()).args(arguments);
+        let mut command = lenet5(arguments);
+        command.current_dir(self.folder.path());
         command
     }
 
     /// `python_ref/train.py` on the small data set.
     pub fn python(&self, arguments: &[&str]) -> Command {
-        let mut command = self.interpreter();
-        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python_ref/train.py"));
-        command.arg("--data").arg(self.path("data")).args(arguments);
-        command
-    }
-
-    /// A program of one's own in the reference's Python.
-    pub fn python_program(&self, program: &str) -> Command {
-        let mut command = self.interpreter();
-        command.args(["-c", program]);
-        command
-    }
-
-    fn interpreter(&self) -> Command {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(project.join(".venv/bin/python"));
+        let reference = reference();
+        let mut command = Command::new(reference.python);
         command.current_dir(self.folder.path());
+        command.arg(reference.scripts.join("train.py"));
+        command.arg("--data").arg(self.path("data")).args(arguments);
         command
     }
 
@@ -100,7 +65,7 @@ impl Workshop {
     pub fn result(&self, run: &str) -> RunResult {
         let folder = self.path(run);
         let read = |file: &str| fs::read_to_string(folder.join(file)).expect(file);
-        let report: Value = serde_json::from_str(&read("run.json")).expect("JSON");
+        let report = json_file(&folder.join("run.json"));
         let metrics = read("metrics.jsonl");
         let metrics = metrics.lines().map(|line| {
             let mut epoch: Value = serde_json::from_str(line).expect("JSON");
@@ -146,14 +111,4 @@ pub struct RunResult {
     pub weights_sha256: String,
     pub test_loss: Value,
     pub metrics: Vec<Value>,
-}
-
-fn header(magic: u32, dimensions: &[usize]) -> Vec<u8> {
-    let numbers = dimensions.iter().map(|&dimension| dimension as u32);
-    let words = std::iter::once(magic).chain(numbers);
-    words.flat_map(u32::to_be_bytes).collect()
-}
-
-pub fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,19 +1,17 @@
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::Duration;
 
-use crate::run::{Workshop, stderr};
+use crate::common::{spawn, stderr};
+use crate::run::Workshop;
 
 /// Starts a long training and waits until it has trained for an epoch.
-fn start(workshop: &Workshop, run: &str) -> Child {
-    let long = workshop.train(&["--epochs", "60", "--out", run]);
-    let mut process = Command::new(long.get_program());
-    process.args(long.get_args()).current_dir(workshop.path(""));
-    let process = process
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn start(workshop: &Workshop, run: &str, options: &[&str]) -> Child {
+    let process = spawn(
+        workshop
+            .train(&["--epochs", "60", "--out", run])
+            .args(options),
+    );
     while !workshop.path(run).join("metrics.jsonl").exists() {
         thread::sleep(Duration::from_millis(1));
     }
@@ -35,7 +33,7 @@ fn a_signal_ends_the_step_with_a_checkpoint_and_says_how_to_go_on() {
         .assert()
         .success();
     for (name, code) in [("INT", 130), ("TERM", 143)] {
-        let process = start(&workshop, name);
+        let process = start(&workshop, name, &[]);
         signal(&process, name);
         let output: Output = process.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
@@ -56,6 +54,26 @@ fn a_signal_ends_the_step_with_a_checkpoint_and_says_how_to_go_on() {
             "after SIG{name}"
         );
     }
+}
+
+#[test]
+fn a_run_that_goes_on_writes_checkpoints_as_often_as_before() {
+    let workshop = Workshop::new();
+    let process = start(&workshop, "run", &["--checkpoint-every", "4"]);
+    signal(&process, "TERM");
+    let output = process.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{}", stderr(&output));
+    workshop.resume("run").assert().success();
+    // The 60 epochs have 660 steps; one of 11 steps has ended with the 649th.
+    let [older, newer] = <[_; 2]>::try_from(workshop.checkpoints("run")).unwrap();
+    assert!(
+        older.ends_with("checkpoint-00000656.safetensors"),
+        "{older:?}"
+    );
+    assert!(
+        newer.ends_with("checkpoint-00000660.safetensors"),
+        "{newer:?}"
+    );
 }
 
 /// The numbers in "Interrupted after 3 epochs and 4 steps."

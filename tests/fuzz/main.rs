@@ -15,11 +15,14 @@
 mod cli;
 
 mod batch;
+#[path = "../common/mod.rs"]
+mod common;
 mod mutate;
 mod seeds;
 mod targets;
 
 use batch::fuzz;
+use common::{lenet5, repository};
 use seeds::Seeds;
 use targets::Target;
 
@@ -67,7 +70,7 @@ fn values_on_the_command_line_are_taken_or_refused() {
 
 #[test]
 fn what_once_ended_the_process_is_refused() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/crashes");
+    let folder = repository("tests/fuzz/crashes");
     let mut files = 0;
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -75,10 +78,8 @@ fn what_once_ended_the_process_is_refused() {
             continue;
         }
         files += 1;
-        let mut command = assert_cmd::Command::cargo_bin("lenet5").expect("the binary is built");
-        command
-            .args(["eval", "--data", "sample", "--device", "cpu"])
-            .arg(&path);
+        let mut command = lenet5(&["eval", "--data", "sample", "--device", "cpu"]);
+        command.arg(&path);
         let name = path.display().to_string();
         command
             .assert()

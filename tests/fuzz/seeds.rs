@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::{GrayImage, ImageFormat, Luma};
-use lenet5::model;
-use lenet5::train::{Environment, Header, Settings, Trainer};
+use lenet5::data::IdxKind;
+use lenet5::train::{Checkpoint, Environment, Header, Settings, TrainError, Trainer};
+use lenet5::variant::VARIANTS;
 use tch::Device;
 use tempfile::TempDir;
 
+use crate::common::{exported, idx};
 use crate::targets::small_split;
 
 /// Valid files in a folder.
@@ -66,12 +68,8 @@ impl Seeds {
 
     /// Images and labels, plain and gzip.
     pub fn idx() -> Self {
-        let images = [
-            &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..],
-            &[7; 1568],
-        ]
-        .concat();
-        let labels = [&[0, 0, 8, 1, 0, 0, 0, 5][..], &[0, 1, 2, 3, 9]].concat();
+        let images = idx(IdxKind::Images, &[2, 28, 28], &[7; 1568]);
+        let labels = idx(IdxKind::Labels, &[5], &[0, 1, 2, 3, 9]);
         let packed = [&images, &labels].map(|plain| {
             let mut packed = GzEncoder::new(Vec::new(), Compression::default());
             packed.write_all(plain).expect("written");
@@ -99,22 +97,9 @@ impl Seeds {
 
     /// What PyTorch writes.
     fn exported(names: &[&str]) -> Self {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         Self::new(|folder| {
-            let all = tempfile::tempdir().expect("a temporary folder");
-            let mut python = Command::new(project.join(".venv/bin/python"));
-            python
-                .arg(project.join("python_ref/export_formats.py"))
-                .arg("--out")
-                .arg(all.path());
-            let output = python.output().expect("Python starts");
-            assert!(
-                output.status.success(),
-                "{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
             for name in names {
-                fs::copy(all.path().join(name), folder.join(name)).expect("copied");
+                fs::copy(exported(name), folder.join(name)).expect("copied");
             }
         })
     }
@@ -145,31 +130,19 @@ impl Seeds {
     pub fn checkpoints() -> Self {
         Self::new(|folder| {
             let split = small_split();
-            let mut settings = Settings::tutorial(model::VARIANTS[0]);
+            let mut settings = Settings::tutorial(VARIANTS[0]);
             settings.recipe.batch_size = 16;
-            let trainer = Trainer::new(model::VARIANTS[0], &settings, &split, Device::Cpu);
+            let trainer = Trainer::new(&settings, &split, Device::Cpu);
             let mut trainer = trainer.expect("a network");
-            let mut metrics = Vec::new();
-            for place in ["beginning", "midst", "end"] {
-                let header = Header {
-                    settings: settings.clone(),
-                    init: None,
-                    environment: Environment::current("cpu".to_owned()),
-                    data: None,
-                    data_sha256: String::new(),
-                    progress: trainer.progress().clone(),
-                    metrics: metrics.clone(),
-                    best: None,
-                };
-                let state = trainer.state().expect("finite weights");
-                header.save(&folder.join(place), &state).expect("written");
-                for _ in 0..2 {
-                    trainer.train_step().expect("trained");
-                }
-                if trainer.epoch_is_over() {
-                    metrics.push(trainer.end_epoch());
-                }
-            }
+            write_checkpoint(&trainer, &folder.join("beginning"));
+            let epoch = trainer.train_epoch(|trainer, _| {
+                write_checkpoint(
+                    trainer,
+                    &folder.join(format!("{}", trainer.progress().step)),
+                );
+                Ok::<_, TrainError>(ControlFlow::Continue(()))
+            });
+            assert!(epoch.expect("trained").is_continue());
         })
     }
 
@@ -187,4 +160,21 @@ impl Seeds {
         ];
         Self::of(&lines.map(|line| line.as_bytes().to_vec()))
     }
+}
+
+fn write_checkpoint(trainer: &Trainer<'_>, path: &Path) {
+    let header = Header {
+        settings: trainer.settings().clone(),
+        init: None,
+        environment: Environment::current(Device::Cpu).expect("a libtorch"),
+        data: None,
+        data_sha256: String::new(),
+        progress: trainer.progress().clone(),
+        metrics: Vec::new(),
+        best: None,
+        checkpoint_every: None,
+    };
+    let tensors = trainer.state().expect("finite weights");
+    let checkpoint = Checkpoint { header, tensors };
+    checkpoint.save(path).expect("written");
 }

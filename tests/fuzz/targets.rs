@@ -1,17 +1,18 @@
 //! What reads the cases.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use clap::Parser;
-use lenet5::data::idx::{Idx, Kind};
-use lenet5::data::{self, Source, Split};
-use lenet5::model;
+use lenet5::data::idx::Idx;
+use lenet5::data::{self, IdxKind, Source, Split};
 use lenet5::picture::{self, Invert};
-use lenet5::train::{Checkpoint, Progress, Settings, Trainer};
-use lenet5::weights::{self, Weights};
+use lenet5::train::{Checkpoint, Progress, Settings, TrainError, Trainer};
+use lenet5::variant::{MAX_WEIGHTS_BYTES, VARIANTS, load_classifier, load_network};
 use tch::Device;
 use tempfile::TempDir;
+use torch_twin::weights::{self, Weights};
 
 use crate::cli::Cli;
 
@@ -52,15 +53,15 @@ impl Target {
         let file = folder.path().join("case");
         match self {
             Self::Idx => Box::new(|contents| {
-                let kinds = [Kind::Images, Kind::Labels];
-                let read = kinds.map(|kind| Idx::read(contents, Path::new("case"), kind).is_ok());
+                let kinds = [IdxKind::Images, IdxKind::Labels];
+                let read = kinds.map(|kind| Idx::read(contents, kind).is_ok());
                 read.contains(&true)
             }),
             Self::Weights => Box::new(move |contents| {
                 let _kept = &folder;
                 fs::write(&file, contents).expect("written");
-                let is_run = weights::load_network(&file, None, Device::Cpu).is_ok();
-                weights::load_native(&file, None, Device::Cpu).is_ok() || is_run
+                let is_run = load_classifier(&file, None, Device::Cpu).is_ok();
+                load_network(&file, None, Device::Cpu).is_ok() || is_run
             }),
             Self::Picture => Box::new(move |contents| {
                 let _kept = &folder;
@@ -89,22 +90,21 @@ fn goes_on_from(file: &Path, split: &Split) -> bool {
     let Ok(Checkpoint { header, tensors }) = Checkpoint::load(file) else {
         return could_go_on_from(file, split);
     };
-    let variant = model::variant(&header.settings.variant).expect("checked");
-    let Ok(mut trainer) = Trainer::new(variant, &header.settings, split, Device::Cpu) else {
+    let Ok(mut trainer) = Trainer::new(&header.settings, split, Device::Cpu) else {
         return false;
     };
-    trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_step().is_ok()
+    let one_step = |_: &Trainer<'_>, _: &_| Ok::<_, TrainError>(ControlFlow::Break(()));
+    trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_epoch(one_step).is_ok()
 }
 
 /// The same without the digest of the tensors, which would stop most changes at the door. Whoever
 /// means harm writes the right one.
 fn could_go_on_from(file: &Path, split: &Split) -> bool {
-    let Ok(Weights { tensors, .. }) = weights::load(file) else {
+    let Ok(Weights { tensors, .. }) = weights::load(file, MAX_WEIGHTS_BYTES) else {
         return false;
     };
-    let variant = model::VARIANTS[0];
-    let settings = Settings::tutorial(variant);
-    let trainer = Trainer::new(variant, &settings, split, Device::Cpu);
+    let settings = Settings::tutorial(VARIANTS[0]);
+    let trainer = Trainer::new(&settings, split, Device::Cpu);
     let progress = Progress {
         step: 1,
         ..Progress::default()
@@ -115,9 +115,7 @@ fn could_go_on_from(file: &Path, split: &Split) -> bool {
 
 /// A few images of the sample.
 pub fn small_split() -> Split {
-    let dataset = data::load(Some(&Source::Sample), 10, &mut |_| {})
-        .expect("the sample")
-        .dataset;
+    let dataset = data::load(Some(&Source::Sample), &mut |_| {}).expect("the sample");
     dataset.train.split_at(64).expect("64 images").0
 }
 

@@ -1,6 +1,8 @@
 use tch::TchError;
 use thiserror::Error;
 
+use crate::printable;
+
 /// A failure inside libtorch, in one line.
 ///
 /// libtorch puts its whole C++ stack trace into the text of an exception; only the first line
@@ -17,7 +19,7 @@ impl TorchError {
         // The parser of TorchScript begins with an empty line.
         let first = text.lines().find(|line| !line.trim().is_empty());
         Self {
-            message: first.unwrap_or_default().to_owned(),
+            message: printable(first.unwrap_or_default()),
         }
     }
 }

@@ -11,9 +11,11 @@ pub mod libtorch;
 mod native;
 pub mod nn;
 pub mod optim;
+mod printable;
 mod tensors;
 pub mod weights;
 
 pub use error::TorchError;
 pub use generator::{Generator, GeneratorStateError};
+pub use printable::printable;
 pub use tensors::{Tensors, sha256, tensor_bytes};

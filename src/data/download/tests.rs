@@ -1,43 +1,17 @@
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
+use std::net::TcpListener;
 
 use super::*;
+use crate::data::test_server::{send, serve};
 
 const CONTENT: &[u8] = b"four score and seven";
 
-/// A web server whose every connection is answered by `answer`. Gives its folder's address.
-fn serve(answer: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let request = BufReader::new(&stream).lines();
-            request
-                .map_while(Result::ok)
-                .take_while(|line| !line.is_empty())
-                .for_each(drop);
-            // The client may leave early; that is for it to judge.
-            let _ = answer(&mut stream);
-        }
-    });
-    format!("http://{address}/")
-}
-
-fn send(stream: &mut TcpStream, length: usize, body: &[u8]) -> std::io::Result<()> {
-    write!(
-        stream,
-        "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    stream.write_all(body)
-}
-
 fn good() -> String {
-    serve(|stream| send(stream, CONTENT.len(), CONTENT))
+    serve(|_, stream| send(stream, CONTENT.len(), CONTENT))
 }
 
 fn not_found() -> String {
-    serve(|stream| stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
+    serve(|_, stream| stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
 }
 
 fn refusing() -> String {
@@ -46,7 +20,7 @@ fn refusing() -> String {
 }
 
 fn silent_after(body: &'static [u8]) -> String {
-    serve(move |stream| {
+    serve(move |_, stream| {
         if !body.is_empty() {
             send(stream, CONTENT.len(), body)?;
         }
@@ -97,16 +71,19 @@ fn a_bad_mirror_gives_way_to_the_next() {
         ("stops half-way", silent_after(b"four score")),
         (
             "cuts the file off",
-            serve(|stream| send(stream, CONTENT.len(), b"four score")),
+            serve(|_, stream| send(stream, CONTENT.len(), b"four score")),
         ),
-        ("has another file", serve(|stream| send(stream, 4, b"five"))),
+        (
+            "has another file",
+            serve(|_, stream| send(stream, 4, b"five")),
+        ),
         (
             "does not speak HTTP",
-            serve(|stream| stream.write_all(b"220 ftp ready\r\n")),
+            serve(|_, stream| stream.write_all(b"220 ftp ready\r\n")),
         ),
         (
             "redirects to itself",
-            serve(|stream| {
+            serve(|_, stream| {
                 stream.write_all(
                     b"HTTP/1.1 302 Found\r\nLocation: /file\r\nContent-Length: 0\r\n\
                       Connection: close\r\n\r\n",
@@ -125,7 +102,7 @@ fn a_mirror_that_fails_once_is_asked_again() {
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let mirror =
         serve(
-            move |stream| match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            move |_, stream| match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
                 0 => Ok(()),
                 _ => send(stream, CONTENT.len(), CONTENT),
             },
@@ -135,7 +112,7 @@ fn a_mirror_that_fails_once_is_asked_again() {
 
 #[test]
 fn an_endless_file_is_refused_at_the_limit() {
-    let endless = serve(|stream| {
+    let endless = serve(|_, stream| {
         send(stream, usize::MAX / 2, b"")?;
         loop {
             stream.write_all(&[0; 1000])?;
@@ -174,7 +151,7 @@ fn silence_from_all_mirrors_ends_with_the_patience() {
 
 #[test]
 fn bytes_that_drip_end_with_the_longest_time() {
-    let dripping = serve(|stream| {
+    let dripping = serve(|_, stream| {
         send(stream, 90, b"")?;
         loop {
             stream.write_all(b".")?;

@@ -1,30 +1,28 @@
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
-use crate::data::idx::Kind;
+use crate::data::test_server::{send, serve};
+use crate::data::{IdxError, IdxKind};
 
 /// Stands in for MNIST, whose files the repository does not carry: one black digit a part.
 fn content(file: DatasetFile) -> Vec<u8> {
     match file.kind() {
-        Kind::Images => [
+        IdxKind::Images => [
             &[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28][..],
             &[0; 784],
         ]
         .concat(),
-        Kind::Labels => vec![0, 0, 8, 1, 0, 0, 0, 1, file as u8],
+        IdxKind::Labels => vec![0, 0, 8, 1, 0, 0, 0, 1, file as u8],
     }
 }
 
 fn manifest(file: DatasetFile) -> (&'static str, u64) {
     static SHA256: LazyLock<[String; 4]> = LazyLock::new(|| {
         DatasetFile::ALL.map(|file| {
-            Idx::read(&content(file)[..], Path::new(""), file.kind())
-                .expect("an IDX file")
-                .sha256()
+            let idx = Idx::read(&content(file)[..], file.kind());
+            idx.expect("an IDX file").sha256()
         })
     });
     (&SHA256[file as usize], 1000)
@@ -35,26 +33,10 @@ fn mirror() -> String {
     let files: HashMap<_, _> = DatasetFile::ALL
         .map(|file| (format!("/{}.gz", file.name()), content(file)))
         .into();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-            let request = lines.next().unwrap_or_default();
-            lines.take_while(|line| !line.is_empty()).for_each(drop);
-            let body = &files[request.split(' ').nth(1).unwrap_or_default()];
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            stream
-                .write_all(head.as_bytes())
-                .expect("the client listens");
-            stream.write_all(body).expect("the client listens");
-        }
-    });
-    format!("http://{address}/")
+    serve(move |path, stream| {
+        let body = &files[path];
+        send(stream, body.len(), body)
+    })
 }
 
 fn load(cache: &Cache, mirrors: &[String]) -> Result<Dataset, DataError> {
@@ -63,7 +45,7 @@ fn load(cache: &Cache, mirrors: &[String]) -> Result<Dataset, DataError> {
         stall: Duration::from_secs(5),
         ..Download::default()
     };
-    load_published(manifest, cache, 10, &download, &mut |_| {})
+    load_published(manifest, cache, &download, &mut |_| {})
 }
 
 fn cache_in(folder: &Path, replace_damaged: bool) -> Cache {
@@ -83,17 +65,29 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn an_absent_cache_is_filled_once() {
+fn an_absent_cache_and_an_empty_folder_of_the_users_are_filled_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let cache = cache_in(&folder.path().join("not/there yet"), false);
+    let own = cache_in(&folder.path().join("not/there yet"), true);
+    let users = cache_in(&folder.path().join("empty"), false);
+    fs::create_dir(&users.folder).expect("a folder");
+    for cache in [own, users] {
+        let dataset = load(&cache, &[mirror()]).expect("the mirror has all");
+        assert_eq!(dataset.test.labels.int64_value(&[0]), 3);
+        let mut expected = DatasetFile::ALL.map(|file| format!("{}.gz", file.name()));
+        expected.sort();
+        assert_eq!(names_in(&cache.folder), expected);
 
-    let dataset = load(&cache, &[mirror()]).expect("the mirror has all");
-    assert_eq!(dataset.test.labels.int64_value(&[0]), 3);
-    let mut expected = DatasetFile::ALL.map(|file| format!("{}.gz", file.name()));
-    expected.sort();
-    assert_eq!(names_in(&cache.folder), expected);
+        load(&cache, &[]).expect("the second time no mirror is needed");
+    }
+}
 
-    load(&cache, &[]).expect("the second time no mirror is needed");
+#[test]
+fn an_absent_folder_of_the_users_is_not_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slip = cache_in(&folder.path().join("slip"), false);
+    let error = load(&slip, &[mirror()]).expect_err("no folder");
+    assert!(matches!(error, DataError::NotAFolder { .. }), "{error}");
+    assert_eq!(names_in(folder.path()), Vec::<String>::new());
 }
 
 #[test]
@@ -133,7 +127,13 @@ fn a_damaged_file_in_a_folder_of_the_users_is_refused_and_left() {
     fs::write(&path, b"precious").expect("a file");
 
     let error = load(&cache_in(folder.path(), false), &[mirror()]).expect_err("damaged");
-    let is_not_idx = matches!(&error, DataError::File { error: IdxError::NotIdx { .. }, .. });
+    let is_not_idx = matches!(
+        &error,
+        DataError::File {
+            error: IdxError::NotIdx { .. },
+            ..
+        }
+    );
     assert!(is_not_idx, "{error}");
     assert!(!error.is_out_of_reach(), "the sample must not hide it");
     assert_eq!(fs::read(&path).expect("a file"), b"precious");
@@ -163,8 +163,8 @@ fn wrong_bytes_from_a_mirror_never_reach_the_cache() {
         mirrors: vec![mirror()],
         ..Download::default()
     };
-    let error = load_published(swapped, &cache, 10, &download, &mut |_| {})
-        .expect_err("the checksum differs");
+    let error =
+        load_published(swapped, &cache, &download, &mut |_| {}).expect_err("the checksum differs");
     assert!(error.to_string().contains("SHA-256"), "{error}");
     assert!(error.is_out_of_reach());
     assert_eq!(names_in(folder.path()), Vec::<String>::new());

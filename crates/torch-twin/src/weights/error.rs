@@ -5,7 +5,7 @@ use tch::Kind;
 use thiserror::Error;
 
 use super::kind::kind_name;
-use crate::TorchError;
+use crate::{TorchError, printable};
 
 /// Why weights could not be loaded or saved.
 #[derive(Debug, Error)]
@@ -39,7 +39,7 @@ pub enum WeightsError {
     #[error("the TorchScript module {0}")]
     TorchScript(String),
     /// The tensors are not those of the network.
-    #[error("the weights do not fit the network:{}", list(faults))]
+    #[error("the weights do not fit the network:{}", FaultList(faults))]
     Unfit {
         /// Every fault, in the network's order.
         faults: Vec<Fault>,
@@ -54,7 +54,7 @@ impl WeightsError {
     pub(super) fn malformed(format: &'static str, reason: impl ToString) -> Self {
         Self::Malformed {
             format,
-            reason: reason.to_string(),
+            reason: printable(&reason.to_string()),
         }
     }
 }
@@ -105,27 +105,24 @@ pub enum Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = printable(self.name());
         match self {
-            Self::Missing { name, expected } => {
+            Self::Missing { expected, .. } => {
                 write!(f, "{name} is missing (expected shape {expected:?})")
             }
-            Self::Unexpected { name, found } => {
+            Self::Unexpected { found, .. } => {
                 write!(f, "{name} is not in this network (found shape {found:?})")
             }
             Self::Shape {
-                name,
-                expected,
-                found,
+                expected, found, ..
             } => write!(f, "{name}: expected shape {expected:?}, found {found:?}"),
             Self::Kind {
-                name,
-                expected,
-                found,
+                expected, found, ..
             } => {
                 let (expected, found) = (kind_name(*expected), kind_name(*found));
                 write!(f, "{name}: expected {expected} values, found {found}")
             }
-            Self::NotFinite { name, count } => {
+            Self::NotFinite { count, .. } => {
                 write!(
                     f,
                     "{name}: expected finite values, found {count} infinite or NaN"
@@ -135,8 +132,65 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A line a fault.
-pub(super) fn list(faults: &[Fault]) -> String {
-    let lines = faults.iter().map(|fault| format!("\n  {fault}"));
-    lines.collect()
+impl Fault {
+    fn name(&self) -> &str {
+        match self {
+            Self::Missing { name, .. }
+            | Self::Unexpected { name, .. }
+            | Self::Shape { name, .. }
+            | Self::Kind { name, .. }
+            | Self::NotFinite { name, .. } => name,
+        }
+    }
+}
+
+/// Faults on lines of their own: the first ten, and how many more there are.
+pub struct FaultList<'a>(pub &'a [Fault]);
+
+impl fmt::Display for FaultList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 10;
+        for fault in self.0.iter().take(SHOWN) {
+            write!(f, "\n  {fault}")?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unexpected(name: &str) -> Fault {
+        Fault::Unexpected {
+            name: name.to_owned(),
+            found: vec![1],
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_pass_for_a_line_of_its_own() {
+        let error = WeightsError::Unfit {
+            faults: vec![unexpected("x\nerror: all is lost\u{1b}[31m")],
+        };
+        assert_eq!(
+            error.to_string(),
+            "the weights do not fit the network:\n  \
+             x\\nerror: all is lost\\u{1b}[31m is not in this network (found shape [1])"
+        );
+    }
+
+    #[test]
+    fn many_faults_are_ten_lines_and_a_count() {
+        let faults = (0..20_000).map(|number| unexpected(&number.to_string()));
+        let error = WeightsError::Unfit {
+            faults: faults.collect(),
+        };
+        let text = error.to_string();
+        assert_eq!(text.lines().count(), 12);
+        assert!(text.ends_with("\n  and 19990 more"), "{text}");
+    }
 }

@@ -2,20 +2,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::format::{self, Format};
-use super::{WeightsError, safetensors, torch_save, torchscript};
-use crate::Tensors;
+use super::{Weights, WeightsError, safetensors, torch_save, torchscript};
 
 /// Sixteen GiB: how much a file may hold, where a caller knows no closer limit.
 pub const DEFAULT_MAX_BYTES: u64 = 16 << 30;
-
-/// What a weights file holds.
-#[derive(Debug)]
-pub struct Weights {
-    /// The tensors by their `state_dict` name, on the CPU.
-    pub tensors: Tensors,
-    /// What the file says of itself; nothing for the files of `torch.save`.
-    pub metadata: BTreeMap<String, String>,
-}
 
 /// Reads the weights in a file of any format, told apart by its content.
 ///

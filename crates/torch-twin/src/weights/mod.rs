@@ -30,6 +30,7 @@
 //! ```
 
 mod archive;
+mod contents;
 mod error;
 mod fit;
 mod format;
@@ -39,9 +40,10 @@ mod safetensors;
 mod torch_save;
 mod torchscript;
 
-pub use error::{Fault, WeightsError};
+pub use contents::Weights;
+pub use error::{Fault, FaultList, WeightsError};
 pub use fit::{Conversion, faults, load_state_dict};
 pub use format::{Format, read};
-pub use load::{DEFAULT_MAX_BYTES, Weights, load, parse};
+pub use load::{DEFAULT_MAX_BYTES, load, parse};
 pub use safetensors::save;
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

@@ -7,8 +7,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, Tensor};
 
-use super::WeightsError;
-use super::load::Weights;
+use super::{Weights, WeightsError};
 use crate::{Tensors, TorchError, atomic_file, tensor_bytes};
 
 const KINDS: [(Dtype, Kind); 10] = [

@@ -2,9 +2,9 @@ use tch::{CModule, Device, IValue, TchError, Tensor};
 use thiserror::Error;
 
 use super::guard;
-use crate::TorchError;
 use crate::nn::{Forward, ForwardPass};
 use crate::weights::WeightsError;
+use crate::{TorchError, printable};
 
 /// A TorchScript module that maps one tensor to another, as `torch.jit.load` gives it.
 ///
@@ -80,7 +80,7 @@ fn interpreter_error(error: TchError) -> String {
         !exception.contains(' ') && exception.ends_with("Error")
     });
     match raised {
-        Some(line) => line.to_owned(),
+        Some(line) => printable(line),
         None => TorchError::new(&text).to_string(),
     }
 }

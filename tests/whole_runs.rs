@@ -3,13 +3,14 @@
 
 mod common;
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
-use common::{assert_identical, mnist_folder, reference, repository, run, sample_folder};
-use lenet5::model::VARIANTS;
-use lenet5::weights;
+use common::{assert_identical, json_file, mnist_folder, reference, run, sample_folder};
+use lenet5::variant::VARIANTS;
 use serde_json::Value;
+use torch_twin::weights::{self, DEFAULT_MAX_BYTES};
 
 #[test]
 fn two_epochs_on_the_sample_are_pytorchs_with_1_and_with_2_threads() {
@@ -73,47 +74,41 @@ fn unusual_settings_are_pytorchs_too() {
 
 /// Slow, and worth it: it is the promise itself, on the data that people train on.
 #[test]
+#[ignore = "needs MNIST: make test includes it where LENET5_DATA names its folder"]
 fn an_epoch_on_mnist_is_pytorchs() {
-    if let Some(folder) = mnist_folder() {
-        assert_runs_equal(&folder, &["--epochs", "1", "--seed", "7", "--threads", "2"]);
-    }
+    let options = ["--epochs", "1", "--seed", "7", "--threads", "2"];
+    assert_runs_equal(&mnist_folder(), &options);
 }
 
 fn assert_runs_equal(data: &Path, options: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let (theirs, ours) = (folder.path().join("python"), folder.path().join("rust"));
     let reference = reference();
-    let script = reference.scripts.join("train.py").display().to_string();
-    let data = data.to_str().unwrap();
-    let arguments = |out: &Path| {
-        let fixed = [
-            "--data",
-            data,
-            "--device",
-            "cpu",
-            "--out",
-            out.to_str().unwrap(),
+    let script = reference.scripts.join("train.py");
+    let both = |first: &str, out: &Path| -> Vec<OsString> {
+        let fixed: [&OsStr; 7] = [
+            first.as_ref(),
+            "--device".as_ref(),
+            "cpu".as_ref(),
+            "--data".as_ref(),
+            data.as_ref(),
+            "--out".as_ref(),
+            out.as_ref(),
         ];
-        [&fixed[..], options]
-            .concat()
-            .iter()
-            .map(|&part| part.to_owned())
-            .collect::<Vec<_>>()
+        let options = options.iter().map(OsStr::new);
+        fixed
+            .into_iter()
+            .chain(options)
+            .map(OsString::from)
+            .collect()
     };
-    run(
-        &reference.python,
-        [vec![script], arguments(&theirs)].concat(),
-    );
-    let lenet5 = repository(env!("CARGO_BIN_EXE_lenet5"));
-    run(
-        &lenet5,
-        [vec!["train".to_owned()], arguments(&ours)].concat(),
-    );
+    run(&reference.python, both(script.to_str().unwrap(), &theirs));
+    run(env!("CARGO_BIN_EXE_lenet5").as_ref(), both("train", &ours));
 
     assert_metrics_equal(&theirs, &ours);
     assert_results_equal(&theirs, &ours);
     let [expected, actual] = [&theirs, &ours].map(|folder| {
-        let weights = weights::load(&folder.join("model.safetensors"));
+        let weights = weights::load(&folder.join("model.safetensors"), DEFAULT_MAX_BYTES);
         weights.unwrap().tensors
     });
     assert!(expected.keys().eq(actual.keys()));
@@ -134,10 +129,7 @@ fn assert_metrics_equal(theirs: &Path, ours: &Path) {
 }
 
 fn assert_results_equal(theirs: &Path, ours: &Path) {
-    let [expected, actual] = [theirs, ours].map(|folder| {
-        let text = fs::read_to_string(folder.join("run.json")).unwrap();
-        serde_json::from_str::<Value>(&text).unwrap()
-    });
+    let [expected, actual] = [theirs, ours].map(|folder| json_file(&folder.join("run.json")));
     for key in [
         "test_loss",
         "correct",

@@ -1,0 +1,42 @@
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::{compare, convert, eval, info, parity, predict, summary, train};
+
+/// LeNet-5 on libtorch, bit for bit as in PyTorch.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Eval(eval::Args),
+    Predict(predict::Args),
+    Summary(summary::Args),
+    Parity(parity::Args),
+    Convert(convert::Args),
+    Compare(compare::Args),
+    Info(info::Args),
+}
+
+impl Cli {
+    /// Runs the chosen subcommand.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Train(args) => return train::run(&args),
+            Command::Eval(args) => eval::run(&args)?,
+            Command::Predict(args) => predict::run(&args)?,
+            Command::Summary(args) => summary::run(&args)?,
+            Command::Parity(args) => parity::run(&args)?,
+            Command::Convert(args) => convert::run(&args)?,
+            Command::Compare(args) => compare::run(&args)?,
+            Command::Info(args) => info::run(&args)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

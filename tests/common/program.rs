@@ -1,0 +1,82 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Output, Stdio};
+use std::sync::OnceLock;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+use super::run;
+
+/// The binary, with nothing in the environment that names data.
+pub fn lenet5(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("lenet5").expect("the binary is built");
+    command.env_remove("LENET5_DATA").args(arguments);
+    command
+}
+
+/// `lenet5 train` on the sample for one epoch of large batches, into `out`.
+pub fn short_training(out: &Path) -> Command {
+    let mut command = lenet5(&["train", "--data", "sample", "--epochs", "1"]);
+    command.args(["--batch-size", "500", "--out"]).arg(out);
+    command
+}
+
+/// The same command as a process that goes on while the test does.
+pub fn spawn(command: &Command) -> Child {
+    let mut process = process::Command::new(command.get_program());
+    process.args(command.get_args());
+    process.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
+    process
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    process.spawn().expect("the program starts")
+}
+
+/// The one JSON object on standard output of a run that must end with `code`.
+pub fn json_object(mut command: Command, code: i32) -> Value {
+    let run = command.assert().code(code);
+    serde_json::from_slice(&run.get_output().stdout).expect("standard output is one JSON object")
+}
+
+/// The JSON objects on standard output, a line each, of a run that must end with `code`.
+pub fn json_lines(mut command: Command, code: i32) -> Vec<Value> {
+    let run = command.assert().code(code);
+    let text = String::from_utf8(run.get_output().stdout.clone()).expect("text");
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("a line is one JSON object"))
+        .collect()
+}
+
+/// The JSON object in a file.
+pub fn json_file(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+}
+
+/// What a process wrote to standard error.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+/// The weights of `classic` after three epochs on the sample, trained once a test file.
+pub fn trained_weights() -> &'static Path {
+    static WEIGHTS: OnceLock<PathBuf> = OnceLock::new();
+    WEIGHTS.get_or_init(|| {
+        // A folder for each test file, since cargo may run several at once.
+        let test = std::env::current_exe().expect("a test has a path");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let folder = folder.join(test.file_stem().expect("a test has a name"));
+        let options = "train --data sample --epochs 3 --threads 1 --device cpu --force --out";
+        let arguments = options.split(' ').chain([text(&folder)]);
+        run(Path::new(env!("CARGO_BIN_EXE_lenet5")), arguments);
+        folder.join("model.safetensors")
+    })
+}

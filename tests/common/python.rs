@@ -1,0 +1,51 @@
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+use lenet5::parity::Reference;
+
+use super::repository;
+
+/// The PyTorch reference. Without it nothing could be compared, so it has to be there.
+pub fn reference() -> Reference {
+    let python = repository(".venv/bin/python");
+    assert!(
+        python.exists(),
+        "{}: not there; `make venv` sets it up",
+        python.display()
+    );
+    Reference {
+        python,
+        scripts: repository("python_ref"),
+    }
+}
+
+/// Runs a program of the reference's Python, to which the reference's modules are known.
+pub fn python<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) {
+    let Reference { python, scripts } = reference();
+    let program = format!("import sys; sys.path.insert(0, {scripts:?})\n{program}");
+    let arguments = arguments.into_iter();
+    let arguments = arguments.map(|argument| argument.as_ref().to_owned());
+    run(
+        &python,
+        ["-c".into(), program.into()].into_iter().chain(arguments),
+    );
+}
+
+/// Runs a program of the reference's Python that knows `torch`, in `folder`.
+pub fn python_in(folder: &Path, program: &str) {
+    let program = format!("import os, torch; os.chdir(sys.argv[1])\n{program}");
+    python(&program, [folder]);
+}
+
+/// Runs a program to its end and fails with what it printed if it fails.
+pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = S>) {
+    let output = Command::new(program).args(arguments).output();
+    let output = output.expect("the program starts");
+    let (stderr, status) = (String::from_utf8_lossy(&output.stderr), output.status);
+    assert!(
+        status.success(),
+        "{}: {status}: {stderr}",
+        program.display()
+    );
+}
