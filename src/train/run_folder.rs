@@ -139,6 +139,10 @@ impl RunFolder {
 
     fn lock(path: &Path) -> Result<Self, RunFolderError> {
         let file = path.join(LOCK);
+        // Opening a pipe would wait for its reader.
+        if fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(at(&file)(io::Error::other("it is not a file")));
+        }
         let mut options = OpenOptions::new();
         let lock = options.create(true).truncate(false).write(true).open(&file);
         let lock = lock.map_err(at(&file))?;

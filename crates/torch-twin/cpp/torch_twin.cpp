@@ -7,11 +7,14 @@
 #include <ATen/Context.h>
 #include <ATen/Version.h>
 #include <ATen/detail/AcceleratorHooksInterface.h>
+#include <torch/csrc/jit/runtime/print_handler.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace {
@@ -111,6 +114,13 @@ char* twin_randperm(int64_t n, const at::Generator* generator, at::Tensor** orde
 // As `x.grad = None`.
 char* twin_reset_grad(const at::Tensor* tensor) {
   return failure_of([&] { tensor->mutable_grad().reset(); });
+}
+
+// Standard output is the caller's; what a TorchScript program prints goes to standard error.
+char* twin_print_to_stderr() {
+  return failure_of([] {
+    torch::jit::setPrintHandler([](const std::string& text) { std::fputs(text.c_str(), stderr); });
+  });
 }
 
 char* twin_cpu_capability(char** capability) {

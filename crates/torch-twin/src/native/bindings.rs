@@ -52,6 +52,8 @@ unsafe extern "C" {
 
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
 
+    pub safe fn twin_print_to_stderr() -> *mut c_char;
+
     pub fn twin_cpu_capability(capability: *mut *mut c_char) -> *mut c_char;
     pub safe fn twin_deterministic() -> bool;
     pub safe fn twin_deterministic_warn_only() -> bool;

@@ -8,6 +8,7 @@ mod context;
 mod generator;
 mod library;
 mod outcome;
+mod script;
 
 pub use autograd::reset_grad;
 pub use context::{
@@ -18,3 +19,4 @@ pub use context::{
 };
 pub use generator::NativeGenerator;
 pub use library::load_library;
+pub use script::print_to_stderr;

@@ -1,6 +1,7 @@
 //! Which format a file is in, judged by its content.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 use super::WeightsError;
@@ -77,5 +78,14 @@ pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, WeightsError> {
             limit: max_bytes,
         });
     }
-    fs::read(path).map_err(WeightsError::Io)
+    // Some files of the system name no size and have no end; none of them holds weights.
+    let mut contents = Vec::new();
+    if metadata.len() > 0 {
+        let file = File::open(path).map_err(WeightsError::Io)?;
+        let mut limited = file.take(metadata.len());
+        limited
+            .read_to_end(&mut contents)
+            .map_err(WeightsError::Io)?;
+    }
+    Ok(contents)
 }

@@ -2,13 +2,14 @@ use tch::{CModule, Device, IValue, TchError, Tensor};
 use thiserror::Error;
 
 use super::guard;
+use crate::native::print_to_stderr;
 use crate::nn::{Forward, ForwardPass};
 use crate::weights::WeightsError;
 use crate::{TorchError, printable};
 
 /// A TorchScript module that maps one tensor to another, as `torch.jit.load` gives it.
 ///
-/// It runs as it is, in `eval` mode. Its weights are its own, so it is no [`Module`](crate::nn::Module).
+/// It runs as it is, in `eval` mode; what it prints goes to standard error. Its weights are its own, so it is no [`Module`](crate::nn::Module).
 pub struct ScriptModule {
     module: CModule,
 }
@@ -35,6 +36,7 @@ impl ScriptModule {
     /// # Errors
     /// A file that torch.jit.save did not write, or that holds more than `max_bytes`.
     pub fn load(contents: &[u8], device: Device, max_bytes: u64) -> Result<Self, WeightsError> {
+        print_to_stderr()?;
         let checked = guard::checked(contents, max_bytes)?;
         let mut module =
             CModule::load_data_on_device(&mut checked.as_slice(), device).map_err(|error| {

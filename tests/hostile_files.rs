@@ -1,0 +1,76 @@
+//! Files that would hang the program, or speak in its name, do neither.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{json_object, lenet5, python, text, write_small_dataset};
+use predicates::prelude::*;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+/// Longer than any of these refusals takes, and far shorter than for ever.
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[test]
+fn files_of_the_system_without_an_end_are_refused_as_weights() {
+    for file in ["/dev/zero", "/proc/kmsg", "/proc/self/fd/0"] {
+        let mut eval = lenet5(&["eval", file, "--data", "sample"]);
+        let refused = eval.timeout(LIMIT).assert().code(1).stdout("");
+        refused.stderr(contains(format!("error: {file}: ")));
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_the_lock_is_refused() {
+    let folder = TempDir::new().unwrap();
+    write_small_dataset(&folder.path().join("data"), 1);
+    let lock = folder.path().join("run/.lock");
+    std::fs::create_dir(folder.path().join("run")).unwrap();
+    let made = Command::new("mkfifo").arg(&lock).status().unwrap();
+    assert!(made.success());
+    let mut train = lenet5(&["train", "--data", "data", "--out", "run"]);
+    let refused = train.current_dir(folder.path()).timeout(LIMIT).assert();
+    refused
+        .code(1)
+        .stderr(contains(".lock").and(contains("not a file")));
+}
+
+/// A TorchScript module whose `forward` has this body.
+fn module(folder: &TempDir, body: &str) -> PathBuf {
+    let path = folder.path().join("module.pt");
+    let program = "import torch
+module = torch.jit.ScriptModule()
+module.define('def forward(self, x):\\n' + sys.argv[1])
+module.save(sys.argv[2])";
+    python(program, [body, text(&path)]);
+    path
+}
+
+#[test]
+fn what_a_torchscript_program_prints_is_kept_off_standard_output() {
+    let folder = TempDir::new().unwrap();
+    let body = "  print('{\"correct\": 2000}')\n  return x.flatten(1)[:, :10]\n";
+    let module = module(&folder, body);
+    let eval = lenet5(&["eval", text(&module), "--data", "sample", "--json"]);
+    let report = json_object(eval, 0);
+    assert_eq!(report["total"], 2000);
+    assert_ne!(report["correct"], 2000);
+    let mut eval = lenet5(&["eval", text(&module), "--data", "sample", "--json"]);
+    eval.assert().stderr(contains("{\"correct\": 2000}"));
+}
+
+#[test]
+fn what_a_torchscript_program_raises_is_one_line() {
+    let folder = TempDir::new().unwrap();
+    let body = "  if x.size(0) > 0:\n    raise ValueError('x\\nerror: all is lost \\033[31m')\n  return x\n";
+    let path = module(&folder, body);
+    let mut eval = lenet5(&["eval", text(&path), "--data", "sample"]);
+    let refused = eval.assert().code(1).stdout("");
+    let one_line = predicate::function(|text: &str| text.lines().count() == 1);
+    refused.stderr(one_line.and(contains("\u{1b}").not()));
+}
