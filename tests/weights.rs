@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use common::{assert_identical, exported, lenet5, python, python_in, text};
+use common::{assert_identical, exported, lenet5, python, python_in, short_training, text};
 use lenet5::variant::{LoadError, LoadedClassifier, VARIANTS, load_classifier, load_network};
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
 use tempfile::TempDir;
@@ -147,6 +147,53 @@ fn all_faults_of_a_file_are_named_at_once() {
         .assert()
         .code(1);
     eval.stderr(format!("error: {}: {faults}\n", path.display()));
+}
+
+#[test]
+fn the_folder_of_a_run_and_its_checkpoints_are_weights() {
+    let folder = TempDir::new().unwrap();
+    let run = folder.path().join("run");
+    short_training(&run)
+        .args(["--variant", "modern"])
+        .assert()
+        .success();
+    let weights = load_network(&run.join("model.safetensors"), None, Device::Cpu).unwrap();
+    let digest = weights.network.state_dict().sha256().unwrap();
+    // The last of them, after the one epoch of 16 steps.
+    for path in [run.clone(), run.join("checkpoint-00000016.safetensors")] {
+        let loaded = load_network(&path, None, Device::Cpu).unwrap();
+        assert_eq!(loaded.variant.name, "modern", "{path:?}");
+        let state_dict = loaded.network.state_dict();
+        assert_eq!(state_dict.sha256().unwrap(), digest, "{path:?}");
+        assert_eq!(classify(&path).unwrap().num_classes, 10);
+    }
+    let mut eval = lenet5(&["eval", text(&run), "--data", "sample"]);
+    eval.assert().success();
+}
+
+#[test]
+fn what_other_programs_write_is_recognised_and_what_to_do_is_said() {
+    let folder = TempDir::new().unwrap();
+    python_in(
+        folder.path(),
+        "program = torch.export.export(torch.nn.Linear(4, 2), (torch.zeros(1, 4),))
+torch.export.save(program, 'exported.pt2')",
+    );
+    let onnx = b"\x08\x07\x12\x07pytorch\x1a\x052.13.0";
+    let index = br#"{"metadata": {}, "weight_map": {"conv1.weight": "model-1.safetensors"}}"#;
+    for (path, words) in [
+        (folder.path().join("exported.pt2"), "an exported program"),
+        (written(&folder, "model.onnx", onnx), "an ONNX model"),
+        (
+            written(&folder, "model.safetensors.index.json", index),
+            "the index of weights",
+        ),
+    ] {
+        for error in refusals(&path) {
+            assert!(error.contains(words), "{error}");
+            assert!(error.contains("save"), "what to do: {error}");
+        }
+    }
 }
 
 #[test]

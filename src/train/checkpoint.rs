@@ -8,9 +8,8 @@ use torch_twin::{Tensors, TorchError, sha256};
 
 use super::Header;
 use super::settings::SettingsError;
-use crate::variant::MAX_WEIGHTS_BYTES;
+use crate::variant::{CHECKPOINT_FORMAT, MAX_WEIGHTS_BYTES};
 
-const FORMAT: &str = "lenet5-checkpoint";
 const VERSION: &str = "1";
 
 /// All from which a training goes on as if it had never stopped.
@@ -46,7 +45,7 @@ impl Checkpoint {
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let header = serde_json::to_string(&self.header).map_err(malformed)?;
         let metadata = [
-            ("format", FORMAT.to_owned()),
+            ("format", CHECKPOINT_FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
             ("tensors_sha256", sha256(self.tensors.values())?),
             ("header", header),
@@ -67,7 +66,7 @@ impl Checkpoint {
             let value = metadata.get(key).map(String::as_str);
             value.ok_or_else(|| malformed(format!("it is no checkpoint: it has no {key}")))
         };
-        if get("format")? != FORMAT {
+        if get("format")? != CHECKPOINT_FORMAT {
             return Err(malformed("it is no checkpoint"));
         }
         let version = get("version")?;

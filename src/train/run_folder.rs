@@ -9,8 +9,8 @@ use torch_twin::weights::{self, WeightsError};
 use torch_twin::{TorchError, atomic_file, printable};
 
 use super::{Checkpoint, CheckpointError, EpochMetrics, RunRecord};
+use crate::variant::RUN_WEIGHTS;
 
-const WEIGHTS: &str = "model.safetensors";
 const BEST: &str = "best.safetensors";
 const METRICS: &str = "metrics.jsonl";
 const RUN: &str = "run.json";
@@ -119,7 +119,7 @@ impl RunFolder {
     /// The files of a run that are there.
     fn earlier_files(&self) -> Result<Vec<PathBuf>, RunFolderError> {
         let checkpoints = self.checkpoints()?.into_iter().map(|(_, path)| path);
-        let files = [RUN, WEIGHTS, BEST, METRICS].map(|file| self.path.join(file));
+        let files = [RUN, RUN_WEIGHTS, BEST, METRICS].map(|file| self.path.join(file));
         let all = files.into_iter().chain(checkpoints);
         Ok(all.filter(|file| file.exists()).collect())
     }
@@ -180,7 +180,7 @@ impl RunFolder {
 
     /// Where the weights are, or will be.
     pub fn weights_path(&self) -> PathBuf {
-        self.path.join(WEIGHTS)
+        self.path.join(RUN_WEIGHTS)
     }
 
     /// The checkpoints by number of steps, the newest first.

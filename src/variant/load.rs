@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tch::{Device, Tensor};
 use torch_twin::nn::StateDict;
 use torch_twin::weights::{self, Conversion, Format, Weights, WeightsError};
@@ -12,6 +13,12 @@ use crate::model::{Classifier, Network};
 
 /// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
 pub const MAX_WEIGHTS_BYTES: u64 = 256 << 20;
+
+/// The file of weights in the folder of a run.
+pub const RUN_WEIGHTS: &str = "model.safetensors";
+
+/// What the checkpoint of a training says that it is.
+pub const CHECKPOINT_FORMAT: &str = "lenet5-checkpoint";
 
 /// The most classes that a network is built for unasked.
 const MAX_CLASSES: i64 = 256;
@@ -46,7 +53,8 @@ pub struct LoadedNetwork {
 ///
 /// A TorchScript module runs as it is, unless `variant` is given: then its weights are taken into
 /// that network, like those of every other format. Without `variant` a file names its own, or else
-/// shows it by its tensors.
+/// shows it by its tensors. The folder of a finished run and the checkpoint of a training hold
+/// weights too.
 ///
 /// # Errors
 /// A file that cannot be read, is of no known format, or holds another network's weights.
@@ -55,7 +63,7 @@ pub fn load_classifier(
     variant: Option<&'static Variant>,
     device: Device,
 ) -> Result<LoadedClassifier, LoadError> {
-    let contents = weights::read(path, MAX_WEIGHTS_BYTES)?;
+    let contents = weights::read(&file_of(path)?, MAX_WEIGHTS_BYTES)?;
     let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
     if variant.is_none() && format == Format::TorchScript {
         let module = TorchScript::load(&contents, device)?;
@@ -88,7 +96,7 @@ pub fn load_network(
     variant: Option<&'static Variant>,
     device: Device,
 ) -> Result<LoadedNetwork, LoadError> {
-    network_of(weights::load(path, MAX_WEIGHTS_BYTES)?, variant, device)
+    network_of(load_weights(path)?, variant, device)
 }
 
 /// Copies the weights in a file of any format into a network of the variant `variant`.
@@ -100,8 +108,49 @@ pub fn load_into(
     variant: &Variant,
     state_dict: &StateDict,
 ) -> Result<Vec<Conversion>, LoadError> {
-    let weights = weights::load(path, MAX_WEIGHTS_BYTES)?;
-    copy_into(&weights.tensors, variant, state_dict)
+    copy_into(
+        &network_part(load_weights(path)?).tensors,
+        variant,
+        state_dict,
+    )
+}
+
+fn load_weights(path: &Path) -> Result<Weights, LoadError> {
+    Ok(weights::load(&file_of(path)?, MAX_WEIGHTS_BYTES)?)
+}
+
+/// The file that holds the weights: of a run's folder, the one that the run ended with.
+fn file_of(path: &Path) -> Result<PathBuf, LoadError> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join(RUN_WEIGHTS);
+    match file.is_file() {
+        true => Ok(file),
+        false => Err(LoadError::NoFinishedRun),
+    }
+}
+
+/// The weights in a checkpoint of a training; those of any other file as they are.
+fn network_part(weights: Weights) -> Weights {
+    let is_checkpoint = weights
+        .metadata
+        .get("format")
+        .is_some_and(|format| format == CHECKPOINT_FORMAT);
+    if !is_checkpoint {
+        return weights;
+    }
+    let header = weights.metadata.get("header").map_or("", String::as_str);
+    let header: Value = serde_json::from_str(header).unwrap_or_default();
+    let variant = header["settings"]["variant"].as_str();
+    let variant = variant.map(|name| ("variant".to_owned(), name.to_owned()));
+    let tensors = weights.tensors.into_iter();
+    Weights {
+        tensors: tensors
+            .filter_map(|(name, tensor)| Some((name.strip_prefix("model.")?.to_owned(), tensor)))
+            .collect(),
+        metadata: variant.into_iter().collect(),
+    }
 }
 
 fn network_of(
@@ -109,7 +158,7 @@ fn network_of(
     variant: Option<&'static Variant>,
     device: Device,
 ) -> Result<LoadedNetwork, LoadError> {
-    let Weights { tensors, metadata } = weights;
+    let Weights { tensors, metadata } = network_part(weights);
     let variant = match (variant, metadata.get("variant")) {
         (Some(variant), _) => variant,
         (None, Some(name)) => {

@@ -8,6 +8,9 @@ pub enum LoadError {
     /// The file cannot be read.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A folder that is not that of a finished run.
+    #[error("a folder without model.safetensors: no run has ended there, and it is not a file")]
+    NoFinishedRun,
     /// The file says that it is of a variant that does not exist.
     #[error(
         "says that it is of the variant {name:?}, which this program does not know; name one with \

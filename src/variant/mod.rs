@@ -13,7 +13,8 @@ mod window;
 
 pub use design::Design;
 pub use load::{
-    LoadedClassifier, LoadedNetwork, MAX_WEIGHTS_BYTES, load_classifier, load_into, load_network,
+    CHECKPOINT_FORMAT, LoadedClassifier, LoadedNetwork, MAX_WEIGHTS_BYTES, RUN_WEIGHTS,
+    load_classifier, load_into, load_network,
 };
 pub use load_error::LoadError;
 pub use recipe::{OptimizerName, Recipe, ScheduleName, UnknownName};

@@ -27,6 +27,14 @@ pub enum WeightsError {
     /// The file is of no format that is known here.
     #[error("neither safetensors, nor written by torch.save or torch.jit.save")]
     UnknownFormat,
+    /// The file holds weights in a form that cannot be taken.
+    #[error("{format}, whose weights cannot be taken; {advice}")]
+    Foreign {
+        /// What the file is.
+        format: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The file is not what its format demands.
     #[error("not a valid {format}: {reason}")]
     Malformed {

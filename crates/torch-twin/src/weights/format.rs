@@ -34,6 +34,12 @@ impl Format {
         }
         if contents.starts_with(ZIP_MAGIC) {
             let archive = Archive::open(contents, max_bytes)?;
+            if archive.contains("archive_format") {
+                return Err(WeightsError::Foreign {
+                    format: "an exported program (torch.export or AOTInductor, .pt2)",
+                    advice: "save the state_dict of the model that it was exported from",
+                });
+            }
             return Ok(if archive.contains("constants.pkl") {
                 Self::TorchScript
             } else {
@@ -43,8 +49,28 @@ impl Format {
         if is_pickle(contents) || is_tar(contents) {
             return Ok(Self::TorchSave);
         }
-        Err(WeightsError::UnknownFormat)
+        Err(match foreign(contents) {
+            Some((format, advice)) => WeightsError::Foreign { format, advice },
+            None => WeightsError::UnknownFormat,
+        })
     }
+}
+
+/// What a file is that holds weights in a form that cannot be taken, and what to do.
+fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
+    const BEGINNING: usize = 4096;
+    let beginning = &contents[..contents.len().min(BEGINNING)];
+    let has = |words: &[u8]| beginning.windows(words.len()).any(|window| window == words);
+    if beginning.starts_with(b"{") && has(b"\"weight_map\"") {
+        let advice = "load its parts in Python and save them as one safetensors file";
+        return Some(("the index of weights in several files", advice));
+    }
+    // The first field of an ONNX model is the number of its version.
+    if beginning.starts_with(&[0x08]) && (has(b"pytorch") || has(b"onnx")) {
+        let advice = "save the state_dict of the model that it was exported from";
+        return Some(("an ONNX model", advice));
+    }
+    None
 }
 
 /// Whether a file begins with the length of a header, and then the header's JSON.
