@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use super::gzip::GzipMembers;
 use super::idx_error::{IdxError, MAX_BYTES};
 use super::idx_kind::IdxKind;
 
@@ -48,7 +48,7 @@ impl Idx {
     pub fn read(mut input: impl BufRead, kind: IdxKind) -> Result<Self, IdxError> {
         let start = input.fill_buf().map_err(IdxError::Read)?;
         if start.starts_with(&GZIP_MAGIC) {
-            decode(Content::new(MultiGzDecoder::new(input)), kind)
+            decode(Content::new(GzipMembers::new(input)), kind)
         } else {
             decode(Content::new(input), kind)
         }

@@ -21,6 +21,7 @@ mod dataset_file;
 mod download;
 mod error;
 mod files;
+mod gzip;
 pub mod idx;
 mod idx_error;
 mod idx_kind;
