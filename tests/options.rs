@@ -212,3 +212,32 @@ fn a_picture_alone_takes_no_memory_for_the_batch_that_it_might_have_been_in() {
     };
     assert_eq!(limited("100000"), limited("1000"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_that_others_keep_busy_is_noticed_in_one_line() {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let spinning = || {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "while :; do :; done"]).spawn().unwrap()
+    };
+    let mut others: Vec<_> = (0..2 * cores).map(|_| spinning()).collect();
+    let folder = TempDir::new().unwrap();
+    write_small_dataset(&folder.path().join("data"), 1);
+    let mut train = lenet5(&["train", "--data", "data", "--epochs", "1", "--threads", "2"]);
+    train.args(["--batch-size", "640"]);
+    train
+        .env_remove("OMP_WAIT_POLICY")
+        .current_dir(folder.path());
+    let stderr = train.assert().get_output().stderr.clone();
+    for other in &mut others {
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(
+        stderr.matches("OMP_WAIT_POLICY=passive").count(),
+        1,
+        "{stderr}"
+    );
+}

@@ -11,6 +11,7 @@ use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
 use torch_twin::{atomic_file, device};
 
+use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
 use super::output::StandardOutput;
 use super::usage::UsageError;
@@ -61,6 +62,7 @@ struct Report<'a> {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let variants = args.variants()?;
     let device = args.compute.apply()?;
+    let busy = BusyMachine::watch();
     if let Some(out) = &args.out {
         // Before the training, which is long.
         fs::create_dir_all(out).with_context(|| out.display().to_string())?;
@@ -69,7 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let output = StandardOutput::new(args.json);
     let mut results = Vec::new();
     for variant in variants {
-        results.push(train(args, variant, &dataset, device)?);
+        results.push(train(args, variant, &dataset, device, &busy)?);
     }
     output.text(experiment::markdown(&results).trim_end())?;
     let report = Report {
@@ -110,6 +112,7 @@ fn train(
     variant: &'static Variant,
     dataset: &Dataset,
     device: tch::Device,
+    busy: &BusyMachine,
 ) -> anyhow::Result<VariantResult> {
     let mut recipe = variant.best.clone();
     recipe.epochs = args.epochs.unwrap_or(recipe.epochs);
@@ -127,6 +130,7 @@ fn train(
         let name = format!("{} seed {seed}", variant.name);
         let epochs = settings.recipe.epochs;
         let on_epoch = &mut |epoch: &Epoch| {
+            busy.look();
             let Epoch {
                 epoch,
                 test_accuracy,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use torch_twin::Generator;
 use torch_twin::data::DataLoader;
 
+use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
 use super::output::{self, StandardOutput, print_conversions, shown};
 
@@ -52,6 +53,7 @@ struct Report<'a> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
+    let busy = BusyMachine::watch();
     let loaded = load_classifier(&args.weights, args.variant, device)
         .with_context(|| shown(&args.weights))?;
     print_conversions(&args.weights, &loaded.conversions);
@@ -64,6 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
 
     let dataset = args.data.load()?;
+    busy.look();
     let loader = DataLoader::new(&dataset.test, args.test_batch_size);
     // Nothing is drawn after the evaluation.
     let mut generator = Generator::manual_seed(0);

@@ -3,6 +3,7 @@
 #[macro_use]
 mod say;
 
+mod busy;
 mod command_line;
 mod compare;
 mod convert;

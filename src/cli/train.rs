@@ -13,6 +13,7 @@ use lenet5::train::{
 use lenet5::variant::{VARIANTS, Variant};
 
 use self::observer::Reporter;
+use super::busy::BusyMachine;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size};
 use super::output::{StandardOutput, print_conversions, shown};
@@ -93,6 +94,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(saved) => args.compute.or_environment(&saved.environment),
     };
     let device = compute.apply()?;
+    let busy = BusyMachine::watch();
     let initial = args.initial_weights(&settings)?;
     let source = saved.and_then(|saved| saved.data.as_deref());
     let data_options = args.data.or_source(source, settings.classes);
@@ -118,9 +120,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             resumed.context(path)?
         }
     };
+    busy.look();
     let output = StandardOutput::new(args.json);
     let interrupt = Interrupt::new().context("signals cannot be taken over")?;
-    let outcome = run.train(&mut Reporter::new(&run, &output, &interrupt));
+    let outcome = run.train(&mut Reporter::new(&run, &output, &interrupt, &busy));
     let outcome = outcome.map_err(|error| stopped(error, &run))?;
     let trained = run.into_trained();
     if outcome == Outcome::Interrupted {

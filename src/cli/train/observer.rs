@@ -2,6 +2,7 @@ use std::io;
 
 use lenet5::train::{EpochMetrics, Observer, Run, Step};
 
+use crate::cli::busy::BusyMachine;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::StandardOutput;
 use crate::cli::progress::TrainingBar;
@@ -10,6 +11,7 @@ use crate::cli::progress::TrainingBar;
 pub struct Reporter<'a> {
     output: &'a StandardOutput,
     interrupt: &'a Interrupt,
+    busy: &'a BusyMachine,
     epochs: u32,
     images: u64,
     /// Images of the current epoch that an earlier process has trained on.
@@ -18,11 +20,17 @@ pub struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub fn new(run: &Run<'_>, output: &'a StandardOutput, interrupt: &'a Interrupt) -> Self {
+    pub fn new(
+        run: &Run<'_>,
+        output: &'a StandardOutput,
+        interrupt: &'a Interrupt,
+        busy: &'a BusyMachine,
+    ) -> Self {
         let settings = run.settings();
         Self {
             output,
             interrupt,
+            busy,
             epochs: settings.recipe.epochs,
             images: run.images() as u64,
             done: (run.progress().step * settings.recipe.batch_size) as u64,
@@ -43,6 +51,7 @@ impl Observer for Reporter<'_> {
         if let Some(bar) = self.bar.take() {
             bar.finish();
         }
+        self.busy.look();
         let (epoch, loss) = (metrics.epoch, metrics.last_loss);
         self.output
             .text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;
