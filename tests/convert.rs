@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use common::{export_formats, lenet5, python, trained_weights};
+use common::{export_formats, json_object, lenet5, python, trained_weights, write_small_dataset};
 use predicates::str::contains;
+use serde_json::json;
 use tempfile::TempDir;
 
 fn convert(input: &Path, output: &Path) -> Command {
@@ -109,4 +110,28 @@ fn a_failed_convert_leaves_no_file() {
     let message = format!("error: {}: {reason}\n", input.display());
     convert(&input, &output).assert().code(1).stderr(message);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf_8_are_taken_and_json_says_what_was_saved() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = TempDir::new().unwrap();
+    let odd = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));
+    let (weights, copy) = (odd(b"w\xff.safetensors"), odd(b"copy\xff.safetensors"));
+    fs::copy(trained_weights(), &weights).unwrap();
+    let mut command = convert(&weights, &copy);
+    command.arg("--json");
+    let report = json_object(command, 0);
+    assert_eq!(
+        (&report["variant"], &report["classes"]),
+        (&json!("classic"), &json!(10))
+    );
+    assert!(fs::read(&weights).unwrap() == fs::read(&copy).unwrap());
+    let data = odd(b"data\xff");
+    write_small_dataset(&data, 1);
+    let mut eval = lenet5(&["eval"]);
+    eval.arg(&copy).arg("--data").arg(&data).assert().success();
 }

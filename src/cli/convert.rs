@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use lenet5::variant::{LoadedNetwork, Variant, load_network};
+use serde::Serialize;
 use tch::kind::FLOAT_CPU;
 use tch::{Device, Tensor};
 use torch_twin::weights;
 
 use super::options::variant_parser;
-use super::output::{print_conversions, shown};
+use super::output::{StandardOutput, print_conversions, shown};
 
 /// Convert weights to safetensors or to TorchScript
 #[derive(clap::Args)]
@@ -24,7 +26,7 @@ pub struct Args {
     input: PathBuf,
 
     /// The file to write: .safetensors, or .pt for TorchScript that torch.jit.load reads
-    #[arg(value_name = "OUT", value_parser = output)]
+    #[arg(value_name = "OUT", value_parser = PathBufValueParser::new().try_map(target))]
     output: Target,
 
     /// The network's variant [default: what IN says, else classic]
@@ -34,6 +36,19 @@ pub struct Args {
     /// Overwrite OUT
     #[arg(long)]
     force: bool,
+
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    saved: String,
+    variant: &'static str,
+    classes: usize,
+    weights_sha256: String,
 }
 
 /// A file to write, and how.
@@ -60,8 +75,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let loaded =
         load_network(&args.input, args.variant, Device::Cpu).with_context(|| shown(&args.input))?;
     print_conversions(&args.input, &loaded.conversions);
+    let report = Report {
+        saved: path.to_string_lossy().into_owned(),
+        variant: loaded.variant.name,
+        classes: loaded.num_classes,
+        weights_sha256: loaded.network.state_dict().sha256()?,
+    };
     save(path, *format, loaded)?;
     say!("Saved: {}", shown(path));
+    StandardOutput::new(args.json).json(&report)?;
     Ok(())
 }
 
@@ -85,11 +107,10 @@ fn save(path: &Path, format: Format, loaded: LoadedNetwork) -> anyhow::Result<()
     saved.with_context(|| shown(path))
 }
 
-fn output(text: &str) -> Result<Target, String> {
-    let path = PathBuf::from(text);
+fn target(path: PathBuf) -> Result<Target, &'static str> {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match Format::from_str(&ending, false) {
         Ok(format) => Ok(Target { path, format }),
-        Err(_) => Err("expected a name that ends in .safetensors or .pt".to_owned()),
+        Err(_) => Err("expected a name that ends in .safetensors or .pt"),
     }
 }

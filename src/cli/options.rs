@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 use std::path;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
 use lenet5::train::Environment;
 use lenet5::variant::{self, VARIANTS, Variant};
@@ -79,7 +79,7 @@ fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
 pub struct DataOptions {
     /// A folder with MNIST's four IDX files, or "mnist" (cached, downloaded at first use), or
     /// "sample" (10,000 digits in this program) [default: $LENET5_DATA, else mnist, else sample]
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", value_parser = OsStringValueParser::new().map(Source::from))]
     data: Option<Source>,
 
     /// Number of classes [default: 10]

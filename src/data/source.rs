@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -16,16 +17,23 @@ pub enum Source {
     Sample,
 }
 
+impl From<OsString> for Source {
+    /// As from a text; a path that is none is a folder.
+    fn from(text: OsString) -> Self {
+        match text.to_str() {
+            Some("mnist") => Self::Mnist,
+            Some("sample") => Self::Sample,
+            _ => Self::Folder(text.into()),
+        }
+    }
+}
+
 impl FromStr for Source {
     type Err = Infallible;
 
     /// `mnist`, `sample`, else a folder; `./mnist` is a folder of that name.
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text {
-            "mnist" => Self::Mnist,
-            "sample" => Self::Sample,
-            folder => Self::Folder(folder.into()),
-        })
+        Ok(OsString::from(text).into())
     }
 }
 

@@ -139,8 +139,11 @@ impl<'a> Run<'a> {
     /// A training that diverges, a folder that cannot be written, and what libtorch refuses. The
     /// newest checkpoint is then from before that.
     pub fn train(&mut self, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-        // What a process that was killed wrote after its last checkpoint will be written again.
+        // What a process that was killed wrote after its last checkpoint will be written again, and
+        // what it was about to remove is removed.
         self.folder.save_metrics(&self.header.metrics)?;
+        self.folder
+            .remove_old_checkpoints(self.trainer.total_steps())?;
         while self.progress().epoch < self.header.settings.recipe.epochs {
             match self.train_epoch(observer)? {
                 ControlFlow::Break(()) => return Ok(Outcome::Interrupted),

@@ -228,11 +228,14 @@ impl RunFolder {
         if let Err(source) = checkpoint.save(&path) {
             return Err(RunFolderError::Checkpoint { path, source });
         }
-        let earlier = self
-            .checkpoints()?
-            .into_iter()
-            .filter(|(number, _)| *number <= steps);
-        for (_, path) in earlier.skip(KEPT) {
+        self.remove_old_checkpoints(steps)
+    }
+
+    /// Removes the checkpoints of at most so many steps, but for those that are kept.
+    pub(super) fn remove_old_checkpoints(&self, steps: u64) -> Result<(), RunFolderError> {
+        let checkpoints = self.checkpoints()?.into_iter();
+        let old = checkpoints.filter(|(number, _)| *number <= steps);
+        for (_, path) in old.skip(KEPT) {
             fs::remove_file(&path).map_err(at(&path))?;
         }
         Ok(())

@@ -126,3 +126,16 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
     Checkpoint { header, tensors }.save(&path).unwrap();
     Checkpoint::load(&path).unwrap()
 }
+
+/// A process may be killed between the writing of a checkpoint and the removal of an old one.
+#[test]
+fn a_checkpoint_that_a_killed_process_left_over_is_removed() {
+    let workshop = Workshop::new();
+    let often = ["--epochs", "1", "--checkpoint-every", "4", "--out", "run"];
+    workshop.train(&often).assert().success();
+    let files = workshop.files("run");
+    let left_over = workshop.path("run/checkpoint-00000004.safetensors");
+    fs::copy(&workshop.checkpoints("run")[0], &left_over).unwrap();
+    workshop.resume("run").assert().success();
+    assert_eq!(workshop.files("run"), files);
+}

@@ -9,11 +9,13 @@ use tempfile::Builder;
 const PREFIX: &str = ".unfinished-";
 const SUFFIX: &str = ".tmp";
 
-/// Writes `path` by way of a temporary file beside it, synced and renamed; then syncs the folder.
+/// Writes `path` by way of a temporary file beside it, synced and renamed; then syncs the folder. A
+/// link stays one: what it leads to is written.
 ///
 /// # Errors
 /// What the system refuses; `path` is then as it was before.
 pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = folder_of(path);
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
@@ -102,5 +104,17 @@ mod tests {
         fs::write(folder.path().join("plain"), b"").unwrap();
         write(&folder.path().join("atomic"), b"").unwrap();
         assert_eq!(mode("atomic"), mode("plain"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let [target, link] = ["target", "link"].map(|name| folder.path().join(name));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink("target", &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(target).unwrap(), b"new");
     }
 }
