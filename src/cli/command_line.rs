@@ -25,6 +25,11 @@ enum Command {
 }
 
 impl Cli {
+    /// What the process was started with. Ends it where that is no command.
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+
     /// Runs the chosen subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {

@@ -9,6 +9,7 @@ mod compare;
 mod convert;
 mod drawing;
 mod eval;
+mod failure;
 mod info;
 mod interrupt;
 mod options;
@@ -23,5 +24,4 @@ mod usage;
 mod variant;
 
 pub use command_line::Cli;
-pub use output::is_closed_pipe;
-pub use usage::UsageError;
+pub use failure::report;

@@ -71,11 +71,3 @@ pub fn print_conversions(path: &Path, conversions: &[Conversion]) {
 pub fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())
 }
-
-/// Whether a command ended because whoever read its output went away, as `head` does.
-pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-}

@@ -1,0 +1,30 @@
+use std::io;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+
+use super::command_line::Cli;
+use super::usage::UsageError;
+
+/// Says why a command failed, and gives the exit code: 2 for wrong usage, else 1. That whoever read
+/// the output went away, as `head` does, is no failure.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = error.downcast_ref::<UsageError>() {
+        Cli::command()
+            .error(ErrorKind::ValueValidation, usage)
+            .exit();
+    }
+    say!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
