@@ -83,9 +83,7 @@ fn an_epoch_of_training_has_the_bits_of_pytorch() {
     let model = Classic::new(10, &mut generator).unwrap();
     let loader = DataLoader::new(&dataset.train, 64).shuffle(true);
     let state_dict = model.state_dict();
-    let parameters = state_dict.parameters();
-    let parameters = parameters.map(|entry| entry.tensor.shallow_clone());
-    let mut optimizer = Adam::new(parameters.collect(), 0.001, 0.0);
+    let mut optimizer = Adam::new(state_dict.parameter_tensors(), 0.001, 0.0);
     let mut losses = Vec::new();
     for batch in loader.iter(&mut generator).unwrap() {
         let (bytes, labels) = batch.unwrap();

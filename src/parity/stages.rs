@@ -39,9 +39,7 @@ pub fn stages(
     stages.extend(test_stages(network.as_ref(), &dataset.test, test_batches)?);
 
     let recipe = &settings.recipe;
-    let parameters = state_dict.parameters();
-    let parameters = parameters.map(|entry| entry.tensor.shallow_clone());
-    let mut optimizer = recipe.optimizer(parameters.collect());
+    let mut optimizer = recipe.optimizer(state_dict.parameter_tensors());
     let loader = DataLoader::new(&dataset.train, recipe.batch_size).shuffle(true);
     let mut batches = loader.iter(&mut generator)?;
     let mut step = 0;
@@ -76,7 +74,11 @@ fn train_step(
     let mut hook = |name: &str, output: &Tensor| {
         outputs.push((format!("forward/{name}"), output.shallow_clone()));
     };
-    let logits = network.forward(images, &mut ForwardPass::train().with_hook(&mut hook))?;
+    let mut pass = ForwardPass::train();
+    if stages.is_some() {
+        pass = pass.with_hook(&mut hook);
+    }
+    let logits = network.forward(images, &mut pass)?;
     let loss = network.loss(&logits, labels)?;
     loss.f_backward()?;
     if let Some(stages) = stages {

@@ -39,7 +39,7 @@ impl<'a> Trainer<'a> {
         let mut generator = Generator::manual_seed(settings.seed);
         let network = (settings.variant.build)(settings.classes, &mut generator)?;
         network.to_device(device)?;
-        let optimizer = recipe.optimizer(parameters(network.as_ref()));
+        let optimizer = recipe.optimizer(network.state_dict().parameter_tensors());
         Ok(Self {
             train_loader: DataLoader::new(split, recipe.batch_size).shuffle(true),
             lr_scheduler: recipe.lr_scheduler(optimizer.as_ref()),
@@ -267,14 +267,6 @@ impl<'a> Trainer<'a> {
         }
         Ok(())
     }
-}
-
-fn parameters(network: &dyn Network) -> Vec<Tensor> {
-    let state_dict = network.state_dict();
-    let parameters = state_dict.parameters();
-    parameters
-        .map(|entry| entry.tensor.shallow_clone())
-        .collect()
 }
 
 /// Whether a tensor is the scalar `steps`, rounded as PyTorch's float32 counts are.

@@ -1,8 +1,6 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +8,7 @@ use lenet5::train::Checkpoint;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use crate::common::{spawn, stderr};
+use crate::common::{as_another_user, spawn, stderr};
 use crate::run::Workshop;
 
 fn finished() -> Workshop {
@@ -289,28 +287,15 @@ fn a_vanished_folder_is_an_error() {
     Checkpoint::load(&checkpoints[0]).expect("a whole checkpoint");
 }
 
-/// Someone to whom permissions apply: root is let in everywhere.
-const NOBODY: u32 = 65534;
-
 #[test]
 #[ignore = "needs root, to act as another user: make test includes it there"]
 fn a_folder_that_may_not_be_written_is_an_error_as_another_user_sees_it() {
     let workshop = Workshop::new();
-    let as_nobody = |arguments: &[&str]| {
-        let command = workshop.train(arguments);
-        let mut process = Command::new(command.get_program());
-        process
-            .args(command.get_args())
-            .current_dir(workshop.path(""));
-        process.uid(NOBODY).output()
-    };
     let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     open(&workshop.path(""), 0o755);
-    let help = as_nobody(&["--help"]).expect("root becomes another user");
-    assert!(help.status.success(), "another user may run the binary");
     fs::create_dir(workshop.path("read-only")).unwrap();
     open(&workshop.path("read-only"), 0o555);
-    let output = as_nobody(&["--out", "read-only"]).unwrap();
+    let output = as_another_user(&workshop.train(&["--out", "read-only"]));
     assert_eq!(output.status.code(), Some(1));
     let stderr = stderr(&output);
     assert!(

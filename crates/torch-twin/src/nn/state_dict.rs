@@ -58,6 +58,14 @@ impl StateDict {
         self.entries.iter().filter(|entry| entry.is_parameter)
     }
 
+    /// The trained tensors, as an optimiser takes them: `list(module.parameters())`.
+    pub fn parameter_tensors(&self) -> Vec<Tensor> {
+        let parameters = self.parameters();
+        parameters
+            .map(|entry| entry.tensor.shallow_clone())
+            .collect()
+    }
+
     /// The number of trained values, as `sum(p.numel() for p in module.parameters())`.
     pub fn parameter_count(&self) -> usize {
         self.parameters().map(|entry| entry.tensor.numel()).sum()
