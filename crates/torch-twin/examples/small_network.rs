@@ -51,10 +51,7 @@ fn main() -> Result<(), TorchError> {
 
     let network = SmallNetwork::new(10, &mut generator)?;
     let state_dict = network.state_dict();
-    let parameters = state_dict
-        .parameters()
-        .map(|entry| entry.tensor.shallow_clone());
-    let mut optimizer = Sgd::new(parameters.collect(), 0.02, 0.9, 0.0005);
+    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), 0.02, 0.9, 0.0005);
     let mut scheduler = CosineAnnealingLr::new(&optimizer, 10);
 
     let mut step = 0;
