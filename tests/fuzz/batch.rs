@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::mutate::mutated;
 use crate::seeds::Seeds;
@@ -27,25 +27,86 @@ const START: Duration = Duration::from_secs(60);
 /// What a process may take beyond what it has at its start: a gigabyte, in KiB.
 const MEMORY: u64 = 1 << 20;
 
+/// Cases after which `make fuzz` notes how far it is.
+const PART: u64 = 10_000;
+
 /// Reads `count` mutated `seeds`, or as many times more as `LENET5_FUZZ` says, and fails if one of
 /// them ends the process, takes too long or too much memory.
+///
+/// A run of many times more can be broken off, and goes on where it was.
 pub fn fuzz(target: Target, seeds: &Seeds, count: u64) {
     let times = env::var("LENET5_FUZZ")
         .ok()
-        .and_then(|times| times.parse().ok());
+        .and_then(|times| times.parse::<u64>().ok());
     let count = count * times.unwrap_or(1);
+    let mut done = times.map_or_else(Done::nothing, |_| Done::load(seeds.name()));
     let limit = memory_at_start(target, seeds) + MEMORY;
     let mut failures = Vec::new();
-    let mut first = 0;
-    while first < count && failures.len() < 5 {
-        let Some((number, how)) = failing_case(target, seeds, first..count, limit) else {
-            break;
+    while done.cases < count && failures.len() < 5 {
+        let start = Instant::now();
+        let part = done.cases..count.min(done.cases + PART);
+        let end = match failing_case(target, seeds, part.clone(), limit) {
+            None => part.end,
+            Some((number, how)) => {
+                let file = keep(target, &mutated(seeds.contents(), number), number);
+                failures.push(format!("case {number} {how}; it is in {}", file.display()));
+                number + 1
+            }
         };
-        let file = keep(target, &mutated(seeds.contents(), number), number);
-        failures.push(format!("case {number} {how}; it is in {}", file.display()));
-        first = number + 1;
+        done = Done {
+            cases: end,
+            seconds: done.seconds + start.elapsed().as_secs_f64(),
+        };
+        if times.is_some() {
+            done.save(seeds.name());
+            let Done { cases, seconds } = done;
+            eprintln!(
+                "{}: {cases} of {count} cases in {seconds:.0} s",
+                seeds.name()
+            );
+        }
     }
     assert!(failures.is_empty(), "{target:?}:\n{}", failures.join("\n"));
+    Done::forget(seeds.name());
+}
+
+/// How far a run is that can be broken off.
+struct Done {
+    cases: u64,
+    seconds: f64,
+}
+
+impl Done {
+    fn nothing() -> Self {
+        Self {
+            cases: 0,
+            seconds: 0.0,
+        }
+    }
+
+    fn file(name: &str) -> PathBuf {
+        folder().join(format!("{name}.done"))
+    }
+
+    fn load(name: &str) -> Self {
+        let text = fs::read_to_string(Self::file(name)).unwrap_or_default();
+        let done = text.split_once(' ').and_then(|(cases, seconds)| {
+            Some(Self {
+                cases: cases.parse().ok()?,
+                seconds: seconds.parse().ok()?,
+            })
+        });
+        done.unwrap_or_else(Self::nothing)
+    }
+
+    fn save(&self, name: &str) {
+        fs::write(Self::file(name), format!("{} {}", self.cases, self.seconds)).expect("written");
+    }
+
+    fn forget(name: &str) {
+        // There is none after a short run.
+        let _ = fs::remove_file(Self::file(name));
+    }
 }
 
 /// Runs the cases in one process: the first that ends it, and how.
@@ -165,9 +226,13 @@ fn virtual_memory() -> u64 {
 
 /// Keeps a failing case, to be looked at and made smaller.
 fn keep(target: Target, contents: &[u8], number: u64) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
-    fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join(format!("{}-{number}", target.name()));
+    let file = folder().join(format!("{}-{number}", target.name()));
     fs::write(&file, contents).expect("written");
     file
+}
+
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
 }

@@ -19,6 +19,7 @@ use crate::targets::small_split;
 
 /// Valid files in a folder.
 pub struct Seeds {
+    name: &'static str,
     folder: PathBuf,
     contents: Vec<Vec<u8>>,
     _temporary: Option<TempDir>,
@@ -33,6 +34,7 @@ impl Seeds {
             .collect();
         paths.sort();
         Self {
+            name: "",
             folder: folder.to_owned(),
             contents: paths
                 .iter()
@@ -40,6 +42,11 @@ impl Seeds {
                 .collect(),
             _temporary: None,
         }
+    }
+
+    /// What the files are, in a word.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub fn folder(&self) -> &Path {
@@ -50,16 +57,19 @@ impl Seeds {
         &self.contents
     }
 
-    fn new(write: impl FnOnce(&Path)) -> Self {
+    fn new(name: &'static str, write: impl FnOnce(&Path)) -> Self {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         write(temporary.path());
-        let mut seeds = Self::load(temporary.path());
-        seeds._temporary = Some(temporary);
-        seeds
+        let loaded = Self::load(temporary.path());
+        Self {
+            name,
+            _temporary: Some(temporary),
+            ..loaded
+        }
     }
 
-    fn of(contents: &[Vec<u8>]) -> Self {
-        Self::new(|folder| {
+    fn of(name: &'static str, contents: &[Vec<u8>]) -> Self {
+        Self::new(name, |folder| {
             for (number, contents) in contents.iter().enumerate() {
                 fs::write(folder.join(format!("{number:02}")), contents).expect("written");
             }
@@ -75,29 +85,32 @@ impl Seeds {
             packed.write_all(plain).expect("written");
             packed.finish().expect("packed")
         });
-        Self::of(&[vec![images, labels], packed.to_vec()].concat())
+        Self::of("idx", &[vec![images, labels], packed.to_vec()].concat())
     }
 
     pub fn safetensors() -> Self {
-        Self::exported(&["model.safetensors"])
+        Self::exported("safetensors", &["model.safetensors"])
     }
 
     pub fn pickles() -> Self {
-        Self::exported(&[
-            "state_dict.pt",
-            "legacy.pth",
-            "whole_module.pt",
-            "under_model.pt",
-        ])
+        Self::exported(
+            "pickles",
+            &[
+                "state_dict.pt",
+                "legacy.pth",
+                "whole_module.pt",
+                "under_model.pt",
+            ],
+        )
     }
 
     pub fn torchscript() -> Self {
-        Self::exported(&["scripted.pt", "traced.pt"])
+        Self::exported("torchscript", &["scripted.pt", "traced.pt"])
     }
 
     /// What PyTorch writes.
-    fn exported(names: &[&str]) -> Self {
-        Self::new(|folder| {
+    fn exported(name: &'static str, names: &[&str]) -> Self {
+        Self::new(name, |folder| {
             for name in names {
                 fs::copy(exported(name), folder.join(name)).expect("copied");
             }
@@ -123,12 +136,12 @@ impl Seeds {
             picture.write_to(&mut bytes, format).ok()?;
             Some(bytes.into_inner())
         });
-        Self::of(&written.collect::<Vec<_>>())
+        Self::of("pictures", &written.collect::<Vec<_>>())
     }
 
     /// From the beginning, from the midst of an epoch and from its end.
     pub fn checkpoints() -> Self {
-        Self::new(|folder| {
+        Self::new("checkpoints", |folder| {
             let split = small_split();
             let mut settings = Settings::tutorial(VARIANTS[0]);
             settings.recipe.batch_size = 16;
@@ -158,7 +171,7 @@ impl Seeds {
             "predict\nmodel.safetensors\n7.png\n--invert\nauto\n--show",
             "info\n--json\n--threads\n1",
         ];
-        Self::of(&lines.map(|line| line.as_bytes().to_vec()))
+        Self::of("command-lines", &lines.map(|line| line.as_bytes().to_vec()))
     }
 }
 
