@@ -3,9 +3,14 @@
 mod common;
 
 use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use common::{json_file, lenet5, text};
+use assert_cmd::Command;
+use common::{json_file, lenet5, spawn, text};
 use predicates::str::contains;
+use serde_json::Value;
 use tempfile::TempDir;
 
 #[test]
@@ -77,4 +82,77 @@ fn a_comparison_ends_where_training_by_the_best_recipe_ends() {
     let run = json_file(&trained.join("run.json"));
     assert_eq!(last["test_loss"], run["test_loss"]);
     assert!(run["test_loss"].is_number());
+}
+
+fn compare(seeds: &str, epochs: &str, out: &Path) -> Command {
+    let options = ["compare", "--data", "sample", "--variants", "classic"];
+    let numbers = ["--seeds", seeds, "--epochs", epochs, "--threads", "1"];
+    let mut command = lenet5(&[&options[..], &numbers].concat());
+    command.arg("--out").arg(out);
+    command
+}
+
+/// What a comparison found, without how long it took.
+fn found(out: &Path) -> Value {
+    let mut report = json_file(&out.join("compare.json"));
+    for seed in report["variants"][0]["seeds"].as_array_mut().unwrap() {
+        for epoch in seed["epochs"].as_array_mut().unwrap() {
+            epoch["seconds"].take();
+        }
+    }
+    report
+}
+
+#[test]
+fn a_comparison_that_was_killed_goes_on_with_the_seeds_that_are_not_done() {
+    let folder = TempDir::new().unwrap();
+    let [killed, whole] = ["killed", "whole"].map(|name| folder.path().join(name));
+    let mut child = spawn(&compare("3", "1", &killed));
+    let first = killed.join("seeds/classic-1.json");
+    let start = Instant::now();
+    while !first.exists() && start.elapsed() < Duration::from_secs(120) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!killed.join("compare.json").exists(), "killed too late");
+    let kept = fs::read(&first).unwrap();
+    fs::write(killed.join(".unfinished-x.tmp"), b"cut off").unwrap();
+
+    let again = compare("3", "1", &killed).assert().success();
+    again.stderr(contains("classic seed 1: done before"));
+    compare("3", "1", &whole).assert().success();
+    assert_eq!(found(&killed), found(&whole));
+    assert_eq!(fs::read(&first).unwrap(), kept, "it was not trained again");
+    assert!(!killed.join(".unfinished-x.tmp").exists());
+}
+
+#[test]
+fn a_seed_that_was_trained_otherwise_or_is_damaged_is_trained_again() {
+    let folder = TempDir::new().unwrap();
+    compare("1", "1", folder.path()).assert().success();
+    let kept = folder.path().join("seeds/classic-1.json");
+    for epochs in ["2", "1"] {
+        let other = compare("1", epochs, folder.path()).assert().success();
+        other.stderr(contains(format!("epoch 1 of {epochs}")));
+    }
+    fs::write(&kept, b"{").unwrap();
+    let damaged = compare("1", "1", folder.path()).assert().success();
+    damaged.stderr(contains("epoch 1 of 1"));
+}
+
+#[test]
+fn a_folder_that_cannot_hold_the_comparison_is_refused_before_the_training() {
+    let folder = TempDir::new().unwrap();
+    let [taken, file] = ["taken", "file"].map(|name| folder.path().join(name));
+    fs::create_dir_all(taken.join("compare.png")).unwrap();
+    fs::write(&file, b"").unwrap();
+    for (out, message) in [(&taken, "compare.png: it is not a file"), (&file, "file")] {
+        let refused = compare("1", "1", out).assert().code(1);
+        let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(
+            stderr.contains(message) && !stderr.contains("epoch 1"),
+            "{stderr}"
+        );
+    }
 }

@@ -1,19 +1,19 @@
 //! `lenet5 compare`: trains the variants and compares what comes out.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use lenet5::data::Dataset;
-use lenet5::experiment::{self, Epoch, VariantResult, run_seed};
-use lenet5::train::Settings;
+use lenet5::experiment::{self, Epoch, FinishedSeeds, SeedResult, VariantResult, run_seed};
+use lenet5::train::{Environment, Settings, data_sha256};
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
+use tch::Device;
 use torch_twin::{atomic_file, device};
 
 use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
-use super::output::StandardOutput;
+use super::output::{StandardOutput, shown};
 use super::usage::UsageError;
 
 /// Train every variant by its best recipe, and compare them as a table and a plot
@@ -34,8 +34,9 @@ pub struct Args {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = variant_parser())]
     variants: Vec<&'static Variant>,
 
-    /// Folder for compare.json, compare.md, compare.csv, compare.svg and compare.png; those of
-    /// an earlier comparison are replaced
+    /// Folder for compare.json, compare.md, compare.csv, compare.svg and compare.png, which replace
+    /// those of an earlier comparison, and for the figures of each seed that is done: broken off,
+    /// the same command goes on with the next seed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -59,20 +60,31 @@ struct Report<'a> {
     variants: &'a [VariantResult],
 }
 
+/// The files of a comparison.
+const FILES: [&str; 5] = [
+    "compare.json",
+    "compare.md",
+    "compare.csv",
+    "compare.svg",
+    "compare.png",
+];
+
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let variants = args.variants()?;
     let device = args.compute.apply()?;
     let busy = BusyMachine::watch();
-    if let Some(out) = &args.out {
-        // Before the training, which is long.
-        fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    }
     let dataset = args.data.load()?;
+    let seeds = Seeds {
+        finished: args.finished_seeds(&dataset, device)?,
+        dataset: &dataset,
+        device,
+        busy,
+    };
     let output = StandardOutput::new(args.json);
-    let mut results = Vec::new();
-    for variant in variants {
-        results.push(train(args, variant, &dataset, device, &busy)?);
-    }
+    let results = variants
+        .into_iter()
+        .map(|variant| args.train(variant, &seeds));
+    let results = results.collect::<Result<Vec<_>, _>>()?;
     output.text(experiment::markdown(&results).trim_end())?;
     let report = Report {
         data: &dataset.origin,
@@ -105,32 +117,69 @@ impl Args {
         };
         Ok(all.filter(is_chosen).collect())
     }
+
+    /// The seeds that are done already, in the folder that is to hold the comparison.
+    fn finished_seeds(
+        &self,
+        dataset: &Dataset,
+        device: Device,
+    ) -> anyhow::Result<Option<FinishedSeeds>> {
+        let Some(out) = &self.out else {
+            return Ok(None);
+        };
+        // Found out before the training, which is long.
+        for file in FILES.map(|name| out.join(name)) {
+            let is_free = !file.exists() || file.is_file();
+            ensure!(
+                is_free,
+                "{}: it is not a file, and one is to be written there",
+                shown(&file)
+            );
+        }
+        let environment = Environment::current(device)?;
+        let finished = FinishedSeeds::open(out, environment, data_sha256(dataset)?)?;
+        Ok(Some(finished))
+    }
+
+    fn train(&self, variant: &'static Variant, seeds: &Seeds<'_>) -> anyhow::Result<VariantResult> {
+        let mut recipe = variant.best.clone();
+        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
+        let classes = self.data.classes();
+        let mut result = VariantResult::new(variant, recipe, classes)?;
+        for seed in 1..=self.seeds {
+            let settings = Settings {
+                variant,
+                recipe: result.recipe.clone(),
+                test_batch_size: 1000,
+                seed,
+                classes,
+                validation: 0,
+            };
+            result.seeds.push(seeds.train(&settings)?);
+        }
+        Ok(result)
+    }
 }
 
-fn train(
-    args: &Args,
-    variant: &'static Variant,
-    dataset: &Dataset,
-    device: tch::Device,
-    busy: &BusyMachine,
-) -> anyhow::Result<VariantResult> {
-    let mut recipe = variant.best.clone();
-    recipe.epochs = args.epochs.unwrap_or(recipe.epochs);
-    let classes = args.data.classes();
-    let mut result = VariantResult::new(variant, recipe, classes)?;
-    for seed in 1..=args.seeds {
-        let settings = Settings {
-            variant,
-            recipe: result.recipe.clone(),
-            test_batch_size: 1000,
-            seed,
-            classes,
-            validation: 0,
-        };
-        let name = format!("{} seed {seed}", variant.name);
+/// What all seeds have in common.
+struct Seeds<'a> {
+    dataset: &'a Dataset,
+    device: Device,
+    finished: Option<FinishedSeeds>,
+    busy: BusyMachine,
+}
+
+impl Seeds<'_> {
+    /// What `settings` give; not trained again if they gave it before.
+    fn train(&self, settings: &Settings) -> anyhow::Result<SeedResult> {
+        let name = format!("{} seed {}", settings.variant.name, settings.seed);
+        if let Some(result) = self.finished.as_ref().and_then(|kept| kept.get(settings)) {
+            say!("{name}: done before");
+            return Ok(result);
+        }
         let epochs = settings.recipe.epochs;
         let on_epoch = &mut |epoch: &Epoch| {
-            busy.look();
+            self.busy.look();
             let Epoch {
                 epoch,
                 test_accuracy,
@@ -138,28 +187,29 @@ fn train(
             } = epoch;
             say!("{name}, epoch {epoch} of {epochs}: {test_accuracy:.2}%");
         };
-        result
-            .seeds
-            .push(run_seed(&settings, dataset, device, on_epoch)?);
+        let result = run_seed(settings, self.dataset, self.device, on_epoch)?;
+        if let Some(finished) = &self.finished {
+            finished.keep(settings, &result)?;
+        }
+        Ok(result)
     }
-    Ok(result)
 }
 
 fn save(out: &Path, report: &Report) -> anyhow::Result<()> {
     let results = report.variants;
     let mut json = serde_json::to_vec_pretty(report)?;
     json.push(b'\n');
-    let files = [
-        ("compare.json", json),
-        ("compare.md", experiment::markdown(results).into_bytes()),
-        ("compare.csv", experiment::csv(results).into_bytes()),
-        ("compare.svg", experiment::svg(results)?.into_bytes()),
-        ("compare.png", experiment::png(results)?),
+    let contents = [
+        json,
+        experiment::markdown(results).into_bytes(),
+        experiment::csv(results).into_bytes(),
+        experiment::svg(results)?.into_bytes(),
+        experiment::png(results)?,
     ];
-    for (name, contents) in files {
+    for (name, contents) in FILES.into_iter().zip(contents) {
         let path = out.join(name);
-        atomic_file::write(&path, &contents).with_context(|| path.display().to_string())?;
-        say!("Saved: {}", path.display());
+        atomic_file::write(&path, &contents).with_context(|| shown(&path))?;
+        say!("Saved: {}", shown(&path));
     }
     Ok(())
 }

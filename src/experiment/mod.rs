@@ -2,11 +2,13 @@
 //! as a table, as figures by epoch and as a plot.
 
 mod error;
+mod finished_seeds;
 mod plot;
 mod report;
 mod run;
 
 pub use error::ExperimentError;
+pub use finished_seeds::FinishedSeeds;
 pub use plot::{png, svg};
 pub use report::{csv, markdown};
 pub use run::{Epoch, SeedResult, VariantResult, run_seed};

@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tch::Device;
 use torch_twin::data::DataLoader;
 use torch_twin::{Generator, TorchError};
@@ -31,7 +31,7 @@ pub struct VariantResult {
 }
 
 /// What training from one seed gave.
-#[derive(Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeedResult {
     /// The seed.
     pub seed: u64,
@@ -40,7 +40,7 @@ pub struct SeedResult {
 }
 
 /// How training stood after an epoch.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// The epoch's number, from 1.
     pub epoch: u32,

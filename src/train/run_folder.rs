@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,12 @@ use torch_twin::nn::StateDict;
 use torch_twin::weights::{self, WeightsError};
 use torch_twin::{TorchError, atomic_file, printable};
 
-use super::{Checkpoint, CheckpointError, EpochMetrics, RunRecord};
+use super::{Checkpoint, CheckpointError, EpochMetrics, FolderLock, FolderLockError, RunRecord};
 use crate::variant::RUN_WEIGHTS;
 
 const BEST: &str = "best.safetensors";
 const METRICS: &str = "metrics.jsonl";
 const RUN: &str = "run.json";
-const LOCK: &str = ".lock";
 const CHECKPOINT: (&str, &str) = ("checkpoint-", ".safetensors");
 
 /// Checkpoints that are kept: one to go on from, and one more in case the disk damages it.
@@ -22,10 +21,10 @@ const KEPT: usize = 2;
 
 /// The folder that a run leaves behind: checkpoints, weights, figures by epoch, settings and result.
 ///
-/// One process at a time has it; the lock is the system's, and falls with the process.
+/// One process at a time has it.
 pub struct RunFolder {
     path: PathBuf,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 /// Why a run's folder cannot be used.
@@ -43,15 +42,9 @@ pub enum RunFolderError {
         /// The file that shows it.
         file: String,
     },
-    /// Another process has the folder.
-    #[error(
-        "{}: another run is writing there; wait for its end, or name another folder",
-        printable(&path.to_string_lossy())
-    )]
-    Locked {
-        /// The folder.
-        path: PathBuf,
-    },
+    /// The folder cannot be had for writing.
+    #[error(transparent)]
+    Lock(#[from] FolderLockError),
     /// The folder holds no checkpoint.
     #[error("{folder} holds no checkpoint; begin anew with --out {folder}", folder = printable(&path.to_string_lossy()))]
     NoCheckpoint {
@@ -138,27 +131,9 @@ impl RunFolder {
     }
 
     fn lock(path: &Path) -> Result<Self, RunFolderError> {
-        let file = path.join(LOCK);
-        // Opening a pipe would wait for its reader.
-        if fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(at(&file)(io::Error::other("it is not a file")));
-        }
-        let mut options = OpenOptions::new();
-        let lock = options.create(true).truncate(false).write(true).open(&file);
-        let lock = lock.map_err(at(&file))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(RunFolderError::Locked {
-                    path: path.to_owned(),
-                });
-            }
-            Err(TryLockError::Error(source)) => return Err(at(&file)(source)),
-        }
-        atomic_file::remove_leftovers(path).map_err(at(path))?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            _lock: FolderLock::take(path)?,
         })
     }
 
