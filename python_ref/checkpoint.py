@@ -3,19 +3,22 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 from torch.optim import Optimizer
 
 FORMAT = {"format": "lenet5-checkpoint", "version": "1"}
 KEPT = 2
+MAX_THREADS = 1024
 
 Tensors = dict[str, torch.Tensor]
 
@@ -83,24 +86,52 @@ def save(folder: Path, total_steps: int, header: Header, tensors: Tensors) -> No
     _sync(temporary)
     temporary.replace(path)
     _sync(folder)
-    for older in sorted(folder.glob("checkpoint-*.safetensors"))[:-KEPT]:
+    for older in _paths(folder)[:-KEPT]:
         older.unlink()
 
 
 def load(folder: Path) -> tuple[Header, Tensors]:
     """The newest checkpoint in `folder`."""
-    paths = sorted(folder.glob("checkpoint-*.safetensors"))
+    paths = _paths(folder)
     if not paths:
         raise SystemExit(f"error: {folder} holds no checkpoint")
-    with safe_open(paths[-1], framework="pt") as file:
+    with refusals(paths[-1]):
+        return _read(paths[-1])
+
+
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """Turns what a file that is no checkpoint brings about into an error that names it."""
+    errors = (
+        OSError,
+        SafetensorError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    )
+    try:
+        yield
+    except errors as error:
+        reason = ascii(str(error)[:200])
+        raise SystemExit(f"error: {path} is no checkpoint to go on from: {reason}") from error
+
+
+def _read(path: Path) -> tuple[Header, Tensors]:
+    with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
         if FORMAT.items() - metadata.items():
-            raise SystemExit(f"error: {paths[-1]} is no checkpoint of version {FORMAT['version']}")
+            raise ValueError(f"it is none of version {FORMAT['version']}")
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if _sha256_by_name(tensors) != metadata["tensors_sha256"]:
-        raise SystemExit(f"error: the tensors of {paths[-1]} are damaged")
+        raise ValueError("its tensors are damaged")
     header = Header(**json.loads(metadata["header"]))
     header.progress = Progress(**header.progress)
+    if len(header.metrics) != header.progress.epoch:
+        raise ValueError("its figures are not those of its epochs")
+    if not 1 <= header.environment["threads"] <= MAX_THREADS:
+        raise ValueError(f"it has {header.environment['threads']} threads")
     return header, tensors
 
 
@@ -124,6 +155,46 @@ def restore(tensors: Tensors, model: nn.Module, optimizer: Optimizer) -> None:
     state = {index: kept for index, kept in state.items() if kept}
     optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
     torch.set_rng_state(tensors["generator"])
+
+
+def check(tensors: Tensors, model: nn.Module, total_steps: int) -> None:
+    """Refuses tensors that are not those of a training of `model` after so many steps."""
+    parameters = dict(model.named_parameters())
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"{name} is not finite")
+        if not name.startswith("optimizer."):
+            continue
+        parameter, _, key = name.removeprefix("optimizer.").rpartition(".")
+        if key == "step":
+            fits = tensor.shape == () and tensor.item() == total_steps
+        else:
+            fits = tensor.shape == parameters[parameter].shape
+        if not fits:
+            raise ValueError(f"{name} is not of this training")
+    if not _is_generator_state(tensors["generator"]):
+        raise ValueError("generator is not the state of one")
+
+
+def _is_generator_state(state: torch.Tensor) -> bool:
+    """Whether PyTorch could have given `state`: it would take others, and read beyond its memory."""
+    generator = torch.Generator()
+    generator.set_state(state)
+    _seed, left, seeded, following = struct.unpack_from("<QiiQ", state.numpy().tobytes())
+    is_fresh = left == 1 and following == 0
+    is_used = 1 <= following <= 624 and left == 625 - following
+    return bool(seeded) and (is_fresh or is_used) and generator.get_state().equal(state)
+
+
+def _paths(folder: Path) -> list[Path]:
+    """The checkpoints in `folder`, the newest last."""
+    steps = {
+        path: path.stem.removeprefix("checkpoint-")
+        for path in folder.glob("checkpoint-*.safetensors")
+    }
+    return sorted(
+        (path for path in steps if steps[path].isdecimal()), key=lambda path: int(steps[path])
+    )
 
 
 def _part(tensors: Tensors, prefix: str) -> Tensors:

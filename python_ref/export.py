@@ -136,7 +136,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    defaults = recipe.defaults(args.variant)
+    defaults = recipe.defaults(args.variant, getattr(args, "optimizer", None))
     vars(args).update(defaults | recipe.given(args, defaults))
     command = {"initial": initial, "order": order, "images": images, "stages": stages}
     save_file(command[args.command](args), args.out)

@@ -23,9 +23,14 @@ TUTORIAL = {
 }
 
 
-def defaults(variant: str) -> dict[str, Any]:
-    """The tutorial's recipe for a variant."""
-    return TUTORIAL | ({"rotation": 10.0, "shift": 2.0} if variant == "modern" else {})
+def defaults(variant: str, optimizer: str | None) -> dict[str, Any]:
+    """The tutorial's recipe for a variant, with steps of a size that suits the optimiser."""
+    recipe = dict(TUTORIAL)
+    if variant == "modern":
+        recipe |= {"rotation": 10.0, "shift": 2.0}
+    if optimizer == "sgd":
+        recipe |= {"lr": 0.002 if variant == "paper-rbf" else 0.1, "momentum": 0.9}
+    return recipe
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

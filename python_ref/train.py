@@ -108,9 +108,16 @@ class Run:
 
     def restore(self, tensors: checkpoint.Tensors) -> None:
         """Goes on where the header's progress is, with the tensors of that checkpoint."""
+        progress = self.header.progress
+        if not (
+            0 <= progress.epoch <= self.settings.epochs
+            and 0 <= progress.step < len(self.train_loader)
+        ):
+            raise ValueError(f"epoch {progress.epoch}, step {progress.step} is beyond its end")
+        checkpoint.check(tensors, self.model, self.total_steps())
         checkpoint.restore(tensors, self.model, self.optimizer)
         # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
-        for _ in range(self.header.progress.epoch):
+        for _ in range(progress.epoch):
             self.scheduler.step()
 
     def train(self) -> None:
@@ -215,7 +222,7 @@ def parse_args() -> argparse.Namespace:
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
-    defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"])
+    defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"], args.optimizer)
     return defaults | recipe.given(args, defaults)
 
 
@@ -241,24 +248,30 @@ def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
             raise SystemExit(f"error: {name} is {saved[name]} in the run, {value} now")
 
 
+def go_on(args: argparse.Namespace, train_set: MNIST, test_set: MNIST, data_sha256: str) -> Run:
+    """The run in the folder `args.resume`, from its newest checkpoint."""
+    header, tensors = checkpoint.load(args.resume)
+    with checkpoint.refusals(args.resume):
+        torch.set_num_threads(args.threads or header.environment["threads"])
+        check(header, args, data_sha256)
+        header.checkpoint_every = args.checkpoint_every or header.checkpoint_every
+        run = Run(args, header, train_set, test_set)
+        run.restore(tensors)
+        return run
+
+
 def main() -> None:
     args = parse_args()
-    header, tensors = checkpoint.load(args.resume) if args.resume else (None, None)
-    threads = args.threads or (header and header.environment["threads"])
-    if threads:
-        torch.set_num_threads(threads)
+    if args.threads:
+        torch.set_num_threads(args.threads)
     train_set, test_set = load_mnist(args.data)
     data_sha256 = checkpoint.sha256(
         tensor for part in (train_set, test_set) for tensor in (part.data, part.targets)
     )
-    if header:
-        check(header, args, data_sha256)
-        header.checkpoint_every = args.checkpoint_every or header.checkpoint_every
+    if args.resume:
+        run = go_on(args, train_set, test_set, data_sha256)
     else:
-        header = begin(args, data_sha256)
-    run = Run(args, header, train_set, test_set)
-    if tensors:
-        run.restore(tensors)
+        run = Run(args, begin(args, data_sha256), train_set, test_set)
     run.train()
     run.test()
 

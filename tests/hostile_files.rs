@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{json_object, lenet5, python, text, write_small_dataset};
+use common::{json_object, lenet5, python, stderr, text, write_small_dataset};
 use predicates::prelude::*;
 use predicates::str::contains;
 use tempfile::TempDir;
@@ -62,6 +62,27 @@ fn what_a_torchscript_program_prints_is_kept_off_standard_output() {
     assert_ne!(report["correct"], 2000);
     let mut eval = lenet5(&["eval", text(&module), "--data", "sample", "--json"]);
     eval.assert().stderr(contains("{\"correct\": 2000}"));
+}
+
+#[test]
+fn a_module_that_does_not_tell_the_classes_apart_is_named_with_advice_that_can_be_taken() {
+    let folder = TempDir::new().unwrap();
+    let refused = |body: &str| {
+        let module = module(&folder, body);
+        let mut eval = lenet5(&["eval", text(&module), "--data", "sample"]);
+        let refused = eval.assert().code(1).stdout("");
+        let stderr = stderr(refused.get_output());
+        assert!(stderr.contains("module.pt: "), "{stderr}");
+        stderr
+    };
+    let seven = refused("  return x.flatten(1)[:, :7]\n");
+    assert!(seven.contains("--classes 7"), "{seven}");
+    let many = refused("  return x.flatten(1).repeat(1, 100)\n");
+    assert!(many.contains("gives 102400 logits"), "{many}");
+    assert!(!many.contains("--classes"), "{many}");
+    // Ten for the two images that it is tried on, five for more.
+    let fewer = refused("  return x.flatten(1)[:, :10 if x.size(0) <= 2 else 5]\n");
+    assert!(fewer.contains("out of bounds"), "{fewer}");
 }
 
 #[test]

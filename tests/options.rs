@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use assert_cmd::Command;
-use common::{idx, json_file, lenet5, text, write_small_dataset};
+use common::{idx, json_file, lenet5, stderr, text, write_small_dataset};
 use lenet5::data::IdxKind;
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
@@ -71,6 +71,50 @@ fn momentum_is_sgds_alone() {
         json_file(&folder.path().join("run/run.json"))["momentum"],
         0.0
     );
+}
+
+#[test]
+fn every_optimizer_alone_learns_and_the_record_says_with_which_steps() {
+    for (optimizer, lr, momentum) in [
+        ("adam", 0.001, 0.0),
+        ("adamw", 0.001, 0.0),
+        ("sgd", 0.1, 0.9),
+    ] {
+        for variant in VARIANTS {
+            let folder = TempDir::new().unwrap();
+            let fixed = ["train", "--data", "sample", "--epochs", "1", "--out", "run"];
+            let mut command = lenet5(&fixed);
+            command.current_dir(folder.path());
+            command.args(["--optimizer", optimizer, "--variant", variant.name]);
+            command.assert().success();
+            let run = json_file(&folder.path().join("run/run.json"));
+            let is_sgd_on_distances = optimizer == "sgd" && variant.name == "paper-rbf";
+            assert_eq!(run["lr"], if is_sgd_on_distances { 0.002 } else { lr });
+            assert_eq!(run["momentum"], momentum);
+            let accuracy = run["test_accuracy"].as_f64().unwrap();
+            assert!(
+                accuracy > 60.0,
+                "{} by {optimizer}: {accuracy}",
+                variant.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_loss_that_runs_away_without_end_is_said_once_and_a_good_one_never() {
+    let said = |options: &[&str]| {
+        let folder = TempDir::new().unwrap();
+        let mut command = lenet5(&["train", "--data", "sample", "--epochs", "2", "--out", "run"]);
+        let run = command.current_dir(folder.path()).args(options).assert();
+        let stderr = stderr(run.success().get_output());
+        stderr.matches("the loss runs away").count()
+    };
+    for variant in VARIANTS {
+        assert_eq!(said(&["--variant", variant.name]), 0, "{}", variant.name);
+        let too_large = ["--variant", variant.name, "--lr", "1"];
+        assert_eq!(said(&too_large), 1, "{}", variant.name);
+    }
 }
 
 #[test]

@@ -30,9 +30,9 @@ fn every_optimizer_with_weight_decay_and_schedule_is_pytorchs() {
         "--optimizer adam --lr 0.003 --weight-decay 0.01",
         "--optimizer adamw --lr 0.003",
         "--optimizer adamw --lr 0.003 --weight-decay 0.1",
-        "--optimizer sgd --lr 0.05",
-        "--optimizer sgd --lr 0.05 --weight-decay 0.0005",
-        "--optimizer sgd --lr 0.05 --momentum 0.9 --weight-decay 0.0005",
+        "--optimizer sgd --lr 0.05 --momentum 0",
+        "--optimizer sgd --lr 0.05 --momentum 0 --weight-decay 0.0005",
+        "--optimizer sgd --weight-decay 0.0005",
     ] {
         for schedule in ["constant", "cosine"] {
             let fixed = "--epochs 3 --seed 8 --threads 1 --batch-size 200 --schedule";

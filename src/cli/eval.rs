@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use comfy_table::Table;
 use lenet5::train::{Evaluation, evaluate};
 use lenet5::variant::{Variant, load_classifier};
@@ -11,7 +11,7 @@ use torch_twin::Generator;
 use torch_twin::data::DataLoader;
 
 use super::busy::BusyMachine;
-use super::options::{ComputeOptions, DataOptions, batch_size, variant_parser};
+use super::options::{ComputeOptions, DataOptions, batch_size, check_classes, variant_parser};
 use super::output::{self, StandardOutput, print_conversions, shown};
 
 /// Measure a trained network on the test images
@@ -57,20 +57,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let loaded = load_classifier(&args.weights, args.variant, device)
         .with_context(|| shown(&args.weights))?;
     print_conversions(&args.weights, &loaded.conversions);
-    let num_classes = loaded.num_classes;
-    ensure!(
-        num_classes == args.data.classes(),
-        "{}: tells {num_classes} classes apart, not {}; evaluate it with --classes {num_classes}",
-        shown(&args.weights),
-        args.data.classes()
-    );
+    check_classes(&args.weights, loaded.num_classes, args.data.classes())?;
 
     let dataset = args.data.load()?;
     busy.look();
     let loader = DataLoader::new(&dataset.test, args.test_batch_size);
     // Nothing is drawn after the evaluation.
     let mut generator = Generator::manual_seed(0);
-    let evaluation = evaluate(loaded.classifier.as_ref(), &loader, device, &mut generator)?;
+    let evaluation = evaluate(loaded.classifier.as_ref(), &loader, device, &mut generator)
+        .with_context(|| shown(&args.weights))?;
     let output = StandardOutput::new(args.json);
     output.text(&text(&evaluation))?;
     output.json(&Report {

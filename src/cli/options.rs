@@ -1,8 +1,10 @@
 //! Options that several subcommands share.
 
 use std::num::NonZeroU16;
-use std::path;
+use std::ops::RangeInclusive;
+use std::path::{self, Path};
 
+use anyhow::ensure;
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
@@ -10,7 +12,11 @@ use lenet5::train::Environment;
 use lenet5::variant::{self, VARIANTS, Variant};
 use torch_twin::device::{self, DeviceChoice, DeviceError};
 
+use super::output::shown;
 use super::progress::DownloadBar;
+
+/// The numbers of classes that `--classes` takes.
+const CLASSES: RangeInclusive<usize> = 2..=256;
 
 const MAX_THREADS: u16 = 1024;
 
@@ -124,6 +130,23 @@ impl DataOptions {
     }
 }
 
+/// Refuses the network in the file `path` if it does not tell so many classes apart.
+pub fn check_classes(path: &Path, num_classes: usize, wanted: usize) -> anyhow::Result<()> {
+    let path = shown(path);
+    ensure!(
+        num_classes == wanted || CLASSES.contains(&num_classes),
+        "{path}: gives {num_classes} logits an image, and {} to {} are taken",
+        CLASSES.start(),
+        CLASSES.end()
+    );
+    ensure!(
+        num_classes == wanted,
+        "{path}: tells {num_classes} classes apart, not {wanted}; name them with --classes \
+         {num_classes}"
+    );
+    Ok(())
+}
+
 /// Takes the name of a network's variant.
 pub fn variant_parser() -> impl TypedValueParser<Value = &'static Variant> {
     let names = VARIANTS.iter().map(|variant| variant.name);
@@ -136,7 +159,7 @@ pub fn batch_size(text: &str) -> Result<usize, String> {
 }
 
 fn class_count(text: &str) -> Result<usize, String> {
-    within(text, 2, 256)
+    within(text, *CLASSES.start(), *CLASSES.end())
 }
 
 fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {

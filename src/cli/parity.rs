@@ -14,7 +14,7 @@ use torch_twin::data::DataLoader;
 use torch_twin::device::{self, DeviceChoice};
 use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
 
-use super::options::{DataOptions, ThreadOptions, variant_parser};
+use super::options::{DataOptions, ThreadOptions, check_classes, variant_parser};
 use super::output::{self, StandardOutput, print_conversions, shown};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
@@ -159,16 +159,6 @@ fn start(args: &Args) -> anyhow::Result<(Settings, Option<Tensors>)> {
     let tensors = state_dict.iter();
     let tensors = tensors.map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone()));
     Ok((settings(loaded.variant), Some(tensors.collect())))
-}
-
-fn check_classes(path: &Path, num_classes: usize, wanted: usize) -> anyhow::Result<()> {
-    ensure!(
-        num_classes == wanted,
-        "{}: tells {num_classes} classes apart, not {wanted}; compare it with --classes \
-         {num_classes}",
-        shown(path)
-    );
-    Ok(())
 }
 
 /// The reference in Python, and everything up to the weights after the last step.

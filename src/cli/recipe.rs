@@ -22,15 +22,16 @@ pub struct RecipeOptions {
     #[arg(long, value_name = "N", value_parser = batch_size)]
     batch_size: Option<usize>,
 
-    /// What turns gradients into steps, as in torch.optim [default: the recipe's]
+    /// What turns gradients into steps, as in torch.optim; another than the recipe's brings a
+    /// learning rate and a momentum that suit it [default: the recipe's]
     #[arg(long, value_name = "NAME", value_parser = optimizer_parser())]
     optimizer: Option<OptimizerName>,
 
-    /// Learning rate of the first epoch [default: the recipe's]
+    /// Learning rate of the first epoch [default: the recipe's, or the optimiser's]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = number)]
     lr: Option<f64>,
 
-    /// Momentum, with --optimizer sgd [default: the recipe's]
+    /// Momentum, with --optimizer sgd [default: the recipe's, or 0.9]
     #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = number)]
     momentum: Option<f64>,
 
@@ -70,10 +71,10 @@ impl RecipeOptions {
         };
         replace(&mut recipe.epochs, self.epochs);
         replace(&mut recipe.batch_size, self.batch_size);
-        replace(&mut recipe.optimizer, self.optimizer);
-        if recipe.optimizer != OptimizerName::Sgd {
-            // SGD's alone; one that is given all the same is refused with the other settings.
-            recipe.momentum = 0.0;
+        let named = self.optimizer.unwrap_or(recipe.optimizer);
+        if named != recipe.optimizer {
+            (recipe.lr, recipe.momentum) = variant.step_size(named);
+            recipe.optimizer = named;
         }
         replace(&mut recipe.lr, self.lr);
         replace(&mut recipe.momentum, self.momentum);

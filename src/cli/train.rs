@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
+use lenet5::data::Split;
 use lenet5::train::{
     Checkpoint, Header, InitialWeights, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
     Settings, TrainError, Trained, TrainingData, data_sha256,
@@ -131,12 +132,35 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     // The test takes the most memory of all, and needs none of these images.
     drop((data, dataset.train));
-    let evaluation = trained.test(&dataset.test)?;
+    let finished = finish(
+        &trained,
+        &dataset.test,
+        &dataset.origin,
+        &interrupt,
+        &output,
+    );
+    finished.with_context(|| {
+        let folder = shown(trained.folder.path());
+        format!(
+            "the training is done, and lenet5 train --resume {folder} tests and saves its result"
+        )
+    })
+}
+
+/// Tests the network, and saves it with its figures.
+fn finish(
+    trained: &Trained,
+    test: &Split,
+    origin: &str,
+    interrupt: &Interrupt,
+    output: &StandardOutput,
+) -> anyhow::Result<ExitCode> {
+    let evaluation = trained.test(test)?;
     if interrupt.exit_code().is_some() {
-        return Ok(say_how_to_go_on(&trained, &interrupt));
+        return Ok(say_how_to_go_on(trained, interrupt));
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
-    output.json(&trained.save(&evaluation, &dataset.origin)?)?;
+    output.json(&trained.save(&evaluation, origin)?)?;
     say!("Saved: {}", shown(&trained.folder.weights_path()));
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use torch_twin::{Generator, TorchError};
 
 use super::layers::{self, LayerRow};
-use super::{Design, Recipe};
+use super::{Design, OptimizerName, Recipe};
 use crate::data::RandomAffine;
 use crate::model::paper::{Output, Paper};
 use crate::model::{Classic, Modern, Network};
@@ -30,6 +30,18 @@ pub struct Variant {
     pub best: Recipe,
     /// What its layers do, in words.
     pub(super) layers: &'static [LayerRow],
+}
+
+impl Variant {
+    /// The learning rate and the momentum with which `optimizer` learns, as found for it: SGD wants
+    /// far larger steps than Adam and AdamW do.
+    pub fn step_size(&self, optimizer: OptimizerName) -> (f64, f64) {
+        let recipe = match optimizer {
+            OptimizerName::Sgd => &self.best,
+            OptimizerName::Adam | OptimizerName::AdamW => &self.tutorial,
+        };
+        (recipe.lr, recipe.momentum)
+    }
 }
 
 /// Every variant; the first is the default.

@@ -268,6 +268,25 @@ fn a_full_disk_is_an_error_that_leaves_the_last_checkpoint() {
 }
 
 #[test]
+fn a_result_that_cannot_be_saved_is_not_lost() {
+    let workshop = Workshop::new();
+    let mut train = workshop.train(&["--epochs", "1", "--out", "run"]);
+    train.assert().success();
+    let result = workshop.result("run");
+    let weights = workshop.path("run/model.safetensors");
+    fs::remove_file(&weights).unwrap();
+    fs::create_dir(&weights).unwrap();
+    let refused = workshop.resume("run").assert().code(1);
+    refused.stderr(
+        contains("the training is done, and lenet5 train --resume ")
+            .and(contains("run/model.safetensors: ")),
+    );
+    fs::remove_dir(&weights).unwrap();
+    workshop.resume("run").assert().success();
+    assert_eq!(workshop.result("run"), result);
+}
+
+#[test]
 fn a_vanished_folder_is_an_error() {
     let workshop = Workshop::new();
     let first = spawn(&workshop.train(&["--epochs", "100000", "--out", "run"]));

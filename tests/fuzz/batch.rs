@@ -18,11 +18,12 @@ const SEEDS: &str = "LENET5_FUZZ_SEEDS";
 const FIRST: &str = "LENET5_FUZZ_FIRST";
 const LAST: &str = "LENET5_FUZZ_LAST";
 
-/// The longest that a case may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest that a case may compute.
+const LONGEST: Duration = Duration::from_secs(5);
 
-/// The longest that a process may take to come to its first case.
-const START: Duration = Duration::from_secs(60);
+/// The longest that a case may take on a machine that is busy with other things, and a process to
+/// come to its first case or to its end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a process may take beyond what it has at its start: a gigabyte, in KiB.
 const MEMORY: u64 = 1 << 20;
@@ -117,20 +118,25 @@ fn failing_case(
     limit: u64,
 ) -> Option<(u64, String)> {
     let (mut child, lines) = start(target, seeds, numbers.clone(), Some(limit));
-    let (mut current, mut is_done, mut patience) = (numbers.start, false, START);
+    let (mut current, mut is_done) = (None, false);
+    let mut began = (Instant::now(), computed(&child));
     let how = loop {
-        match lines.recv_timeout(patience) {
-            Ok(line) => match line.strip_prefix("case ") {
-                Some(number) => {
-                    current = number.parse().expect("a number");
-                    patience = PATIENCE;
+        match lines.recv_timeout(LONGEST) {
+            Ok(line) => {
+                is_done |= line == "done";
+                if let Some(number) = line.strip_prefix("case ") {
+                    current = Some(number.parse().expect("a number"));
                 }
-                None => is_done |= line == "done",
-            },
+                began = (Instant::now(), computed(&child));
+            }
             Err(RecvTimeoutError::Disconnected) => break None,
             Err(RecvTimeoutError::Timeout) => {
-                child.kill().expect("killed");
-                break Some("took too long".to_owned());
+                let in_a_case = current.is_some() && !is_done;
+                let is_too_long = in_a_case && computed(&child).saturating_sub(began.1) >= LONGEST;
+                if is_too_long || began.0.elapsed() >= PATIENCE {
+                    child.kill().expect("killed");
+                    break Some("took too long".to_owned());
+                }
             }
         }
     };
@@ -141,7 +147,24 @@ fn failing_case(
         return None;
     }
     let words = || format!("ended the process, {}: {stderr}", output.status);
-    Some((current, how.unwrap_or_else(words)))
+    Some((current.unwrap_or(numbers.start), how.unwrap_or_else(words)))
+}
+
+/// The time that a process has computed; none once it has ended.
+fn computed(child: &Child) -> Duration {
+    // User and system time are the 14th and the 15th word, in hundredths of a second; the second
+    // word is the program's name in brackets.
+    let text = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+    let words = text
+        .rsplit_once(')')
+        .map_or("", |(_, words)| words)
+        .split_whitespace();
+    let ticks: u64 = words
+        .skip(11)
+        .take(2)
+        .filter_map(|word| word.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(10 * ticks)
 }
 
 /// Starts this test program as a batch of its own, with its lines of output.

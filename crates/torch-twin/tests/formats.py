@@ -123,6 +123,13 @@ def torchscript_of_ours(record, folder):
         record.keep(file.stem, module(x))
 
 
+def save_objects(record, folder):
+    network = small()
+    torch.save(network, Path(folder) / "old_module.pt", _use_new_zipfile_serialization=False)
+    optimizer = torch.optim.SGD(network.parameters(), 0.1)
+    torch.save({"model": network, "optimizer": optimizer}, Path(folder) / "optimizer.pt")
+
+
 main(
     written,
     layouts,
@@ -130,4 +137,5 @@ main(
     names_of_every_length,
     safetensors_of_ours,
     torchscript_of_ours,
+    save_objects,
 )

@@ -229,3 +229,21 @@ fn python_runs_our_torchscript_under_any_name_of_one_to_a_hundred_bytes() {
         "tracing leaves it trainable"
     );
 }
+
+#[test]
+fn objects_of_python_that_are_no_tensors_are_named_with_what_to_save_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    with_folder(folder.path(), "save_objects");
+    for (name, what) in [
+        ("old_module.pt", "a module"),
+        ("optimizer.pt", "torch.optim.sgd.SGD"),
+    ] {
+        let refused = load(&folder.path().join(name), DEFAULT_MAX_BYTES);
+        let message = refused.err().expect("refused").to_string();
+        assert!(message.contains(what), "{message}");
+        assert!(
+            message.contains("torch.save(model.state_dict(), FILE)"),
+            "{message}"
+        );
+    }
+}

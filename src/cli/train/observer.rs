@@ -1,6 +1,6 @@
 use std::io;
 
-use lenet5::train::{EpochMetrics, Observer, Run, Step};
+use lenet5::train::{EpochMetrics, Observer, Progress, Run, Step};
 
 use crate::cli::busy::BusyMachine;
 use crate::cli::interrupt::Interrupt;
@@ -17,6 +17,17 @@ pub struct Reporter<'a> {
     /// Images of the current epoch that an earlier process has trained on.
     done: u64,
     bar: Option<TrainingBar>,
+    untrained: Untrained,
+}
+
+/// What is known of the loss of the network as it was before the first step.
+enum Untrained {
+    /// The first step is to come; a network that guesses has this loss at least.
+    Guesses(f64),
+    /// Its loss.
+    Loss(f64),
+    /// Nothing: an earlier process began, or all is said.
+    Unknown,
 }
 
 impl<'a> Reporter<'a> {
@@ -35,6 +46,33 @@ impl<'a> Reporter<'a> {
             images: run.images() as u64,
             done: (run.progress().step * settings.recipe.batch_size) as u64,
             bar: None,
+            untrained: match run.progress() {
+                Progress {
+                    epoch: 0, step: 0, ..
+                } => Untrained::Guesses((settings.classes as f64).ln()),
+                _ => Untrained::Unknown,
+            },
+        }
+    }
+
+    /// Says once that training makes the network worse, which a loss that stays finite can hide.
+    fn watch(
+        &mut self,
+        EpochMetrics {
+            epoch,
+            mean_loss,
+            lr,
+            ..
+        }: &EpochMetrics,
+    ) {
+        if let Untrained::Loss(untrained) = self.untrained
+            && *mean_loss > untrained
+        {
+            say!(
+                "warning: the loss runs away: its mean in epoch {epoch} is {mean_loss:.2}, and it was \
+                 {untrained:.2} before any training; a learning rate lower than {lr} may help"
+            );
+            self.untrained = Untrained::Unknown;
         }
     }
 }
@@ -45,6 +83,9 @@ impl Observer for Reporter<'_> {
         let (epochs, images) = (self.epochs, self.images - done.min(self.images));
         let new_bar = || TrainingBar::new(epoch, epochs, images);
         self.bar.get_or_insert_with(new_bar).advance(step);
+        if let Untrained::Guesses(least) = self.untrained {
+            self.untrained = Untrained::Loss(step.loss.max(least));
+        }
     }
 
     fn epoch(&mut self, metrics: &EpochMetrics) -> io::Result<()> {
@@ -52,6 +93,7 @@ impl Observer for Reporter<'_> {
             bar.finish();
         }
         self.busy.look();
+        self.watch(metrics);
         let (epoch, loss) = (metrics.epoch, metrics.last_loss);
         self.output
             .text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;

@@ -35,6 +35,12 @@ pub enum WeightsError {
         /// What to do.
         advice: &'static str,
     },
+    /// The file of `torch.save` holds objects of Python that are more than tensors.
+    #[error(
+        "holds objects of Python that cannot be taken ({0}); save the state_dict of the model alone: \
+         torch.save(model.state_dict(), FILE)"
+    )]
+    Objects(String),
     /// The file is not what its format demands.
     #[error("not a valid {format}: {reason}")]
     Malformed {

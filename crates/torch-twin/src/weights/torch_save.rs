@@ -5,13 +5,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use pytorch_reader::{DType, PytorchReader};
+use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader};
 use tch::{Kind, Tensor};
 use tempfile::NamedTempFile;
 
 use super::WeightsError;
 use super::archive::{Archive, ZIP_MAGIC};
-use crate::{Tensors, TorchError};
+use crate::{Tensors, TorchError, printable};
 
 /// The keys under which training scripts keep the `state_dict` beside the optimiser's and the rest.
 const KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
@@ -48,7 +48,7 @@ pub(super) fn tensors(contents: &[u8], max_bytes: u64) -> Result<Tensors, Weight
 
 /// [`tensors`] of a file on disk: the reader goes to and fro in it, and takes nothing but a path.
 fn read_tensors(path: &Path, max_bytes: u64) -> Result<Tensors, WeightsError> {
-    let reader = PytorchReader::new(path).map_err(malformed)?;
+    let reader = PytorchReader::new(path).map_err(refused)?;
     let found = reader.into_tensors();
     // A tensor may claim far more values than the file holds, all of them one value.
     let bytes = found.values().map(|tensor| tensor.byte_len() as u64);
@@ -76,6 +76,21 @@ fn temporary_file(contents: &[u8]) -> Result<NamedTempFile, WeightsError> {
     let mut file = NamedTempFile::new().map_err(WeightsError::Io)?;
     file.write_all(contents).map_err(WeightsError::Io)?;
     Ok(file)
+}
+
+/// Why a file is not taken: what is not known here need not be damaged.
+fn refused(error: PytorchError) -> WeightsError {
+    /// The name of a module's class with its source, in the files of before 1.6.
+    const CLASS: &str = "storage persistent id has 4 fields";
+    match error {
+        PytorchError::Pickle(PickleError::UnsupportedType(name)) => {
+            WeightsError::Objects(printable(&name))
+        }
+        PytorchError::Pickle(PickleError::InvalidData(reason)) if reason.starts_with(CLASS) => {
+            WeightsError::Objects("a module".to_owned())
+        }
+        other => malformed(other),
+    }
 }
 
 fn malformed(reason: impl ToString) -> WeightsError {
