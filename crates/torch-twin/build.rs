@@ -42,6 +42,10 @@ fn compile(directory: &Path) {
         .cpp(true)
         .std("c++20")
         .warnings(false)
+        // The time of a step is spent in it, even of a program that is being debugged.
+        .opt_level(3)
+        // Fused, a multiplication and an addition round otherwise than libtorch's.
+        .flag_if_supported("-ffp-contract=off")
         .include(include.join("include"))
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
         .file("cpp/torch_twin.cpp")

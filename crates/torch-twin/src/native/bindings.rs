@@ -50,6 +50,13 @@ unsafe extern "C" {
         order: *mut *mut C_tensor,
     ) -> *mut c_char;
 
+    pub fn twin_avg_pool2d(
+        input: *const C_tensor,
+        size: i64,
+        stride: i64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
 
     pub safe fn twin_print_to_stderr() -> *mut c_char;

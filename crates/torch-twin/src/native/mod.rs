@@ -8,6 +8,7 @@ mod context;
 mod generator;
 mod library;
 mod outcome;
+mod pool;
 mod script;
 
 pub use autograd::reset_grad;
@@ -19,4 +20,5 @@ pub use context::{
 };
 pub use generator::NativeGenerator;
 pub use library::load_library;
+pub use pool::avg_pool2d;
 pub use script::print_to_stderr;

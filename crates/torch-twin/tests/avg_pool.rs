@@ -1,0 +1,267 @@
+//! Average pooling against libtorch's own, bit by bit: values, gradients, layouts and refusals.
+
+mod common;
+
+use tch::{Device, Kind, Tensor};
+use torch_twin::nn::functional::avg_pool2d;
+use torch_twin::{Generator, TorchError};
+
+use common::assert_identical;
+
+type Pool = fn(&Tensor, i64, i64) -> Result<Tensor, TorchError>;
+
+fn libtorch_avg_pool2d(input: &Tensor, size: i64, stride: i64) -> Result<Tensor, TorchError> {
+    Ok(input.f_avg_pool2d(size, stride, 0, false, true, None::<i64>)?)
+}
+
+const WINDOWS: [(i64, i64); 9] = [
+    (2, 2),
+    (1, 1),
+    (1, 3),
+    (2, 1),
+    (2, 3),
+    (3, 2),
+    (3, 3),
+    (4, 2),
+    (5, 4),
+];
+
+/// Bits of the values that are easily mistaken: zeros, subnormal and huge numbers, infinities, NaNs.
+const SPECIAL: [u32; 14] = [
+    0x0000_0000,
+    0x8000_0000,
+    0x0000_0001,
+    0x8000_0001,
+    0x0000_0003,
+    0x007f_ffff,
+    0x807f_ffff,
+    0x0080_0000,
+    0x7f7f_ffff,
+    0xff7f_ffff,
+    0x7f80_0000,
+    0xff80_0000,
+    0x7fc0_0000,
+    0xffc0_1234,
+];
+
+/// Values of which one in `1 << rarity` is special; the others are of all signs and many sizes.
+fn values(shape: &[i64], rarity: u32, generator: &mut Generator) -> Tensor {
+    let mut draws = Tensor::zeros([shape.iter().product()], (Kind::Int64, Device::Cpu));
+    generator.random_(&mut draws).unwrap();
+    let draws = Vec::<i64>::try_from(&draws).unwrap();
+    let to_value = |draw: i64| {
+        let (draw, choice) = (draw as u32, (draw >> 32) as usize);
+        if choice.trailing_zeros() >= rarity {
+            return f32::from_bits(SPECIAL[(choice >> rarity) % SPECIAL.len()]);
+        }
+        let exponent = 120 + (choice as u32 >> rarity) % 16;
+        f32::from_bits((draw & 0x807f_ffff) | (exponent << 23))
+    };
+    let values: Vec<f32> = draws.into_iter().map(to_value).collect();
+    Tensor::from_slice(&values).view(shape)
+}
+
+/// What `pool` makes of `input`, and the input's gradient where the output's is `output_grad`.
+fn pooled(pool: Pool, input: &Tensor, window: (i64, i64), output_grad: &Tensor) -> [Tensor; 2] {
+    let input = input.detach().set_requires_grad(true);
+    let output = pool(&input, window.0, window.1).unwrap();
+    // The product's gradient is 1 · output_grad, which has the same bits.
+    let loss = (&output * output_grad).sum(Kind::Float);
+    loss.backward();
+    [output.detach(), input.grad()]
+}
+
+/// Fails unless values, gradients and layouts of both are those of libtorch's operator.
+fn assert_libtorchs(input: &Tensor, window: (i64, i64), output_grad: &Tensor) {
+    let expected = pooled(libtorch_avg_pool2d, input, window, output_grad);
+    let actual = pooled(avg_pool2d, input, window, output_grad);
+    for (what, (expected, actual)) in ["output", "gradient"]
+        .iter()
+        .zip(expected.iter().zip(&actual))
+    {
+        let name = format!("{what} of {input:?}, window {window:?}");
+        assert_identical(&name, expected, actual);
+        assert_eq!(expected.stride(), actual.stride(), "{name}");
+    }
+}
+
+fn output_shape(shape: &[i64], (size, stride): (i64, i64)) -> Vec<i64> {
+    let (outer, plane) = shape.split_at(shape.len() - 2);
+    let plane = plane.iter().map(|length| (length - size) / stride + 1);
+    outer.iter().copied().chain(plane).collect()
+}
+
+/// Values of both and their gradients, special in one of `1 << rarity`.
+fn assert_libtorchs_for_values(shape: &[i64], window: (i64, i64), rarity: u32) {
+    let mut generator = Generator::manual_seed(7);
+    let input = values(shape, rarity, &mut generator);
+    let output_grad = values(&output_shape(shape, window), rarity, &mut generator);
+    assert_libtorchs(&input, window, &output_grad);
+}
+
+#[test]
+fn batches_of_every_size_are_pooled_with_libtorchs_bits_on_one_thread_and_on_two() {
+    for threads in [1, 2] {
+        tch::set_num_threads(threads);
+        for batch in 1..=65 {
+            for plane in [[6, 28, 28], [16, 10, 10]] {
+                let shape = [&[batch], &plane[..]].concat();
+                for rarity in [3, 7] {
+                    assert_libtorchs_for_values(&shape, (2, 2), rarity);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn windows_that_overlap_leave_gaps_or_do_not_divide_the_plane_give_libtorchs_bits() {
+    for threads in [1, 2] {
+        tch::set_num_threads(threads);
+        for window in WINDOWS {
+            for [height, width] in [
+                [5, 5],
+                [5, 6],
+                [6, 5],
+                [7, 19],
+                [28, 28],
+                [33, 8],
+                [130, 130],
+            ] {
+                for rarity in [2, 5, 9] {
+                    assert_libtorchs_for_values(&[3, 4, height, width], window, rarity);
+                    assert_libtorchs_for_values(&[2, height, width], window, rarity);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn zeros_of_each_sign_and_windows_of_one_special_value_give_libtorchs_bits() {
+    for bits in SPECIAL {
+        for other in SPECIAL {
+            let pair = Tensor::from_slice(&[f32::from_bits(bits), f32::from_bits(other)]);
+            for window in WINDOWS {
+                let shape = [1, 2, 8, 12];
+                let alternating = |shape: &[i64]| {
+                    let count: i64 = shape.iter().product();
+                    pair.repeat([count]).slice(0, 0, count, 1).view(shape)
+                };
+                let output_grad = alternating(&output_shape(&shape, window));
+                assert_libtorchs(&alternating(&shape), window, &output_grad);
+            }
+        }
+    }
+}
+
+#[test]
+fn other_layouts_types_and_views_give_libtorchs_values_and_layouts() {
+    let mut generator = Generator::manual_seed(8);
+    let plain = values(&[4, 6, 12, 12], 4, &mut generator);
+    let inputs = [
+        plain.to_kind(Kind::Double),
+        plain.to_kind(Kind::BFloat16),
+        plain.transpose(2, 3),
+        plain.permute([0, 3, 1, 2]),
+        plain.narrow(3, 1, 8),
+        plain.narrow(0, 1, 2),
+        plain.narrow(1, 2, 1),
+        plain.internal_neg_view(),
+        plain.narrow(2, 0, 1).narrow(3, 0, 1),
+        plain.permute([0, 3, 1, 2]).narrow(2, 0, 1).narrow(3, 0, 1),
+    ];
+    for input in &inputs {
+        for window in WINDOWS {
+            if input.size()[2] < window.0 || input.size()[3] < window.0 {
+                continue;
+            }
+            let shape = output_shape(&input.size(), window);
+            let output_grad = values(&shape, 4, &mut generator).to_kind(input.kind());
+            assert_libtorchs(input, window, &output_grad);
+        }
+    }
+}
+
+#[test]
+fn gradients_of_other_layouts_give_libtorchs_bits() {
+    let mut generator = Generator::manual_seed(9);
+    let input = values(&[4, 6, 12, 12], 4, &mut generator);
+    let output_grads = [
+        values(&[1, 1, 1, 1], 4, &mut generator).expand([4, 6, 6, 6], false),
+        values(&[4, 6, 6, 6], 4, &mut generator).transpose(2, 3),
+        values(&[6, 6, 6, 4], 4, &mut generator).permute([3, 1, 0, 2]),
+        values(&[4, 6, 6, 6], 4, &mut generator).internal_neg_view(),
+    ];
+    for output_grad in &output_grads {
+        let (expected, actual) = (
+            pooled(libtorch_avg_pool2d, &input, (2, 2), output_grad),
+            pooled(avg_pool2d, &input, (2, 2), output_grad),
+        );
+        assert_identical("gradient", &expected[1], &actual[1]);
+    }
+}
+
+#[test]
+fn a_gradients_gradient_is_libtorchs() {
+    let mut generator = Generator::manual_seed(10);
+    let values = values(&[2, 3, 9, 8], 30, &mut generator);
+    let second_gradient = |pool: Pool, (size, stride)| {
+        let input = values.copy().set_requires_grad(true);
+        let loss = pool(&input, size, stride)
+            .unwrap()
+            .square()
+            .sum(Kind::Float);
+        let gradient = Tensor::run_backward(&[loss], &[&input], true, true)
+            .pop()
+            .unwrap();
+        gradient.square().sum(Kind::Float).backward();
+        [gradient.detach(), input.grad()]
+    };
+    for window in WINDOWS {
+        let (expected, actual) = (
+            second_gradient(libtorch_avg_pool2d, window),
+            second_gradient(avg_pool2d, window),
+        );
+        assert_identical("gradient", &expected[0], &actual[0]);
+        assert_identical("second gradient", &expected[1], &actual[1]);
+    }
+}
+
+#[test]
+fn without_gradients_no_graph_is_kept() {
+    let mut generator = Generator::manual_seed(11);
+    let values = values(&[2, 3, 8, 8], 4, &mut generator);
+    let expected = libtorch_avg_pool2d(&values, 2, 2).unwrap();
+    assert!(!avg_pool2d(&values, 2, 2).unwrap().requires_grad());
+    let trained = values.copy().set_requires_grad(true);
+    assert!(avg_pool2d(&trained, 2, 2).unwrap().requires_grad());
+    let output = tch::no_grad(|| avg_pool2d(&trained, 2, 2).unwrap());
+    assert!(!output.requires_grad());
+    assert_identical("output", &expected, &output);
+}
+
+#[test]
+fn what_libtorch_refuses_is_refused_in_its_words() {
+    let zeros = |shape: &[i64], kind| Tensor::zeros(shape, (kind, Device::Cpu));
+    let inputs = [
+        (zeros(&[1, 1, 4, 4], Kind::Float), (5, 1)),
+        (zeros(&[1, 1, 8, 4], Kind::Float), (5, 1)),
+        (zeros(&[1, 1, 4, 4], Kind::Float), (0, 1)),
+        (zeros(&[1, 1, 4, 4], Kind::Float), (-2, 2)),
+        (zeros(&[1, 1, 4, 4], Kind::Float), (2, 0)),
+        (zeros(&[1, 1, 4, 4], Kind::Float), (2, -1)),
+        (zeros(&[1, 1, 4, 4], Kind::Float), (i64::MAX, i64::MAX)),
+        (zeros(&[4, 4], Kind::Float), (2, 2)),
+        (zeros(&[1, 1, 1, 4, 4], Kind::Float), (2, 2)),
+        (zeros(&[2, 0, 4, 4], Kind::Float), (2, 2)),
+        (zeros(&[1, 1, 4, 4], Kind::Bool), (2, 2)),
+    ];
+    for (input, (size, stride)) in inputs {
+        let expected = libtorch_avg_pool2d(&input, size, stride).unwrap_err();
+        let actual = avg_pool2d(&input, size, stride).unwrap_err();
+        assert_eq!(actual.to_string(), expected.to_string());
+    }
+    let empty = avg_pool2d(&zeros(&[0, 3, 4, 4], Kind::Float), 2, 2).unwrap();
+    assert_eq!(empty.size(), [0, 3, 2, 2]);
+}
