@@ -1,8 +1,11 @@
-use std::io::Read;
+mod transfer;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
+
+use self::transfer::{Part, Transfer};
 
 /// Each mirror is asked this often, in turn.
 const ROUNDS: usize = 2;
@@ -10,23 +13,25 @@ const ROUNDS: usize = 2;
 /// Rest before the mirrors are asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-const BUFFER: usize = 1 << 16;
-
 /// How files are fetched.
 #[derive(Clone, Debug)]
 pub struct Download {
     /// Folders on the web, each with a slash at its end, tried in this order.
     pub mirrors: Vec<String>,
-    /// A mirror from which nothing comes for this long is given up for the next one.
+    /// A mirror that lets one wait this long is given up for the next one.
     pub stall: Duration,
-    /// All is given up when nothing has come from any mirror for this long.
+    /// All is given up when all mirrors together have let one wait this long.
     pub patience: Duration,
+    /// Fewer bytes of a file than these do not end a wait, however steadily they drip.
+    pub least: usize,
     /// The longest that one file may take from one mirror, however steadily it comes.
     pub longest: Duration,
 }
 
 impl Default for Download {
-    /// MNIST's public mirrors. A machine without network is known as such within 25 seconds.
+    /// MNIST's public mirrors. A machine without network is known as such within 25 seconds, one
+    /// whose proxy keeps it waiting too. At less than 64 KiB in 6 seconds, the largest file would not
+    /// come in its longest time anyway.
     fn default() -> Self {
         Self {
             mirrors: [
@@ -37,6 +42,7 @@ impl Default for Download {
             .to_vec(),
             stall: Duration::from_secs(6),
             patience: Duration::from_secs(25),
+            least: 64 << 10,
             longest: Duration::from_secs(10 * 60),
         }
     }
@@ -114,39 +120,54 @@ impl<'a> Fetcher<'a> {
 
     /// One attempt at one mirror.
     fn get(&mut self, url: &str, limit: u64) -> Result<Vec<u8>, String> {
-        // Look-up, connection, answer and a read of the body may each take this long.
-        let wait = self.download.stall.min(self.patience_left() / 4);
-        let agent: Agent = Agent::config_builder()
-            .timeout_resolve(Some(wait))
-            .timeout_connect(Some(wait))
-            .timeout_send_request(Some(wait))
-            .timeout_recv_response(Some(wait))
-            .timeout_per_read(Some(wait))
-            .timeout_global(Some(self.download.longest))
-            .build()
-            .into();
-        let response = agent.get(url).call().map_err(|error| error.to_string())?;
-        let total = response.body().content_length();
-        let mut body = response.into_body().into_reader().take(limit + 1);
-
+        let transfer = Transfer::start(self.agent(), url, limit)?;
+        let mut wait_ends = Instant::now() + self.patience_left();
+        let mut is_answered = false;
+        let mut total = None;
         let mut bytes = Vec::new();
-        let mut buffer = vec![0; BUFFER];
+        let mut bytes_at_last_news = 0;
         loop {
-            let count = body.read(&mut buffer).map_err(|error| error.to_string())?;
-            if count == 0 {
-                return Ok(bytes);
+            match transfer.next_until(wait_ends)? {
+                Some(Part::Start(length)) => {
+                    is_answered = true;
+                    total = length;
+                    wait_ends = Instant::now() + self.download.stall.min(self.patience_left());
+                }
+                Some(Part::Bytes(part)) => bytes.extend(part),
+                Some(Part::End) => return Ok(bytes),
+                None if is_answered => {
+                    let Download { stall, least, .. } = self.download;
+                    return Err(format!("timeout: fewer than {least} bytes in {stall:?}"));
+                }
+                None => return Err("timeout: no answer".to_owned()),
             }
-            bytes.extend_from_slice(&buffer[..count]);
             if bytes.len() as u64 > limit {
                 return Err(format!("more than the {limit} bytes that it can have"));
             }
-            self.last_news = Instant::now();
+            if bytes.len() - bytes_at_last_news >= self.download.least {
+                bytes_at_last_news = bytes.len();
+                self.last_news = Instant::now();
+                wait_ends = self.last_news + self.download.stall.min(self.patience_left());
+            }
             (self.progress)(DownloadProgress {
                 url,
                 received: bytes.len() as u64,
                 total,
             });
         }
+    }
+
+    /// For one attempt, which it ends in time for the next mirror, if what answers is well-behaved.
+    fn agent(&self) -> Agent {
+        // Look-up, connection, sending and answer may each take this long.
+        let wait = self.download.stall.min(self.patience_left() / 4);
+        let config = Agent::config_builder()
+            .timeout_resolve(Some(wait))
+            .timeout_connect(Some(wait))
+            .timeout_send_request(Some(wait))
+            .timeout_recv_response(Some(wait))
+            .timeout_global(Some(self.download.longest));
+        config.build().into()
     }
 }
 

@@ -1,5 +1,6 @@
-use std::io::Write;
-use std::net::TcpListener;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 
 use super::*;
 use crate::data::test_server::{send, serve};
@@ -34,6 +35,7 @@ fn download(mirrors: &[String]) -> Download {
         mirrors: mirrors.to_vec(),
         stall: Duration::from_millis(300),
         patience: Duration::from_secs(20),
+        least: 1,
         longest: Duration::from_secs(20),
     }
 }
@@ -149,14 +151,20 @@ fn silence_from_all_mirrors_ends_with_the_patience() {
     assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
 }
 
+/// Writes for ever, a byte at a time, each before the stall would end.
+fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    for byte in bytes.iter().cycle() {
+        stream.write_all(&[*byte])?;
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
 #[test]
 fn bytes_that_drip_end_with_the_longest_time() {
     let dripping = serve(|_, stream| {
         send(stream, 90, b"")?;
-        loop {
-            stream.write_all(b".")?;
-            thread::sleep(Duration::from_millis(100));
-        }
+        drip(stream, b".")
     });
     let download = Download {
         longest: Duration::from_millis(500),
@@ -167,4 +175,53 @@ fn bytes_that_drip_end_with_the_longest_time() {
     let elapsed = start.elapsed();
     assert!(error.contains("timeout"), "{error}");
     assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
+}
+
+/// That a download ends with its patience, a second, while bytes drip from all mirrors.
+fn assert_no_news(what: &str, mirror: String) {
+    let download = Download {
+        patience: Duration::from_secs(1),
+        least: 50,
+        ..download(&[mirror.clone(), mirror])
+    };
+    let start = Instant::now();
+    let error = fetch(&download).expect_err("nothing but drops");
+    let elapsed = start.elapsed();
+    assert!(error.contains("timeout"), "{what}: {error}");
+    assert!(elapsed < Duration::from_secs(3), "{what}: {elapsed:?}");
+}
+
+#[test]
+fn bytes_that_drip_are_no_news() {
+    const REDIRECTION: &[u8] =
+        b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 1000\r\n\r\n";
+    let header = serve(|_, stream| drip(stream, b"HTTP/1.1 200 OK\r\nServer: slow\r\nVia: "));
+    assert_no_news("a header", header);
+    let body = serve(|_, stream| {
+        send(stream, 90, b"")?;
+        drip(stream, b".")
+    });
+    assert_no_news("a body", body);
+    let redirection = serve(|_, stream| {
+        stream.write_all(REDIRECTION)?;
+        drip(stream, b".")
+    });
+    assert_no_news("a redirection's body", redirection);
+}
+
+#[test]
+fn bytes_that_drip_from_a_proxy_are_no_news() {
+    const THIS: &str = "data::download::tests::bytes_that_drip_from_a_proxy_are_no_news";
+    const MIRROR: &str = "LENET5_MIRROR_BEHIND_A_PROXY";
+    if let Ok(mirror) = std::env::var(MIRROR) {
+        return assert_no_news("a proxy's answer", mirror);
+    }
+    let proxy = serve(|_, stream| drip(stream, b"HTTP/1.1 200 OK\r\nServer: slow\r\nVia: "));
+    // Only a process of its own can have a proxy in its environment.
+    let mut test = Command::new(std::env::current_exe().expect("a test has a path"));
+    test.args(["--exact", THIS]).env_remove("NO_PROXY");
+    test.env(MIRROR, "http://mirror.invalid/");
+    let output = test.env("ALL_PROXY", proxy).output().expect("it starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("1 passed"), "{told}");
 }
