@@ -12,6 +12,7 @@ use common::{idx, lenet5, mnist_folder, text};
 use flate2::{Compression, write::GzEncoder};
 use lenet5::data::idx::Idx;
 use lenet5::data::{Cache, DataError, Dataset, Download, IdxError, IdxKind, Source, load_with};
+use lenet5::train::data_sha256;
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
@@ -187,18 +188,21 @@ fn absurd_dimensions_are_refused_by_the_header_alone() {
         [10, 28, 0],
         [most, 28, 28],
         [most, most, most],
-        [3 << 20, 28, 28],
+        [1_000_001, 28, 28],
     ] {
         let header = idx(IdxKind::Images, &shape, &[]);
         assert_refused(read(&header, IdxKind::Images), "are accepted");
     }
     assert_refused(read(&labels(&[]), IdxKind::Labels), "announces 0 bytes");
+    let header = idx(IdxKind::Labels, &[1_000_001], &[]);
+    let words = "announces 1000001 bytes of labels in its header; 1 to 1000000 are accepted";
+    assert_refused(read(&header, IdxKind::Labels), words);
 }
 
 #[test]
 fn a_header_that_claims_much_costs_nothing_where_little_follows() {
-    let header = idx(IdxKind::Images, &[2 << 20, 28, 28], &[1, 2, 3]);
-    let words = "it holds 19 bytes where 1644167184 are expected";
+    let header = idx(IdxKind::Images, &[1_000_000, 28, 28], &[1, 2, 3]);
+    let words = "it holds 19 bytes where 784000016 are expected";
     assert_refused(read(&header, IdxKind::Images), words);
 }
 
@@ -217,6 +221,50 @@ fn a_gzip_bomb_is_not_unpacked() {
     assert_refused(refused, "goes on after the 800 bytes");
     let consumed = input.into_inner().position();
     assert!(consumed < bomb.len() as u64 / 10, "{consumed}");
+}
+
+/// What the kernel says of this process's memory, in bytes.
+#[cfg(target_os = "linux")]
+fn memory(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("the kernel tells");
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kilobytes = line
+        .expect("a known name")
+        .trim_matches([':', '\t', ' ', 'k', 'B']);
+    kilobytes.parse::<u64>().expect("a number") << 10
+}
+
+/// EMNIST's training images, the most in common use, and as small a file as can hold as many.
+#[cfg(target_os = "linux")]
+#[test]
+fn half_a_gigabyte_of_images_is_read_into_half_a_gigabyte_of_memory() {
+    const COUNT: usize = 697_932;
+    let zeros = |kind, shape: &[u32], count| {
+        const PART: usize = 1 << 24;
+        let part = gzip(&[0; PART]);
+        let parts = std::iter::repeat_n(part, count / PART).flatten();
+        let header = gzip(&idx(kind, shape, &[]));
+        let rest = gzip(&vec![0; count % PART]);
+        header
+            .into_iter()
+            .chain(parts)
+            .chain(rest)
+            .collect::<Vec<_>>()
+    };
+    let folder = folder();
+    let shape = [COUNT as u32, 28, 28];
+    let images = zeros(IdxKind::Images, &shape, COUNT * 784);
+    put(&folder, "train-images-idx3-ubyte", &images);
+    let labels = zeros(IdxKind::Labels, &shape[..1], COUNT);
+    put(&folder, "train-labels-idx1-ubyte", &labels);
+    // 5 forgets the most that the process has ever held.
+    fs::write("/proc/self/clear_refs", "5").expect("the kernel forgets");
+    let before = memory("VmRSS");
+    let dataset = load_folder(folder.path()).expect("a data set");
+    data_sha256(&dataset).expect("its digest");
+    assert_eq!(dataset.train.len(), COUNT);
+    let (taken, images) = (memory("VmHWM") - before, COUNT as u64 * 784);
+    assert!(taken < images * 5 / 4, "{taken} bytes for {images}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 use torch_twin::{TorchError, data};
 
 use super::idx::Idx;
@@ -48,7 +48,7 @@ impl Split {
         }
         let shape = [count, SIDE, SIDE].map(i64::from);
         Ok(Self {
-            images: Tensor::f_from_slice(&images.idx.bytes)?.f_view(shape)?,
+            images: into_tensor(images.idx.bytes)?.f_view(shape)?,
             labels: Tensor::f_from_slice(&labels.idx.bytes)?.f_to_kind(Kind::Int64)?,
             labels_path: labels.path,
         })
@@ -150,6 +150,21 @@ impl Dataset {
         self.train.check_labels(num_classes)?;
         self.test.check_labels(num_classes)
     }
+}
+
+/// The bytes as a tensor. They go as they are copied, so that no more than a part is there twice.
+fn into_tensor(mut bytes: Vec<u8>) -> Result<Tensor, TchError> {
+    const PART: usize = 16 << 20;
+    let tensor = Tensor::f_empty(bytes.len() as i64, (Kind::Uint8, Device::Cpu))?;
+    while !bytes.is_empty() {
+        let start = bytes.len().saturating_sub(PART);
+        let part = Tensor::f_from_slice(&bytes[start..])?;
+        let mut place = tensor.f_narrow(0, start as i64, part.size()[0])?;
+        place.f_copy_(&part)?;
+        bytes.truncate(start);
+        bytes.shrink_to_fit();
+    }
+    Ok(tensor)
 }
 
 impl NamedIdx {

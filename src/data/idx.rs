@@ -8,7 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::gzip::GzipMembers;
-use super::idx_error::{IdxError, MAX_BYTES};
+use super::idx_error::IdxError;
 use super::idx_kind::IdxKind;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -84,7 +84,7 @@ fn decode(mut content: Content<impl Read>, kind: IdxKind) -> Result<Idx, IdxErro
     }
 
     let shape = content.read_u32s(kind.dimensions(), header)?;
-    let Some(length) = accepted_length(&shape) else {
+    let Some(length) = accepted_length(kind, &shape) else {
         return Err(IdxError::Size { kind, shape });
     };
     let bytes = content.read(length, header + length)?;
@@ -92,12 +92,12 @@ fn decode(mut content: Content<impl Read>, kind: IdxKind) -> Result<Idx, IdxErro
     Ok(Idx { kind, shape, bytes })
 }
 
-/// The product of the dimensions, if it is neither zero nor above [`MAX_BYTES`].
-fn accepted_length(shape: &[u32]) -> Option<u64> {
+/// The product of the dimensions, if it is neither zero nor above [`IdxKind::max_bytes`].
+fn accepted_length(kind: IdxKind, shape: &[u32]) -> Option<u64> {
     let length = shape.iter().try_fold(1_u64, |product, &dimension| {
         product.checked_mul(dimension.into())
     })?;
-    (1..=MAX_BYTES).contains(&length).then_some(length)
+    (1..=kind.max_bytes()).contains(&length).then_some(length)
 }
 
 /// Uncompressed content, with what its errors need.

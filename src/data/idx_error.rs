@@ -4,10 +4,6 @@ use thiserror::Error;
 
 use super::idx_kind::IdxKind;
 
-/// The most bytes of images or labels that are read from a file, 2 GiB: three times the largest
-/// data set in common use, EMNIST's 814,255 images.
-pub const MAX_BYTES: u64 = 1 << 31;
-
 /// Why a file is no IDX file, in words that follow its name.
 #[derive(Debug, Error)]
 pub enum IdxError {
@@ -67,8 +63,8 @@ pub enum IdxError {
 
     /// The header announces nothing, or more than is ever read.
     #[error(
-        "announces {} bytes of {kind} in its header; 1 to {MAX_BYTES} are accepted",
-        shape.iter().map(u32::to_string).collect::<Vec<_>>().join("×")
+        "announces {} bytes of {kind} in its header; 1 to {} are accepted",
+        shape.iter().map(u32::to_string).collect::<Vec<_>>().join("×"), kind.max_bytes()
     )]
     Size {
         /// What it holds.

@@ -18,6 +18,16 @@ impl IdxKind {
         }
     }
 
+    /// The most bytes of this kind that are read from a file: a million images of 28×28, or their
+    /// labels. The largest data set in common use, EMNIST, has 814,255.
+    pub fn max_bytes(self) -> u64 {
+        const IMAGES: u64 = 1_000_000;
+        match self {
+            Self::Images => IMAGES * 28 * 28,
+            Self::Labels => IMAGES,
+        }
+    }
+
     pub(super) fn other(self) -> Self {
         match self {
             Self::Images => Self::Labels,

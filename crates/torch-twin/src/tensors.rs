@@ -15,9 +15,13 @@ pub type Tensors = BTreeMap<String, Tensor>;
 /// # Errors
 /// What libtorch refuses when the values are copied out.
 pub fn sha256<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<String, TorchError> {
+    // A large tensor is not copied out as a whole.
+    const PART: i64 = 1 << 22;
     let mut hasher = Sha256::new();
     for tensor in tensors {
-        hasher.update(tensor_bytes(tensor)?);
+        for part in tensor.f_flatten(0, -1)?.f_split(PART, 0)? {
+            hasher.update(tensor_bytes(&part)?);
+        }
     }
     Ok(format!("{:x}", hasher.finalize()))
 }
