@@ -61,7 +61,7 @@ fn json_is_all_that_stands_on_standard_output() {
 
 #[test]
 fn cpu_capability_and_threads_are_those_that_pytorch_names() {
-    let python = reference().python;
+    let python = reference().python.path;
     let program =
         "import torch; print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())";
     for kernels in [None, Some("default"), Some("avx2"), Some("nonsense")] {
@@ -142,7 +142,7 @@ fn wrong_options_are_wrong_usage() {
         ("--device", "nonsense"),
         ("--device", "cuda:-1"),
         ("--threads", "0"),
-        ("--threads", "1025"),
+        ("--threads", "1024"),
         ("--threads", "many"),
     ] {
         lenet5(&["info", option, value])

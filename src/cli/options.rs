@@ -1,10 +1,10 @@
 //! Options that several subcommands share.
 
-use std::num::NonZeroU16;
 use std::ops::RangeInclusive;
 use std::path::{self, Path};
+use std::thread;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
@@ -18,7 +18,9 @@ use super::progress::DownloadBar;
 /// The numbers of classes that `--classes` takes.
 const CLASSES: RangeInclusive<usize> = 2..=256;
 
-const MAX_THREADS: u16 = 1024;
+/// This many threads are bearable on few cores too; far more than there are cores wait for one
+/// another without end.
+const FEW_THREADS: u16 = 16;
 
 /// Where and with how many threads tensors are computed.
 #[derive(Clone, Args)]
@@ -34,36 +36,43 @@ pub struct ComputeOptions {
 /// With how many threads tensors are computed on the CPU.
 #[derive(Clone, Args)]
 pub struct ThreadOptions {
-    /// Threads inside an operation, as torch.set_num_threads; results are equal at equal counts
-    #[arg(long, value_name = "N", value_parser = thread_count())]
-    threads: Option<NonZeroU16>,
+    /// Threads inside an operation, as torch.set_num_threads; results are equal at equal counts. At
+    /// most 16, or four a core
+    #[arg(long, value_name = "N", value_parser = thread_count)]
+    threads: Option<u16>,
 }
 
 impl ThreadOptions {
     /// Sets the threads.
     pub fn apply(&self) {
         if let Some(threads) = self.threads {
-            tch::set_num_threads(threads.get().into());
+            tch::set_num_threads(threads.into());
         }
     }
 }
 
 impl ComputeOptions {
     /// Takes device and threads from `environment` where no others were named.
-    pub fn or_environment(&self, environment: &Environment) -> Self {
-        let threads = u16::try_from(environment.threads).ok();
-        let threads = threads
-            .filter(|threads| *threads <= MAX_THREADS)
-            .and_then(NonZeroU16::new);
-        Self {
+    pub fn or_environment(&self, environment: &Environment) -> anyhow::Result<Self> {
+        let threads = match self.threads.threads {
+            Some(threads) => threads,
+            None => thread_count(&environment.threads.to_string()).map_err(|error| {
+                anyhow!(
+                    "the run has {} threads, and this machine: {error}; go on with another number \
+                     and other last bits: --threads N --force",
+                    environment.threads
+                )
+            })?,
+        };
+        Ok(Self {
             device: match self.device {
                 DeviceChoice::Auto => environment.device.parse().unwrap_or(DeviceChoice::Auto),
                 named => named,
             },
             threads: ThreadOptions {
-                threads: self.threads.threads.or(threads),
+                threads: Some(threads),
             },
-        }
+        })
     }
 
     /// Finds the device and sets the threads. Nothing else of libtorch may be called before.
@@ -74,10 +83,11 @@ impl ComputeOptions {
     }
 }
 
-fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
-    clap::value_parser!(u16)
-        .range(1..=i64::from(MAX_THREADS))
-        .try_map(NonZeroU16::try_from)
+fn thread_count(text: &str) -> Result<u16, String> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let most = usize::from(FEW_THREADS).max(4 * cores);
+    let count = within(text, 1, most).map_err(|error| format!("{error}: it has {cores} cores"))?;
+    u16::try_from(count).map_err(|error| error.to_string())
 }
 
 /// Which data set to use.
