@@ -238,8 +238,10 @@ fn objects_of_python_that_are_no_tensors_are_named_with_what_to_save_instead() {
         ("old_module.pt", "a module"),
         ("optimizer.pt", "torch.optim.sgd.SGD"),
     ] {
-        let refused = load(&folder.path().join(name), DEFAULT_MAX_BYTES);
-        let message = refused.err().expect("refused").to_string();
+        let Err(refused) = load(&folder.path().join(name), DEFAULT_MAX_BYTES) else {
+            panic!("{name} was taken");
+        };
+        let message = refused.to_string();
         assert!(message.contains(what), "{message}");
         assert!(
             message.contains("torch.save(model.state_dict(), FILE)"),

@@ -4,11 +4,27 @@
 ///
 /// It counts the words and signs on the way to an expression, which are at least as many as the
 /// expressions around it: those since the last comma, on each level of brackets. Blocks, which are
-/// indented, and functions, which may call one another in a chain, count as well.
+/// indented, and functions, which may call one another in a chain, count as well; so do lines
+/// without a statement, each of which the parser skips by a call within the last one's.
 pub fn nesting(code: &str) -> usize {
     code.matches("def ")
         .count()
+        .max(lines_without_statement(code))
         .max(indentation(code) + nesting_in_statements(code))
+}
+
+/// The most lines one after another that are empty or comments.
+fn lines_without_statement(code: &str) -> usize {
+    let is_empty = |line: &str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with('#')
+    };
+    let mut run = 0;
+    let runs = code.lines().map(|line| {
+        run = if is_empty(line) { run + 1 } else { 0 };
+        run
+    });
+    runs.max().unwrap_or(0)
 }
 
 /// Spaces before the statement that has most of them.
@@ -75,6 +91,9 @@ mod tests {
             assert!(nesting(&expression.repeat(1000)) >= 1000, "{expression}");
         }
         assert!(nesting(&format!("{}pass", " ".repeat(1000))) >= 1000);
+        for line in ["\n", "    \n", "# nothing\n"] {
+            assert!(nesting(&format!("def f(x):\n{}  return x\n", line.repeat(1000))) >= 1000);
+        }
         assert!(nesting(&"def f(x):\n  return x\n".repeat(1000)) >= 1000);
     }
 }
