@@ -58,7 +58,7 @@ fn eval_says_the_same_of_the_weights_the_torchscript_and_python() {
     let native = printed(weights);
     assert_eq!(native, printed(&module));
     let reference = reference();
-    let mut python = Command::new(reference.python);
+    let mut python = Command::new(reference.python.path);
     python.arg(reference.scripts.join("load_weights.py"));
     python.arg(weights).arg("--data").arg(sample_folder());
     python.args(["--threads", "1"]);

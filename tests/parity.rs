@@ -7,14 +7,21 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
-use common::{json_object, lenet5, python, repository, text, trained_weights};
+use common::{
+    json_object, lenet5, python, repository, signal, spawn, stderr, text, trained_weights,
+};
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// Longer than any of these refusals takes, and far shorter than for ever.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn parity(arguments: &[&str]) -> Command {
     let mut command = lenet5(&["parity", "--data", "sample", "--threads", "1"]);
@@ -256,4 +263,101 @@ fn another_torch_is_warned_of_by_name() {
             contains("has torch 2.11.0+cpu, but this program runs on 2.13.0")
                 .and(contains("exit status: 3: over")),
         );
+}
+
+#[test]
+fn a_program_that_is_no_python_with_torch_is_refused_within_limits() {
+    let refused = |content: &str, reason: &str| {
+        let folder = folder();
+        let python = script(folder.path(), content);
+        let arguments = ["--python", text(&python), "--timeout", "5"];
+        let command = parity(&arguments);
+        // So much is enough for libtorch, and soon used up by one who keeps what never ends.
+        let line = "ulimit -v 4000000; exec \"$0\" \"$@\"";
+        let mut bash = Command::new("bash");
+        bash.args(["-c", line]).arg(command.get_program());
+        bash.args(command.get_args()).timeout(LIMIT);
+        bash.assert().code(1).stdout("").stderr(contains(reason));
+    };
+    let foreign = "is not a Python that has torch: asked for torch's version, it said";
+    refused("", &format!("{foreign} \"\""));
+    refused(
+        "printf '\\033[31mred'",
+        &format!("{foreign} \"\\u{{1b}}[31mred\""),
+    );
+    refused("sleep 600", "did not import torch within 5 seconds");
+    refused("exec yes", "printed more than 16777216 bytes");
+    refused("exec yes >&2", "printed more than 16777216 bytes");
+    refused("yes | tr -d '\\n'", "printed more than 16777216 bytes");
+    let handshake = "if [ \"$1\" = -c ]; then echo 2.13.0; exit; fi\n";
+    refused(
+        &format!("{handshake}sleep 600"),
+        "did not compute the reference within 5 seconds, and was ended; name",
+    );
+    refused(
+        &format!("{handshake}exec yes >&2"),
+        "printed more than 16777216 bytes",
+    );
+    // One that goes on in the background holds the pipes.
+    refused(
+        &format!("sleep 600 &\n{handshake}echo over >&2; exit 3"),
+        "exit status: 3: over",
+    );
+}
+
+/// Stands in for a Python whose reference never ends. As long as its child lives, `beat` is written.
+const ENDLESS: &str = "if [ \"$1\" = -c ]; then echo 2.13.0; exit; fi
+while :; do echo > \"$0.beat\"; sleep 0.05; done & wait";
+
+/// Starts a comparison with [`ENDLESS`], and waits until it has begun.
+fn begin(folder: &Path, timeout: &str) -> std::process::Child {
+    let python = script(folder, ENDLESS);
+    let temporary = folder.join("tmp");
+    fs::create_dir(&temporary).expect("it can be made");
+    let mut command = parity(&["--python", text(&python), "--timeout", timeout]);
+    let process = spawn(command.env("TMPDIR", &temporary));
+    let beat = folder.join("python.beat");
+    let start = Instant::now();
+    while !beat.exists() {
+        assert!(start.elapsed() < LIMIT, "the reference was not begun");
+        thread::sleep(Duration::from_millis(1));
+    }
+    for entry in fs::read_dir(&temporary).expect("a folder").flatten() {
+        let name = entry.file_name().into_string().expect("a plain name");
+        assert!(name.starts_with("lenet5-parity-"), "{name}");
+    }
+    process
+}
+
+fn assert_nothing_is_left(folder: &Path) {
+    let left: Vec<_> = fs::read_dir(folder.join("tmp"))
+        .expect("a folder")
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    let beat = folder.join("python.beat");
+    fs::remove_file(&beat).expect("it was there");
+    thread::sleep(Duration::from_millis(500));
+    assert!(!beat.exists(), "the reference's child lives on");
+}
+
+#[test]
+fn a_signal_ends_the_reference_with_its_children_and_leaves_no_folder() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let folder = folder();
+        let process = begin(folder.path(), "600");
+        signal(&process, name);
+        let output = process.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert_eq!(stderr(&output), "Interrupted\n");
+        assert_nothing_is_left(folder.path());
+    }
+}
+
+#[test]
+fn the_time_limit_ends_the_reference_with_its_children_and_leaves_no_folder() {
+    let folder = folder();
+    let output = begin(folder.path(), "5").wait_with_output();
+    let output = output.expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_nothing_is_left(folder.path());
 }

@@ -74,7 +74,7 @@ fn digits_saved_by_python_have_the_logits_of_the_data_set_by_bits() {
     let script = repository("tests/pictures/save_digits.py");
     let data = sample_folder();
     let arguments = [script.as_path(), &data, trained_weights(), out.path()];
-    run(&reference().python, arguments);
+    run(&reference().python.path, arguments);
     let saved = weights::load(&out.path().join("logits.safetensors"), MAX_WEIGHTS_BYTES);
     let saved = saved.expect("Python wrote it").tensors;
     let expected = Vec::<Vec<f32>>::try_from(&saved["logits"]).expect("200×10 floats");

@@ -71,7 +71,7 @@ fn an_epoch_of_training_has_the_bits_of_pytorch() {
     let file = folder.path().join("python.safetensors");
     let sample = sample_folder();
     let arguments = ["-c", PYTHON, text(&sample), text(&file)];
-    run(&reference().python, arguments);
+    run(&reference().python.path, arguments);
     let mut python = weights::load(&file, weights::DEFAULT_MAX_BYTES)
         .unwrap()
         .tensors;

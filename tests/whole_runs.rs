@@ -102,7 +102,10 @@ fn assert_runs_equal(data: &Path, options: &[&str]) {
             .map(OsString::from)
             .collect()
     };
-    run(&reference.python, both(script.to_str().unwrap(), &theirs));
+    run(
+        &reference.python.path,
+        both(script.to_str().unwrap(), &theirs),
+    );
     run(env!("CARGO_BIN_EXE_lenet5").as_ref(), both("train", &ours));
 
     assert_metrics_equal(&theirs, &ours);

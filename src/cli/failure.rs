@@ -5,10 +5,11 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 
 use super::command_line::Cli;
+use super::interrupt::Interrupted;
 use super::usage::UsageError;
 
-/// Says why a command failed, and gives the exit code: 2 for wrong usage, else 1. That whoever read
-/// the output went away, as `head` does, is no failure.
+/// Says why a command failed, and gives the exit code: 2 for wrong usage, the signal's if one ended
+/// it, else 1. That whoever read the output went away, as `head` does, is no failure.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
@@ -17,6 +18,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         Cli::command()
             .error(ErrorKind::ValueValidation, usage)
             .exit();
+    }
+    if let Some(Interrupted(code)) = error.downcast_ref() {
+        say!("Interrupted");
+        return ExitCode::from(*code);
     }
     say!("error: {error:#}");
     ExitCode::FAILURE

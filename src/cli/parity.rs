@@ -1,10 +1,11 @@
 //! `lenet5 parity`: this network and PyTorch's side by side, stage by stage.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
-use lenet5::parity::{Reference, Stages, stages, test_stages, unpack_scripts};
+use lenet5::parity::{ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts};
 use lenet5::train::Settings;
 use lenet5::variant::{VARIANTS, Variant, load_classifier, load_network};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use torch_twin::data::DataLoader;
 use torch_twin::device::{self, DeviceChoice};
 use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
 
+use super::interrupt::{Interrupt, Interrupted};
 use super::options::{DataOptions, ThreadOptions, check_classes, variant_parser};
 use super::output::{self, StandardOutput, print_conversions, shown};
 
@@ -36,12 +38,16 @@ pub struct Args {
     variant: Option<&'static Variant>,
 
     /// Compare with this TorchScript module instead, at the logits of the test images
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["python", "steps"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["python", "timeout", "steps"])]
     module: Option<PathBuf>,
 
     /// The Python that runs the reference [default: that of .venv]
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+
+    /// Seconds that the Python may take to import torch, and then to compute [default: 120 and 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: Option<u32>,
 
     /// Training steps after which the weights are compared
     #[arg(long, default_values_t = [1, 10], value_name = "N", num_args = 1.., value_parser = step)]
@@ -168,40 +174,62 @@ fn with_reference(
     weights: Option<&Tensors>,
     dataset: &Dataset,
 ) -> anyhow::Result<Sides> {
-    let python = args
-        .python
-        .clone()
-        .or_else(Reference::find_python)
-        .context(
-            "there is no .venv with a Python for the reference: run `make venv`, or name a Python \
+    let mut steps = args.steps.clone();
+    steps.sort_unstable();
+    steps.dedup();
+    // While a Python runs, a signal has to end it and remove what it was given.
+    let interrupt = Interrupt::new().context("signals cannot be taken over")?;
+    let is_interrupted = || interrupt.exit_code().is_some();
+    let told = ask_reference(args, &is_interrupted, |reference| {
+        reference.stages(settings, dataset, weights, &steps)
+    });
+    if let Some(code) = interrupt.exit_code() {
+        bail!(Interrupted(code));
+    }
+    drop(interrupt);
+    let (reference, expected) = told?;
+    Ok(Sides {
+        reference,
+        expected,
+        actual: stages(settings, dataset, weights, &steps)?,
+    })
+}
+
+/// What the reference is, for people, and what it answers to `question`.
+fn ask_reference(
+    args: &Args,
+    is_interrupted: &dyn Fn() -> bool,
+    question: impl FnOnce(&Reference<'_>) -> Result<Tensors, ParityError>,
+) -> anyhow::Result<(String, Tensors)> {
+    let path = args.python.clone().or_else(Python::find).context(
+        "there is no .venv with a Python for the reference: run `make venv`, or name a Python \
          with --python",
-        )?;
+    )?;
+    let mut python = Python {
+        is_interrupted,
+        ..Python::new(path)
+    };
+    if let Some(seconds) = args.timeout {
+        let limit = Duration::from_secs(seconds.into());
+        (python.import_limit, python.limit) = (limit, limit);
+    }
+    let version = python.torch_version()?;
+    let name = format!("{}, torch {version}", shown(&python.path));
+    warn_of_other_torch(&python.path, &version);
     let scripts = unpack_scripts()?;
     let reference = Reference {
         python,
         scripts: scripts.path().to_owned(),
     };
-    let version = reference.torch_version()?;
-    warn_of_other_torch(&reference, &version);
-
-    let mut steps = args.steps.clone();
-    steps.sort_unstable();
-    steps.dedup();
-    let actual = stages(settings, dataset, weights, &steps)?;
-    let expected = reference.stages(settings, dataset, weights, &steps)?;
-    Ok(Sides {
-        reference: format!("{}, torch {version}", reference.python.display()),
-        expected,
-        actual,
-    })
+    Ok((name, question(&reference)?))
 }
 
-fn warn_of_other_torch(reference: &Reference, version: &str) {
+fn warn_of_other_torch(python: &Path, version: &str) {
     let release = |version: &str| version.split('+').next().unwrap_or_default().to_owned();
     if release(version) != release(libtorch::TORCH_VERSION) {
         say!(
             "warning: {} has torch {version}, but this program runs on {}: their bits may differ",
-            reference.python.display(),
+            shown(python),
             libtorch::TORCH_VERSION
         );
     }

@@ -31,6 +31,44 @@ pub enum ParityError {
         /// The module that it could not import.
         module: String,
     },
+    /// It is another program, or speaks before it answers.
+    #[error(
+        "{} is not a Python that has torch: asked for torch's version, it said \"{answer}\"; name \
+         another Python with --python", printable(&python.to_string_lossy())
+    )]
+    NotTorch {
+        /// The interpreter.
+        python: PathBuf,
+        /// The last line that it printed.
+        answer: String,
+    },
+    /// Python takes too long.
+    #[error(
+        "{} did not {task} within {seconds} seconds, and was ended; name another Python with \
+         --python, or give it longer with --timeout", printable(&python.to_string_lossy())
+    )]
+    TimeLimit {
+        /// The interpreter.
+        python: PathBuf,
+        /// What it was to do.
+        task: &'static str,
+        /// How long it was given.
+        seconds: u64,
+    },
+    /// Python prints more than any reference does.
+    #[error(
+        "{} printed more than {limit} bytes, and was ended; name another Python with --python",
+        printable(&python.to_string_lossy())
+    )]
+    EndlessOutput {
+        /// The interpreter.
+        python: PathBuf,
+        /// How much it may print.
+        limit: u64,
+    },
+    /// It was ended, as the caller wished.
+    #[error("interrupted")]
+    Interrupted,
     /// The reference failed.
     #[error("the reference failed in {}, {status}: {message}", printable(&python.to_string_lossy()))]
     Script {

@@ -2,12 +2,16 @@
 
 mod dataset;
 mod error;
+mod process;
+mod python;
 mod reference;
 mod scripts;
 mod stages;
+mod temporary_folder;
 
 pub use dataset::write_dataset;
 pub use error::ParityError;
+pub use python::Python;
 pub use reference::Reference;
 pub use scripts::unpack_scripts;
 pub use stages::{Stages, stages, test_stages};

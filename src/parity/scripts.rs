@@ -5,6 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::ParityError;
+use super::temporary_folder::temporary_folder;
 
 /// A script's name and its text.
 macro_rules! script {
@@ -36,13 +37,14 @@ const SCRIPTS: &[(&str, &str)] = &[
 /// # Errors
 /// A folder that cannot be made or written.
 pub fn unpack_scripts() -> Result<TempDir, ParityError> {
+    let folder = temporary_folder()?;
     let unpack = || {
-        let folder = tempfile::tempdir()?;
         fs::create_dir_all(folder.path().join("model/paper"))?;
         for (name, content) in SCRIPTS {
             fs::write(folder.path().join(Path::new(name)), content)?;
         }
-        Ok::<_, io::Error>(folder)
+        Ok::<_, io::Error>(())
     };
-    unpack().map_err(ParityError::TemporaryFolder)
+    unpack().map_err(ParityError::TemporaryFolder)?;
+    Ok(folder)
 }

@@ -11,7 +11,7 @@ pub fn export_formats(folder: &Path, weights: Option<&Path>) {
     if let Some(weights) = weights {
         arguments.extend(["--weights".as_ref(), weights]);
     }
-    run(&reference().python, arguments);
+    run(&reference().python.path, arguments);
 }
 
 /// A file that [`export_formats`] writes of the network with seed 0.

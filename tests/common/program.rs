@@ -27,11 +27,24 @@ pub fn spawn(command: &Command) -> Child {
     let mut process = process::Command::new(command.get_program());
     process.args(command.get_args());
     process.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => process.env(name, value),
+            None => process.env_remove(name),
+        };
+    }
     process
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     process.spawn().expect("the program starts")
+}
+
+/// Sends a process the signal of this name.
+pub fn signal(process: &Child, name: &str) {
+    let mut kill = process::Command::new("kill");
+    let status = kill.args(["-s", name, &process.id().to_string()]).status();
+    assert!(status.expect("kill runs").success());
 }
 
 /// The one JSON object on standard output of a run that must end with `code`.

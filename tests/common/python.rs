@@ -2,12 +2,12 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use lenet5::parity::Reference;
+use lenet5::parity::{Python, Reference};
 
 use super::repository;
 
 /// The PyTorch reference. Without it nothing could be compared, so it has to be there.
-pub fn reference() -> Reference {
+pub fn reference() -> Reference<'static> {
     let python = repository(".venv/bin/python");
     assert!(
         python.exists(),
@@ -15,7 +15,7 @@ pub fn reference() -> Reference {
         python.display()
     );
     Reference {
-        python,
+        python: Python::new(python),
         scripts: repository("python_ref"),
     }
 }
@@ -27,7 +27,7 @@ pub fn python<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item 
     let arguments = arguments.into_iter();
     let arguments = arguments.map(|argument| argument.as_ref().to_owned());
     run(
-        &python,
+        &python.path,
         ["-c".into(), program.into()].into_iter().chain(arguments),
     );
 }

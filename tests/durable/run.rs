@@ -54,7 +54,7 @@ impl Workshop {
     /// `python_ref/train.py` on the small data set.
     pub fn python(&self, arguments: &[&str]) -> Command {
         let reference = reference();
-        let mut command = Command::new(reference.python);
+        let mut command = Command::new(reference.python.path);
         command.current_dir(self.folder.path());
         command.arg(reference.scripts.join("train.py"));
         command.arg("--data").arg(self.path("data")).args(arguments);

@@ -1,8 +1,8 @@
-use std::process::{Child, Command, Output};
+use std::process::{Child, Output};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::{spawn, stderr};
+use crate::common::{signal, spawn, stderr};
 use crate::run::Workshop;
 
 /// Starts a long training and waits until it has trained for an epoch.
@@ -16,13 +16,6 @@ fn start(workshop: &Workshop, run: &str, options: &[&str]) -> Child {
         thread::sleep(Duration::from_millis(1));
     }
     process
-}
-
-fn signal(process: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args(["-s", name, &process.id().to_string()])
-        .status();
-    assert!(status.expect("kill runs").success());
 }
 
 #[test]
