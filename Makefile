@@ -3,6 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 LENET5_FUZZ ?= 38
+TARGET ?= pickle
+SECONDS ?= 1800
 VENV_PYTHON := .venv/bin/python
 
 # A libtorch of the user's own, in an exported LIBTORCH, wins over the one in .venv. An empty
@@ -12,17 +14,17 @@ unexport LIBTORCH
 LIBTORCH_FROM := venv
 endif
 
-.PHONY: help train test soak fuzz bench lint build toolchain venv
+.PHONY: help train test soak fuzz fuzz-coverage bench lint build toolchain venv
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 train: toolchain $(LIBTORCH_FROM) ## Train classic for 5 epochs on MNIST; options: make train ARGS='--epochs 1'
 	cargo run --release --locked -- train $(ARGS)
 
 # On a machine that is busy with other things, waiting by spinning would take many times longer.
-test soak fuzz: export OMP_WAIT_POLICY = passive
+test soak fuzz fuzz-coverage: export OMP_WAIT_POLICY = passive
 
 # Tests that need what not every machine has are ignored by cargo, and included here by a word of
 # their names: MNIST in LENET5_DATA, root's right to act as another user, no NVIDIA driver.
@@ -43,6 +45,15 @@ soak: toolchain venv ## Kill trainings 200 times and see that they end with the 
 
 fuzz: toolchain venv ## Read a million mutated files; broken off, it goes on where it was
 	LENET5_FUZZ=$(LENET5_FUZZ) cargo test --release --locked --test fuzz -- --nocapture
+
+# The instrumentation is unstable, which the stable compiler has to be told to take.
+fuzz-coverage: export RUSTC_BOOTSTRAP = 1
+fuzz-coverage: toolchain venv ## Fuzz a reader by coverage: make fuzz-coverage TARGET=pickle SECONDS=1800
+	@command -v cargo-fuzz >/dev/null || \
+		{ echo "error: cargo-fuzz was not found: cargo install --locked cargo-fuzz" >&2; exit 1; }
+	$(VENV_PYTHON) fuzz/make_corpus.py
+	cd fuzz && TMPDIR=$(or $(wildcard /dev/shm),/tmp) cargo fuzz run --sanitizer none $(TARGET) -- \
+		-max_total_time=$(SECONDS) -rss_limit_mb=2048 -timeout=10 -max_len=65536
 
 bench: build venv ## Time an epoch of lenet5 and of the PyTorch reference; MNIST from LENET5_DATA
 	$(VENV_PYTHON) benches/epoch.py $(ARGS)

@@ -21,10 +21,15 @@ mod mutate;
 mod seeds;
 mod targets;
 
+use std::time::Duration;
+
 use batch::fuzz;
 use common::{lenet5, repository};
 use seeds::Seeds;
 use targets::Target;
+
+/// Longer than any refusal takes.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs one batch, in a process that `fuzz` has started.
 #[test]
@@ -82,6 +87,7 @@ fn what_once_ended_the_process_is_refused() {
         command.arg(&path);
         let name = path.display().to_string();
         command
+            .timeout(LIMIT)
             .assert()
             .code(1)
             .stderr(predicates::str::contains(name));

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Write};
 use zip::read::{ArchiveOffset, Config};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
-use zip::{ZipArchive, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::WeightsError;
 
@@ -82,6 +82,8 @@ impl<'a> Archive<'a> {
         mut edit: impl FnMut(&str, Vec<u8>) -> Result<Option<Vec<u8>>, WeightsError>,
     ) -> Result<Vec<u8>, WeightsError> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        // A reader that wants the end of a file does not unpack it from its beginning.
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         // libtorch does not tell upper from lower case here.
         let mut seen = HashSet::new();
         for name in self.names.clone() {
@@ -93,10 +95,7 @@ impl<'a> Archive<'a> {
                 continue;
             };
             writer
-                .start_file(
-                    format!("{}/{name}", self.folder),
-                    SimpleFileOptions::default(),
-                )
+                .start_file(format!("{}/{name}", self.folder), stored)
                 .and_then(|()| Ok(writer.write_all(&contents)?))
                 .map_err(malformed)?;
         }

@@ -15,7 +15,7 @@ const MAX_SAFETENSORS_HEADER: u64 = 100_000_000;
 pub enum Format {
     /// [safetensors](https://github.com/huggingface/safetensors).
     Safetensors,
-    /// What `torch.save` writes: zip, the older stream of pickles, or the tar of before 0.1.10.
+    /// What `torch.save` writes: zip, or the older stream of pickles.
     TorchSave,
     /// What `torch.jit.save` writes: a program with its weights.
     TorchScript,
@@ -46,13 +46,13 @@ impl Format {
                 Self::TorchSave
             });
         }
-        if is_pickle(contents) || is_tar(contents) {
+        if let Some((format, advice)) = foreign(contents) {
+            return Err(WeightsError::Foreign { format, advice });
+        }
+        if is_pickle(contents) {
             return Ok(Self::TorchSave);
         }
-        Err(match foreign(contents) {
-            Some((format, advice)) => WeightsError::Foreign { format, advice },
-            None => WeightsError::UnknownFormat,
-        })
+        Err(WeightsError::UnknownFormat)
     }
 }
 
@@ -64,6 +64,12 @@ fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
     if beginning.starts_with(b"{") && has(b"\"weight_map\"") {
         let advice = "load its parts in Python and save them as one safetensors file";
         return Some(("the index of weights in several files", advice));
+    }
+    // The reader of pickles takes these, however they begin, and lets the pickles in them take all
+    // memory.
+    if contents.get(257..262) == Some(b"ustar") {
+        let advice = "load it in Python and save its state_dict anew";
+        return Some(("a tar file, as PyTorch wrote before 0.1.10", advice));
     }
     // The first field of an ONNX model is the number of its version.
     if beginning.starts_with(&[0x08]) && (has(b"pytorch") || has(b"onnx")) {
@@ -83,10 +89,6 @@ fn is_safetensors(contents: &[u8]) -> bool {
 /// Whether a file begins as a pickle of protocol 2 or newer: with PROTO and the protocol's number.
 fn is_pickle(contents: &[u8]) -> bool {
     matches!(contents, [0x80, 2..=5, ..])
-}
-
-fn is_tar(contents: &[u8]) -> bool {
-    contents.get(257..262) == Some(b"ustar")
 }
 
 /// The bytes of a file that holds no more than `max_bytes`.

@@ -36,6 +36,7 @@ mod fit;
 mod format;
 mod kind;
 mod load;
+mod pickle;
 mod safetensors;
 mod torch_save;
 mod torchscript;

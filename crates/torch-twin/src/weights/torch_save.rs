@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::WeightsError;
 use super::archive::{Archive, ZIP_MAGIC};
+use super::pickle::check_repetition;
 use crate::{Tensors, TorchError, printable};
 
 /// The keys under which training scripts keep the `state_dict` beside the optimiser's and the rest.
@@ -19,15 +20,16 @@ const KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
 /// What `torch.nn.DataParallel` puts before each name.
 const DATA_PARALLEL: &str = "module.";
 
+/// More dimensions than PyTorch computes with.
+const MAX_RANK: usize = 64;
+
 /// The `state_dict` of a file.
 pub(super) fn state_dict(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
-    let file = match contents.starts_with(ZIP_MAGIC) {
-        // Written anew, since the reader of pickles is misled by some of PyTorch's archives.
-        true => {
-            let mut archive = Archive::open(contents, max_bytes)?;
-            temporary_file(&archive.rewrite(|_, file| Ok(Some(file)))?)?
-        }
-        false => temporary_file(contents)?,
+    let file = if contents.starts_with(ZIP_MAGIC) {
+        temporary_file(&checked_archive(contents, max_bytes, Ok)?)?
+    } else {
+        check_repetition(contents)?;
+        temporary_file(contents)?
     };
     let tensors = read_tensors(file.path(), max_bytes)?;
     // `model.weight` may be a tensor's whole name, or `weight` in a dictionary called `model`.
@@ -41,12 +43,36 @@ pub(super) fn state_dict(contents: &[u8], max_bytes: u64) -> Result<Tensors, Wei
     unwrap(tensors, keys).map_err(malformed)
 }
 
-/// All tensors of a file, named by their path in it: `state_dict.conv1.weight`.
-pub(super) fn tensors(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
-    read_tensors(temporary_file(contents)?.path(), max_bytes)
+/// All tensors in an archive, named by their path in its pickle, as `edit` makes it:
+/// `state_dict.conv1.weight`.
+pub(super) fn tensors(
+    contents: &[u8],
+    max_bytes: u64,
+    edit: impl Fn(Vec<u8>) -> Result<Vec<u8>, WeightsError>,
+) -> Result<Tensors, WeightsError> {
+    let archive = checked_archive(contents, max_bytes, edit)?;
+    read_tensors(temporary_file(&archive)?.path(), max_bytes)
 }
 
-/// [`tensors`] of a file on disk: the reader goes to and fro in it, and takes nothing but a path.
+/// The archive written anew, with the pickle that `edit` makes of its own: the reader of pickles is
+/// misled by some of PyTorch's archives.
+fn checked_archive(
+    contents: &[u8],
+    max_bytes: u64,
+    edit: impl Fn(Vec<u8>) -> Result<Vec<u8>, WeightsError>,
+) -> Result<Vec<u8>, WeightsError> {
+    Archive::open(contents, max_bytes)?.rewrite(|name, file| {
+        // The reader takes the first of these, wherever it is.
+        if !name.ends_with("data.pkl") {
+            return Ok(Some(file));
+        }
+        let pickle = edit(file)?;
+        check_repetition(&pickle)?;
+        Ok(Some(pickle))
+    })
+}
+
+/// All tensors of a file on disk: the reader goes to and fro in it, and takes nothing but a path.
 fn read_tensors(path: &Path, max_bytes: u64) -> Result<Tensors, WeightsError> {
     let reader = PytorchReader::new(path).map_err(refused)?;
     let found = reader.into_tensors();
@@ -61,6 +87,11 @@ fn read_tensors(path: &Path, max_bytes: u64) -> Result<Tensors, WeightsError> {
     }
     let mut tensors = Tensors::new();
     for (name, tensor) in found {
+        // The reader takes time for each dimension of each value.
+        let rank = tensor.shape().len();
+        if rank > MAX_RANK {
+            return Err(malformed(format!("{name} has {rank} dimensions")));
+        }
         let dtype = tensor.dtype();
         let kind =
             kind(dtype).ok_or_else(|| malformed(format!("{name} has values of type {dtype:?}")))?;

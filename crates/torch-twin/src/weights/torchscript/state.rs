@@ -1,6 +1,5 @@
 use super::guard;
 use crate::Tensors;
-use crate::weights::archive::Archive;
 use crate::weights::{WeightsError, torch_save};
 
 /// The tensors of a TorchScript module by their `state_dict` names, BatchNorm's running
@@ -9,15 +8,9 @@ use crate::weights::{WeightsError, torch_save};
 /// The archive is that of `torch.save`, but for the objects in its pickle: theirs are classes that
 /// the program defines. Taken for plain dictionaries, they make a nested `state_dict`.
 pub fn load_state(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
-    let archive = Archive::open(contents, max_bytes)?.rewrite(|name, file| {
-        if name != "data.pkl" {
-            return Ok(Some(file));
-        }
-        let file = objects_as_dictionaries(&file);
-        file.ok_or_else(|| guard::not_written_by_libtorch(name))
-            .map(Some)
+    let tensors = torch_save::tensors(contents, max_bytes, |pickle| {
+        objects_as_dictionaries(&pickle).ok_or_else(|| guard::not_written_by_libtorch("data.pkl"))
     })?;
-    let tensors = torch_save::tensors(&archive, max_bytes)?;
     if tensors.is_empty() {
         let reason = "holds no weights with names, only a program with constants, as tracing a \
                       function makes it; take the weights that it was made from";

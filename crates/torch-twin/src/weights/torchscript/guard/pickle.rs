@@ -1,63 +1,19 @@
-//! The pickles of TorchScript, opcode by opcode. Each is a list of instructions for a machine with
-//! a stack; libtorch writes and reads a few dozen of Python's.
+//! The pickles of TorchScript. libtorch writes and reads a few dozen of Python's instructions.
 
 use std::collections::HashMap;
 
-/// Splits a pickle into opcodes and their arguments; ends with `None` where libtorch could not
-/// have written what follows.
-pub fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<(u8, &[u8])>> {
-    let mut rest = Some(pickle);
-    std::iter::from_fn(move || {
-        let (&opcode, after) = rest?.split_first()?;
-        let length = argument_length(opcode, after);
-        let split = length.and_then(|length| after.split_at_checked(length));
-        rest = split.map(|(_, next)| next);
-        Some(split.map(|(argument, _)| (opcode, argument)))
-    })
-}
+use crate::weights::pickle::{self, Instruction};
 
-/// Bytes that follow an opcode as its argument; `after` begins with them.
-fn argument_length(opcode: u8, after: &[u8]) -> Option<usize> {
-    match opcode {
-        // MARK, STOP, None, True, False, empty tuple, list and dictionary, and what takes from
-        // the stack: tuples, APPEND, APPENDS, SETITEM, SETITEMS, NEWOBJ, REDUCE, BUILD, BINPERSID.
-        b'('
-        | b'.'
-        | b'N'
-        | 0x88
-        | 0x89
-        | b')'
-        | b']'
-        | b'}'
-        | b't'
-        | 0x85..=0x87
-        | b'a'
-        | b'e'
-        | b's'
-        | b'u'
-        | 0x81
-        | b'R'
-        | b'b'
-        | b'Q' => Some(0),
-        // PROTO, BINPUT, BINGET, BININT1.
-        0x80 | b'q' | b'h' | b'K' => Some(1),
-        // BININT2.
-        b'M' => Some(2),
-        // LONG_BINPUT, LONG_BINGET, BININT.
-        b'r' | b'j' | b'J' => Some(4),
-        // BINFLOAT.
-        b'G' => Some(8),
-        // LONG1: a byte of length.
-        0x8a => Some(1 + usize::from(*after.first()?)),
-        // BINUNICODE: four bytes of length.
-        b'X' => Some(4 + usize::try_from(u32::from_le_bytes(*after.first_chunk()?)).ok()?),
-        // GLOBAL: two lines.
-        b'c' => {
-            let ends = after.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-            ends.map(|(index, _)| index + 1).nth(1)
-        }
-        _ => None,
-    }
+/// MARK, STOP, None, True, False, empty tuple, list and dictionary, and what takes from the stack:
+/// tuples, APPEND, APPENDS, SETITEM, SETITEMS, NEWOBJ, REDUCE, BUILD, BINPERSID; PROTO, BINPUT, BINGET,
+/// BININT1, BININT2, LONG_BINPUT, LONG_BINGET, BININT, BINFLOAT, LONG1, BINUNICODE, GLOBAL.
+const OPCODES: &[u8] = b"(.N\x88\x89)]}t\x85\x86\x87aesu\x81RbQ\x80qhKMrjJG\x8aXc";
+
+/// Splits a pickle into its instructions; ends with `None` where libtorch could not have written what
+/// follows.
+pub fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<Instruction<'_>>> {
+    pickle::instructions(pickle)
+        .map(|instruction| instruction.filter(|(opcode, _)| OPCODES.contains(opcode)))
 }
 
 /// A value on the stack.

@@ -1,0 +1,76 @@
+/// An opcode and the bytes of its argument.
+pub type Instruction<'a> = (u8, &'a [u8]);
+
+/// Splits pickles, one after another, into their instructions; ends with `None` where what follows
+/// is none of Python's.
+pub fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<Instruction<'_>>> {
+    let mut rest = Some(pickle);
+    std::iter::from_fn(move || {
+        let (&opcode, after) = rest?.split_first()?;
+        let length = argument_length(opcode, after);
+        let split = length.and_then(|length| after.split_at_checked(length));
+        rest = split.map(|(_, next)| next);
+        Some(split.map(|(argument, _)| (opcode, argument)))
+    })
+}
+
+/// Bytes that follow an opcode as its argument; `after` begins with them.
+fn argument_length(opcode: u8, after: &[u8]) -> Option<usize> {
+    match opcode {
+        // MARK, STOP, POP, POP_MARK, DUP, None, True, False, empty tuple, list, dictionary and set,
+        // and what takes from the stack: tuples, LIST, DICT, APPEND, APPENDS, SETITEM, SETITEMS,
+        // ADDITEMS, FROZENSET, NEWOBJ, NEWOBJ_EX, STACK_GLOBAL, REDUCE, BUILD, BINPERSID; MEMOIZE.
+        b'('
+        | b'.'
+        | b'0'
+        | b'1'
+        | b'2'
+        | b'N'
+        | b')'
+        | b']'
+        | b'}'
+        | b't'
+        | b'l'
+        | b'd'
+        | b'a'
+        | b'e'
+        | b's'
+        | b'u'
+        | b'R'
+        | b'b'
+        | b'Q'
+        | 0x81
+        | 0x85..=0x89
+        | 0x8f..=0x94 => Some(0),
+        // PROTO, BINPUT, BINGET, BININT1.
+        0x80 | b'q' | b'h' | b'K' => Some(1),
+        // BININT2.
+        b'M' => Some(2),
+        // LONG_BINPUT, LONG_BINGET, BININT.
+        b'r' | b'j' | b'J' => Some(4),
+        // BINFLOAT, FRAME.
+        b'G' | 0x95 => Some(8),
+        // A byte of length: LONG1, SHORT_BINSTRING, SHORT_BINBYTES, SHORT_BINUNICODE.
+        0x8a | b'U' | b'C' | 0x8c => Some(1 + usize::from(*after.first()?)),
+        // Four bytes of length: LONG4, BINSTRING, BINBYTES, BINUNICODE.
+        0x8b | b'T' | b'B' | b'X' => {
+            let length = u32::from_le_bytes(*after.first_chunk()?);
+            usize::try_from(length).ok()?.checked_add(4)
+        }
+        // Eight bytes of length: BINUNICODE8, BINBYTES8, BYTEARRAY8.
+        0x8d | 0x8e | 0x96 => {
+            let length = u64::from_le_bytes(*after.first_chunk()?);
+            usize::try_from(length).ok()?.checked_add(8)
+        }
+        // A line: INT, LONG, FLOAT, UNICODE, GET, PUT, PERSID.
+        b'I' | b'L' | b'F' | b'V' | b'g' | b'p' | b'P' => lines_length(1, after),
+        // GLOBAL: two lines.
+        b'c' => lines_length(2, after),
+        _ => None,
+    }
+}
+
+fn lines_length(count: usize, after: &[u8]) -> Option<usize> {
+    let ends = after.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    ends.map(|(index, _)| index + 1).nth(count - 1)
+}

@@ -1,0 +1,7 @@
+//! Pickles: lists of instructions for a machine with a stack, which makes values of them.
+
+mod instructions;
+mod repetition;
+
+pub(super) use instructions::{Instruction, instructions};
+pub(super) use repetition::check_repetition;
