@@ -47,9 +47,13 @@ pub fn nesting(pickle: &[u8]) -> Option<usize> {
             0x80 | b'.' => {}
             b'(' => marks.push(stack.len()),
             b'q' | b'r' => {
-                let top = stack.last_mut()?;
+                let (slot, top) = (slot(argument)?, stack.last_mut()?);
+                // libtorch fills one slot after another, and has memory for all up to the last.
+                if slot as usize > memo.len() {
+                    return None;
+                }
                 top.is_open = false;
-                memo.insert(slot(argument)?, *top);
+                memo.insert(slot, *top);
             }
             b'h' | b'j' => stack.push(*memo.get(&slot(argument)?)?),
             // What fills the value below.
@@ -96,6 +100,7 @@ mod tests {
             b"\x80\x02X\xff\x00\x00", // cut off
             b"\x80\x02\x85.",         // a tuple of what is not there
             b"\x80\x02]q\x00h\x00a.", // a list in itself
+            b"\x80\x02]q\x01.",        // a slot that leaves one out
         ];
         for pickle in pickles {
             assert_eq!(nesting(pickle), None, "{pickle:?}");
