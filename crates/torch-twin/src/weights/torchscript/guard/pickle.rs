@@ -100,7 +100,7 @@ mod tests {
             b"\x80\x02X\xff\x00\x00", // cut off
             b"\x80\x02\x85.",         // a tuple of what is not there
             b"\x80\x02]q\x00h\x00a.", // a list in itself
-            b"\x80\x02]q\x01.",        // a slot that leaves one out
+            b"\x80\x02]q\x01.",       // a slot that leaves one out
         ];
         for pickle in pickles {
             assert_eq!(nesting(pickle), None, "{pickle:?}");
