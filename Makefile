@@ -38,7 +38,7 @@ test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_
 	cargo test --release --locked --workspace --no-fail-fast
 	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --no-fail-fast -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
-	$(VENV_PYTHON) -m pytest python_ref tools
+	$(VENV_PYTHON) -m pytest python_ref tools benches
 
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
@@ -55,8 +55,8 @@ fuzz-coverage: toolchain venv ## Fuzz a reader by coverage: make fuzz-coverage T
 	cd fuzz && TMPDIR=$(or $(wildcard /dev/shm),/tmp) cargo fuzz run --sanitizer none $(TARGET) -- \
 		-max_total_time=$(SECONDS) -rss_limit_mb=2048 -timeout=10 -max_len=65536
 
-bench: build venv ## Time an epoch of lenet5 and of the PyTorch reference; MNIST from LENET5_DATA
-	$(VENV_PYTHON) benches/epoch.py $(ARGS)
+bench: build venv ## Time lenet5 beside PyTorch; one row: make bench ARGS='--only NAME', all: ARGS=--list
+	@$(VENV_PYTHON) benches/bench.py $(ARGS)
 
 lint: toolchain venv ## Check formatting, clippy, rustdoc and ruff
 	cargo fmt --all --check

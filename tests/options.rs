@@ -5,6 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use common::{idx, json_file, lenet5, stderr, text, write_small_dataset};
@@ -50,6 +51,27 @@ fn values_out_of_their_range_are_wrong_usage() {
         refused.stderr(contains(option).and(contains("panicked").not()));
     }
     assert_eq!(names(folder.path()), ["data"]);
+}
+
+#[test]
+fn threads_are_refused_where_they_would_only_wait_for_each_other() {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let most = 16.max(4 * cores);
+    let words = format!("for {cores} cores; at most {most} are taken here");
+    let folder = TempDir::new().unwrap();
+    for (command, threads) in [("train", most + 1), ("train", 1024), ("parity", 1024)] {
+        let threads = threads.to_string();
+        let mut command = lenet5(&[command, "--data", "sample", "--threads", &threads]);
+        command.current_dir(folder.path());
+        let refused = command.timeout(Duration::from_secs(60)).assert();
+        let refused = refused.code(2).stdout("");
+        refused.stderr(contains("--threads").and(contains(words.as_str())));
+    }
+    assert_eq!(names(folder.path()), [""; 0]);
+    for threads in [most, 8] {
+        let mut info = lenet5(&["info", "--threads", &threads.to_string()]);
+        info.assert().success();
+    }
 }
 
 #[test]
@@ -234,7 +256,7 @@ fn a_reader_that_goes_away_ends_a_training_in_silence() {
     let mut bash = Command::new("bash");
     bash.current_dir(folder.path()).args(["-c", line]);
     bash.arg(command.get_program()).args(command.get_args());
-    let ended = bash.timeout(std::time::Duration::from_secs(120)).assert();
+    let ended = bash.timeout(Duration::from_secs(120)).assert();
     ended.success().stdout(contains("Epoch 1"));
 }
 

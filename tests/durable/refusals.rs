@@ -80,6 +80,24 @@ fn other_threads_are_refused_unless_forced_and_then_warned_of() {
 }
 
 #[test]
+fn a_run_with_more_threads_than_this_machine_bears_says_how_to_go_on() {
+    let workshop = finished();
+    for path in workshop.checkpoints("run") {
+        let mut checkpoint = Checkpoint::load(&path).unwrap();
+        checkpoint.header.environment.threads = 5000;
+        checkpoint.save(&path).unwrap();
+    }
+    let too_many = contains("the run's 5000 threads are too many for");
+    let advice = predicate::str::is_match(r"with --threads \d+ --force\n$").unwrap();
+    let refused = workshop.resume("run").assert().code(1);
+    refused.stderr(too_many.and(advice));
+    let mut command = workshop.resume("run");
+    command.args(["--threads", "2", "--force"]);
+    let gone_on = command.assert().success();
+    gone_on.stderr(contains("threads: 5000 then, 2 now"));
+}
+
+#[test]
 fn another_libtorch_is_refused_unless_forced() {
     let workshop = finished();
     for path in workshop.checkpoints("run") {
