@@ -1,26 +1,29 @@
 //! Options that several subcommands share.
 
+use std::num::NonZeroU16;
 use std::ops::RangeInclusive;
 use std::path::{self, Path};
 use std::thread;
 
-use anyhow::{anyhow, ensure};
+use anyhow::{bail, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, Dataset, Source};
 use lenet5::train::Environment;
 use lenet5::variant::{self, VARIANTS, Variant};
-use torch_twin::device::{self, DeviceChoice, DeviceError};
+use torch_twin::device::{self, DeviceChoice};
 
 use super::output::shown;
 use super::progress::DownloadBar;
+use super::usage::UsageError;
 
 /// The numbers of classes that `--classes` takes.
 const CLASSES: RangeInclusive<usize> = 2..=256;
 
-/// This many threads are bearable on few cores too; far more than there are cores wait for one
-/// another without end.
-const FEW_THREADS: u16 = 16;
+/// More threads than cores wait for one another: 16 on 2 cores take some four times as long as 2, and
+/// 1024 never end.
+const FEW_THREADS: usize = 16;
+const THREADS_PER_CORE: usize = 4;
 
 /// Where and with how many threads tensors are computed.
 #[derive(Clone, Args)]
@@ -37,57 +40,69 @@ pub struct ComputeOptions {
 #[derive(Clone, Args)]
 pub struct ThreadOptions {
     /// Threads inside an operation, as torch.set_num_threads; results are equal at equal counts. At
-    /// most 16, or four a core
-    #[arg(long, value_name = "N", value_parser = thread_count)]
-    threads: Option<u16>,
+    /// most 4 a core, or 16 where that is more
+    #[arg(long, value_name = "N", value_parser = thread_count())]
+    threads: Option<NonZeroU16>,
+
+    /// Whether a run to go on with has the threads, and not the command line.
+    #[arg(skip)]
+    is_of_run: bool,
 }
 
 impl ThreadOptions {
-    /// Sets the threads.
-    pub fn apply(&self) {
-        if let Some(threads) = self.threads {
+    /// Sets the threads. They are refused where they are too many for this machine.
+    pub fn apply(&self) -> anyhow::Result<()> {
+        let Some(threads) = self.threads.map(NonZeroU16::get) else {
+            return Ok(());
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        // Whatever libtorch takes by itself is taken by name too. It may count other cores.
+        let default = tch::get_num_threads();
+        let most = FEW_THREADS.max(THREADS_PER_CORE * cores);
+        let most = most.max(usize::try_from(default).unwrap_or(0));
+        if usize::from(threads) <= most {
             tch::set_num_threads(threads.into());
+            return Ok(());
         }
+        let too_many = format!(
+            "{threads} threads are too many for {cores} cores; at most {most} are taken here"
+        );
+        if self.is_of_run {
+            bail!("the run's {too_many}; go on, to other bits, with --threads {default} --force");
+        }
+        bail!(UsageError(format!("--threads: {too_many}")));
     }
 }
 
 impl ComputeOptions {
     /// Takes device and threads from `environment` where no others were named.
-    pub fn or_environment(&self, environment: &Environment) -> anyhow::Result<Self> {
-        let threads = match self.threads.threads {
-            Some(threads) => threads,
-            None => thread_count(&environment.threads.to_string()).map_err(|error| {
-                anyhow!(
-                    "the run has {} threads, and this machine: {error}; go on with another number \
-                     and other last bits: --threads N --force",
-                    environment.threads
-                )
-            })?,
-        };
-        Ok(Self {
+    pub fn or_environment(&self, environment: &Environment) -> Self {
+        let threads = u16::try_from(environment.threads).ok();
+        let of_run = threads.and_then(NonZeroU16::new);
+        Self {
             device: match self.device {
                 DeviceChoice::Auto => environment.device.parse().unwrap_or(DeviceChoice::Auto),
                 named => named,
             },
             threads: ThreadOptions {
-                threads: Some(threads),
+                threads: self.threads.threads.or(of_run),
+                is_of_run: self.threads.threads.is_none(),
             },
-        })
+        }
     }
 
     /// Finds the device and sets the threads. Nothing else of libtorch may be called before.
-    pub fn apply(&self) -> Result<tch::Device, DeviceError> {
+    pub fn apply(&self) -> anyhow::Result<tch::Device> {
         let device = device::resolve(self.device)?;
-        self.threads.apply();
+        self.threads.apply()?;
         Ok(device)
     }
 }
 
-fn thread_count(text: &str) -> Result<u16, String> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let most = usize::from(FEW_THREADS).max(4 * cores);
-    let count = within(text, 1, most).map_err(|error| format!("{error}: it has {cores} cores"))?;
-    u16::try_from(count).map_err(|error| error.to_string())
+fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
+    clap::value_parser!(u16)
+        .range(1..)
+        .try_map(NonZeroU16::try_from)
 }
 
 /// Which data set to use.

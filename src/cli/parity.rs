@@ -109,7 +109,7 @@ struct Sides {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     device::resolve(DeviceChoice::Cpu)?;
-    args.threads.apply();
+    args.threads.apply()?;
     let (settings, weights) = start(args)?;
     let dataset = args.data.load()?;
     let sides = match &args.module {

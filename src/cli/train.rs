@@ -92,7 +92,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = args.settings(saved)?;
     let compute = match saved {
         None => args.compute.clone(),
-        Some(saved) => args.compute.or_environment(&saved.environment)?,
+        Some(saved) => args.compute.or_environment(&saved.environment),
     };
     let device = compute.apply()?;
     let busy = BusyMachine::watch();

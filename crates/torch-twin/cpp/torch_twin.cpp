@@ -71,9 +71,9 @@ void for_each_plane(const at::Tensor& from, const at::Tensor& to, const Work& wo
   const auto plane_of = [](const at::Tensor& tensor, auto* values) {
     return Plane<std::remove_pointer_t<decltype(values)>>{values, tensor.size(-2), tensor.size(-1)};
   };
-  const auto plane_size = [](const at::Tensor& tensor) { return tensor.size(-2) * tensor.size(-1); };
+  const auto size_of = [](const at::Tensor& tensor) { return tensor.size(-2) * tensor.size(-1); };
   const auto first_values = [&](const at::Tensor& tensor) {
-    return tensor.as_strided({tensor.numel() / plane_size(tensor)}, {plane_size(tensor)});
+    return tensor.as_strided({tensor.numel() / size_of(tensor)}, {size_of(tensor)});
   };
   auto planes = at::TensorIteratorConfig()
                     .set_check_mem_overlap(false)
@@ -87,7 +87,7 @@ void for_each_plane(const at::Tensor& from, const at::Tensor& to, const Work& wo
            plane_of(to, reinterpret_cast<float*>(data[0] + index * strides[0])));
     }
   };
-  const auto values = std::max(plane_size(from), plane_size(to));
+  const auto values = std::max(size_of(from), size_of(to));
   planes.for_each(work_on_many, std::max<int64_t>(1, at::internal::GRAIN_SIZE / values));
 }
 
@@ -110,7 +110,8 @@ void average(Plane<const float> input, Plane<float> output, Number size, Number 
 
 // As libtorch does: each share is added to 0, which a negative zero shows.
 template <class Number>
-void average_backward(Plane<const float> grad, Plane<float> input_grad, Number size, Number stride) {
+void average_backward(Plane<const float> grad, Plane<float> input_grad, Number size,
+                      Number stride) {
   std::fill_n(input_grad.values, input_grad.height * input_grad.width, 0.0f);
   for (int64_t y = 0; y < grad.height; ++y) {
     for (int64_t x = 0; x < grad.width; ++x) {

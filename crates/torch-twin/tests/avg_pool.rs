@@ -26,8 +26,8 @@ const WINDOWS: [(i64, i64); 9] = [
     (5, 4),
 ];
 
-/// Bits of the values that are easily mistaken: zeros, subnormal and huge numbers, infinities, NaNs.
-const SPECIAL: [u32; 14] = [
+/// Bits of values that are easily mistaken: zeros, subnormal and huge numbers, infinities.
+const SPECIAL: [u32; 12] = [
     0x0000_0000,
     0x8000_0000,
     0x0000_0001,
@@ -40,9 +40,10 @@ const SPECIAL: [u32; 14] = [
     0xff7f_ffff,
     0x7f80_0000,
     0xff80_0000,
-    0x7fc0_0000,
-    0xffc0_1234,
 ];
+/// NaNs, the last one signalling. Which of two stays in a sum is the compiler's choice, and the one
+/// that infinities of both signs make is the machine's: a window has at most one kind.
+const NANS: [u32; 4] = [0x7fc0_0000, 0xffc0_0000, 0xffc0_1234, 0xff80_0001];
 
 /// Values of which one in `1 << rarity` is special; the others are of all signs and many sizes.
 fn values(shape: &[i64], rarity: u32, generator: &mut Generator) -> Tensor {
@@ -138,16 +139,16 @@ fn windows_that_overlap_leave_gaps_or_do_not_divide_the_plane_give_libtorchs_bit
 }
 
 #[test]
-fn zeros_of_each_sign_and_windows_of_one_special_value_give_libtorchs_bits() {
-    for bits in SPECIAL {
+fn every_special_value_beside_every_other_gives_libtorchs_bits() {
+    for bits in SPECIAL.into_iter().chain(NANS) {
         for other in SPECIAL {
             let pair = Tensor::from_slice(&[f32::from_bits(bits), f32::from_bits(other)]);
+            let alternating = |shape: &[i64]| {
+                let count: i64 = shape.iter().product();
+                pair.repeat([count]).narrow(0, 0, count).view(shape)
+            };
             for window in WINDOWS {
                 let shape = [1, 2, 8, 12];
-                let alternating = |shape: &[i64]| {
-                    let count: i64 = shape.iter().product();
-                    pair.repeat([count]).slice(0, 0, count, 1).view(shape)
-                };
                 let output_grad = alternating(&output_shape(&shape, window));
                 assert_libtorchs(&alternating(&shape), window, &output_grad);
             }
@@ -169,7 +170,7 @@ fn other_layouts_types_and_views_give_libtorchs_values_and_layouts() {
         plain.narrow(1, 2, 1),
         plain.internal_neg_view(),
         plain.narrow(2, 0, 1).narrow(3, 0, 1),
-        plain.permute([0, 3, 1, 2]).narrow(2, 0, 1).narrow(3, 0, 1),
+        plain.view([72, 1, 1, 48]).permute([0, 3, 1, 2]),
     ];
     for input in &inputs {
         for window in WINDOWS {
