@@ -1,10 +1,9 @@
-"""Writes what the fuzzer starts from into `corpus/`: files that PyTorch, gzip and tar write."""
+"""Writes what the fuzzer starts from into `corpus/`: files that PyTorch and gzip write."""
 
 import gzip
 import io
 import pickle
 import struct
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -101,39 +100,6 @@ def legacy_streams() -> dict[str, bytes]:
     }
 
 
-def old_tar() -> bytes:
-    """What `torch.save` wrote before version 0.1.10: two tensors, one a part of the other."""
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, value: object) -> str | None:
-            return value.removeprefix("id:") if str(value).startswith("id:") else None
-
-    def dumps(value: object) -> bytes:
-        buffer = io.BytesIO()
-        Pickler(buffer, protocol=2).dump(value)
-        return buffer.getvalue()
-
-    def tensor(key: int, storage: int, *numbers: int) -> bytes:
-        rank = len(numbers) // 2
-        header = dumps((key, storage, torch.FloatStorage))
-        return header + struct.pack(f"<ii{len(numbers)}q", rank, 0, *numbers)
-
-    storage = dumps((1, "cpu", torch.FloatStorage)) + struct.pack("<q4f", 4, 1.0, 2.0, 3.0, 4.0)
-    parts = {
-        "sys_info": dumps({"protocol_version": 1000, "little_endian": True}),
-        "pickle": dumps({"weight": "id:10", "bias": "id:11"}),
-        "tensors": dumps(2) + tensor(10, 1, 2, 2, 2, 1, 0) + tensor(11, 2, 2, 1, 0),
-        "storages": dumps(1) + storage + dumps([(2, 1, 2, 2)]),
-    }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, contents in parts.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(contents)
-            archive.addfile(entry, io.BytesIO(contents))
-    return buffer.getvalue()
-
-
 def pickle_in(archive: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(archive)) as files:
         name = next(name for name in files.namelist() if name.endswith("/data.pkl"))
@@ -182,7 +148,7 @@ def main() -> None:
     program = scripted(Net())
     write("idx", idx_files())
     pickles = {name: pickle_in(archive) for name, archive in archives.items()}
-    write("pickle", pickles | legacy_streams() | {"tar": old_tar()})
+    write("pickle", pickles | legacy_streams())
     write("torchscript", {"net": pickle_in(program), "child": pickle_in(scripted(Child()))})
     packed = {"deflated": deflated(archives["module"]), "deflated_program": deflated(program)}
     write("zip", archives | packed | {"program": program})

@@ -40,3 +40,26 @@ pub fn tensor_bytes(tensor: &Tensor) -> Result<Vec<u8>, TorchError> {
     tensor.f_copy_data_u8(&mut bytes, numel)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+
+    #[test]
+    fn tensors_in_parts_transposed_empty_and_of_no_dimension_have_the_digest_of_their_bytes() {
+        let large = Tensor::arange(3 * ((1 << 22) + 5), (Kind::Int, Device::Cpu));
+        let transposed = large.view((3, -1)).tr();
+        let empty = Tensor::zeros([0, 3], (Kind::Half, Device::Cpu));
+        let tensors = [transposed, empty, Tensor::from(1.5), large];
+        let mut hasher = Sha256::new();
+        for tensor in &tensors {
+            hasher.update(tensor_bytes(tensor).unwrap());
+        }
+        assert_eq!(
+            sha256(&tensors).unwrap(),
+            format!("{:x}", hasher.finalize())
+        );
+    }
+}
