@@ -241,7 +241,7 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
     );
     refused(
         &["--weights", weights, "--classes", "26"],
-        "compare it with --classes 10",
+        "name them with --classes 10",
     );
     for steps in ["0", "many", "100001"] {
         parity(&["--steps", steps])
