@@ -56,6 +56,12 @@ unsafe extern "C" {
         stride: i64,
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
+    pub fn twin_max_pool2d(
+        input: *const C_tensor,
+        size: i64,
+        stride: i64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
 
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
 

@@ -20,5 +20,5 @@ pub use context::{
 };
 pub use generator::NativeGenerator;
 pub use library::load_library;
-pub use pool::avg_pool2d;
+pub use pool::{avg_pool2d, max_pool2d};
 pub use script::print_to_stderr;

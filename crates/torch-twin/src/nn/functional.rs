@@ -21,3 +21,11 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchEr
 pub fn avg_pool2d(input: &Tensor, kernel_size: i64, stride: i64) -> Result<Tensor, TorchError> {
     native::avg_pool2d(input, kernel_size, stride)
 }
+
+/// `F.max_pool2d(input, kernel_size, stride)`.
+///
+/// # Errors
+/// What libtorch refuses, an input smaller than the window above all.
+pub fn max_pool2d(input: &Tensor, kernel_size: i64, stride: i64) -> Result<Tensor, TorchError> {
+    native::max_pool2d(input, kernel_size, stride)
+}

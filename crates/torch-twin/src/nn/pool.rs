@@ -47,7 +47,7 @@ impl MaxPool2d {
 impl Forward for MaxPool2d {
     /// N × C × H × W to N × C × ((H - kernel_size) / stride + 1) × ((W - kernel_size) / stride + 1).
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        Ok(input.f_max_pool2d(self.kernel_size, self.stride, 0, 1, false)?)
+        functional::max_pool2d(input, self.kernel_size, self.stride)
     }
 }
 

@@ -1,18 +1,24 @@
-//! Average pooling against libtorch's own, bit by bit: values, gradients, layouts and refusals.
+//! Pooling against libtorch's own, bit by bit: values, gradients, layouts and refusals.
 
 mod common;
 
 use tch::{Device, Kind, Tensor};
-use torch_twin::nn::functional::avg_pool2d;
+use torch_twin::nn::functional::{avg_pool2d, max_pool2d};
 use torch_twin::{Generator, TorchError};
 
 use common::assert_identical;
 
 type Pool = fn(&Tensor, i64, i64) -> Result<Tensor, TorchError>;
 
-fn libtorch_avg_pool2d(input: &Tensor, size: i64, stride: i64) -> Result<Tensor, TorchError> {
-    Ok(input.f_avg_pool2d(size, stride, 0, false, true, None::<i64>)?)
-}
+/// Names, our functions and libtorch's.
+const POOLS: [(&str, Pool, Pool); 2] = [
+    ("average", avg_pool2d, |input, size, stride| {
+        Ok(input.f_avg_pool2d(size, stride, 0, false, true, None::<i64>)?)
+    }),
+    ("maximum", max_pool2d, |input, size, stride| {
+        Ok(input.f_max_pool2d(size, stride, 0, 1, false)?)
+    }),
+];
 
 const WINDOWS: [(i64, i64); 9] = [
     (2, 2),
@@ -41,8 +47,8 @@ const SPECIAL: [u32; 12] = [
     0x7f80_0000,
     0xff80_0000,
 ];
-/// NaNs, the last one signalling. Which of two stays in a sum is the compiler's choice, and the one
-/// that infinities of both signs make is the machine's: a window has at most one kind.
+/// NaNs, the last one signalling. Which of two stays in a sum is the compiler's choice, and which one
+/// infinities of both signs make is the machine's: no window has two of these.
 const NANS: [u32; 4] = [0x7fc0_0000, 0xffc0_0000, 0xffc0_1234, 0xff80_0001];
 
 /// Values of which one in `1 << rarity` is special; the others are of all signs and many sizes.
@@ -72,17 +78,16 @@ fn pooled(pool: Pool, input: &Tensor, window: (i64, i64), output_grad: &Tensor) 
     [output.detach(), input.grad()]
 }
 
-/// Fails unless values, gradients and layouts of both are those of libtorch's operator.
+/// Fails unless values, gradients and layouts of both are those of libtorch's operators.
 fn assert_libtorchs(input: &Tensor, window: (i64, i64), output_grad: &Tensor) {
-    let expected = pooled(libtorch_avg_pool2d, input, window, output_grad);
-    let actual = pooled(avg_pool2d, input, window, output_grad);
-    for (what, (expected, actual)) in ["output", "gradient"]
-        .iter()
-        .zip(expected.iter().zip(&actual))
-    {
-        let name = format!("{what} of {input:?}, window {window:?}");
-        assert_identical(&name, expected, actual);
-        assert_eq!(expected.stride(), actual.stride(), "{name}");
+    for (pool_name, ours, libtorchs) in POOLS {
+        let expected = pooled(libtorchs, input, window, output_grad);
+        let actual = pooled(ours, input, window, output_grad);
+        for (index, what) in ["output", "gradient"].iter().enumerate() {
+            let name = format!("{pool_name}'s {what} of {input:?}, window {window:?}");
+            assert_identical(&name, &expected[index], &actual[index]);
+            assert_eq!(expected[index].stride(), actual[index].stride(), "{name}");
+        }
     }
 }
 
@@ -107,7 +112,7 @@ fn batches_of_every_size_are_pooled_with_libtorchs_bits_on_one_thread_and_on_two
         for batch in 1..=65 {
             for plane in [[6, 28, 28], [16, 10, 10]] {
                 let shape = [&[batch], &plane[..]].concat();
-                for rarity in [3, 7] {
+                for rarity in [0, 3, 7] {
                     assert_libtorchs_for_values(&shape, (2, 2), rarity);
                 }
             }
@@ -129,7 +134,7 @@ fn windows_that_overlap_leave_gaps_or_do_not_divide_the_plane_give_libtorchs_bit
                 [33, 8],
                 [130, 130],
             ] {
-                for rarity in [2, 5, 9] {
+                for rarity in [0, 2, 5, 9] {
                     assert_libtorchs_for_values(&[3, 4, height, width], window, rarity);
                     assert_libtorchs_for_values(&[2, height, width], window, rarity);
                 }
@@ -171,6 +176,7 @@ fn other_layouts_types_and_views_give_libtorchs_values_and_layouts() {
         plain.internal_neg_view(),
         plain.narrow(2, 0, 1).narrow(3, 0, 1),
         plain.view([72, 1, 1, 48]).permute([0, 3, 1, 2]),
+        plain.narrow(0, 0, 0),
     ];
     for input in &inputs {
         for window in WINDOWS {
@@ -187,19 +193,20 @@ fn other_layouts_types_and_views_give_libtorchs_values_and_layouts() {
 #[test]
 fn gradients_of_other_layouts_give_libtorchs_bits() {
     let mut generator = Generator::manual_seed(9);
-    let input = values(&[4, 6, 12, 12], 4, &mut generator);
+    let mut values = |shape: &[i64]| values(shape, 4, &mut generator);
+    let input = values(&[4, 6, 12, 12]);
     let output_grads = [
-        values(&[1, 1, 1, 1], 4, &mut generator).expand([4, 6, 6, 6], false),
-        values(&[4, 6, 6, 6], 4, &mut generator).transpose(2, 3),
-        values(&[6, 6, 6, 4], 4, &mut generator).permute([3, 1, 0, 2]),
-        values(&[4, 6, 6, 6], 4, &mut generator).internal_neg_view(),
+        values(&[1, 1, 1, 1]).expand([4, 6, 6, 6], false),
+        values(&[4, 6, 6, 6]).transpose(2, 3),
+        values(&[6, 6, 6, 4]).permute([3, 1, 0, 2]),
+        values(&[4, 6, 6, 6]).internal_neg_view(),
     ];
     for output_grad in &output_grads {
-        let (expected, actual) = (
-            pooled(libtorch_avg_pool2d, &input, (2, 2), output_grad),
-            pooled(avg_pool2d, &input, (2, 2), output_grad),
-        );
-        assert_identical("gradient", &expected[1], &actual[1]);
+        for (name, ours, libtorchs) in POOLS {
+            let expected = pooled(libtorchs, &input, (2, 2), output_grad);
+            let actual = pooled(ours, &input, (2, 2), output_grad);
+            assert_identical(name, &expected[1], &actual[1]);
+        }
     }
 }
 
@@ -207,25 +214,20 @@ fn gradients_of_other_layouts_give_libtorchs_bits() {
 fn a_gradients_gradient_is_libtorchs() {
     let mut generator = Generator::manual_seed(10);
     let values = values(&[2, 3, 9, 8], 30, &mut generator);
-    let second_gradient = |pool: Pool, (size, stride)| {
+    let gradients = |pool: Pool, (size, stride)| {
         let input = values.copy().set_requires_grad(true);
-        let loss = pool(&input, size, stride)
-            .unwrap()
-            .square()
-            .sum(Kind::Float);
-        let gradient = Tensor::run_backward(&[loss], &[&input], true, true)
-            .pop()
-            .unwrap();
+        let loss = pool(&input, size, stride).unwrap();
+        let loss = loss.square().sum(Kind::Float);
+        let gradient = Tensor::run_backward(&[loss], &[&input], true, true).remove(0);
         gradient.square().sum(Kind::Float).backward();
         [gradient.detach(), input.grad()]
     };
     for window in WINDOWS {
-        let (expected, actual) = (
-            second_gradient(libtorch_avg_pool2d, window),
-            second_gradient(avg_pool2d, window),
-        );
-        assert_identical("gradient", &expected[0], &actual[0]);
-        assert_identical("second gradient", &expected[1], &actual[1]);
+        for (name, ours, libtorchs) in POOLS {
+            let (expected, actual) = (gradients(libtorchs, window), gradients(ours, window));
+            assert_identical(name, &expected[0], &actual[0]);
+            assert_identical(name, &expected[1], &actual[1]);
+        }
     }
 }
 
@@ -233,36 +235,38 @@ fn a_gradients_gradient_is_libtorchs() {
 fn without_gradients_no_graph_is_kept() {
     let mut generator = Generator::manual_seed(11);
     let values = values(&[2, 3, 8, 8], 4, &mut generator);
-    let expected = libtorch_avg_pool2d(&values, 2, 2).unwrap();
-    assert!(!avg_pool2d(&values, 2, 2).unwrap().requires_grad());
     let trained = values.copy().set_requires_grad(true);
-    assert!(avg_pool2d(&trained, 2, 2).unwrap().requires_grad());
-    let output = tch::no_grad(|| avg_pool2d(&trained, 2, 2).unwrap());
-    assert!(!output.requires_grad());
-    assert_identical("output", &expected, &output);
+    for (name, ours, libtorchs) in POOLS {
+        let pool = |input: &Tensor| ours(input, 2, 2).unwrap();
+        assert!(!pool(&values).requires_grad());
+        assert!(pool(&trained).requires_grad());
+        let output = tch::no_grad(|| pool(&trained));
+        assert!(!output.requires_grad());
+        assert_identical(name, &libtorchs(&values, 2, 2).unwrap(), &output);
+    }
 }
 
 #[test]
-fn what_libtorch_refuses_is_refused_in_its_words() {
-    let zeros = |shape: &[i64], kind| Tensor::zeros(shape, (kind, Device::Cpu));
-    let inputs = [
-        (zeros(&[1, 1, 4, 4], Kind::Float), (5, 1)),
-        (zeros(&[1, 1, 8, 4], Kind::Float), (5, 1)),
-        (zeros(&[1, 1, 4, 4], Kind::Float), (0, 1)),
-        (zeros(&[1, 1, 4, 4], Kind::Float), (-2, 2)),
-        (zeros(&[1, 1, 4, 4], Kind::Float), (2, 0)),
-        (zeros(&[1, 1, 4, 4], Kind::Float), (2, -1)),
-        (zeros(&[1, 1, 4, 4], Kind::Float), (i64::MAX, i64::MAX)),
-        (zeros(&[4, 4], Kind::Float), (2, 2)),
-        (zeros(&[1, 1, 1, 4, 4], Kind::Float), (2, 2)),
-        (zeros(&[2, 0, 4, 4], Kind::Float), (2, 2)),
-        (zeros(&[1, 1, 4, 4], Kind::Bool), (2, 2)),
+fn inputs_and_windows_that_libtorch_refuses_are_refused_in_its_words() {
+    let float = |shape: &[i64]| Tensor::zeros(shape, (Kind::Float, Device::Cpu));
+    let cases = [
+        (float(&[1, 1, 4, 4]), (5, 5)),
+        (float(&[1, 1, 8, 4]), (5, 5)),
+        (float(&[1, 1, 4, 4]), (0, 1)),
+        (float(&[1, 1, 4, 4]), (-2, 2)),
+        (float(&[1, 1, 4, 4]), (2, 0)),
+        (float(&[1, 1, 4, 4]), (2, -1)),
+        (float(&[1, 1, 4, 4]), (i64::MAX, i64::MAX)),
+        (float(&[4, 4]), (2, 2)),
+        (float(&[1, 1, 1, 4, 4]), (2, 2)),
+        (float(&[2, 0, 4, 4]), (2, 2)),
+        (float(&[1, 1, 4, 4]).to_kind(Kind::Bool), (2, 2)),
     ];
-    for (input, (size, stride)) in inputs {
-        let expected = libtorch_avg_pool2d(&input, size, stride).unwrap_err();
-        let actual = avg_pool2d(&input, size, stride).unwrap_err();
-        assert_eq!(actual.to_string(), expected.to_string());
+    for (input, (size, stride)) in cases {
+        for (_, ours, libtorchs) in POOLS {
+            let expected = libtorchs(&input, size, stride).unwrap_err();
+            let actual = ours(&input, size, stride).unwrap_err();
+            assert_eq!(actual.to_string(), expected.to_string());
+        }
     }
-    let empty = avg_pool2d(&zeros(&[0, 3, 4, 4], Kind::Float), 2, 2).unwrap();
-    assert_eq!(empty.size(), [0, 3, 2, 2]);
 }
