@@ -273,6 +273,27 @@ fn claims_of_great_size_are_refused_before_memory_is_taken() {
     }
 }
 
+#[test]
+fn an_archive_that_holds_more_than_it_says_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let bomb = folder.path().join("bomb.pt");
+    write_bomb(&bomb);
+    let mut contents = fs::read(&bomb).unwrap();
+    let (size, lie) = ((257_u32 << 20).to_le_bytes(), 1_u32.to_le_bytes());
+    let mut lies = 0;
+    for start in 0..contents.len() - size.len() {
+        let place = &mut contents[start..][..size.len()];
+        if place == size {
+            place.copy_from_slice(&lie);
+            lies += 1;
+        }
+    }
+    assert_eq!(lies, 2, "before the file and in the directory");
+    for error in refusals(&written(&folder, "lying.pt", &contents)) {
+        assert!(error.contains("not a valid zip archive"), "{error}");
+    }
+}
+
 /// A TorchScript archive of a quarter of a megabyte that unpacks to 257 MiB.
 fn write_bomb(path: &Path) {
     let mut archive = zip::ZipWriter::new(fs::File::create(path).unwrap());
