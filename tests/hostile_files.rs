@@ -6,15 +6,11 @@ mod common;
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
-use common::{json_object, lenet5, python, stderr, text, write_small_dataset};
+use common::{LIMIT, json_object, lenet5, python, stderr, text, write_small_dataset};
 use predicates::prelude::*;
 use predicates::str::contains;
 use tempfile::TempDir;
-
-/// Longer than any of these refusals takes, and far shorter than for ever.
-const LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
 fn files_of_the_system_without_an_end_are_refused_as_weights() {

@@ -12,16 +12,13 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use common::{
-    json_object, lenet5, python, repository, signal, spawn, stderr, text, trained_weights,
+    LIMIT, json_object, lenet5, python, repository, signal, spawn, stderr, text, trained_weights,
 };
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-/// Longer than any of these refusals takes, and far shorter than for ever.
-const LIMIT: Duration = Duration::from_secs(60);
 
 fn parity(arguments: &[&str]) -> Command {
     let mut command = lenet5(&["parity", "--data", "sample", "--threads", "1"]);

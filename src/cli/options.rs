@@ -57,9 +57,8 @@ impl ThreadOptions {
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         // Whatever libtorch takes by itself is taken by name too. It may count other cores.
-        let default = tch::get_num_threads();
-        let most = FEW_THREADS.max(THREADS_PER_CORE * cores);
-        let most = most.max(usize::try_from(default).unwrap_or(0));
+        let default = usize::try_from(tch::get_num_threads()).unwrap_or(1);
+        let most = FEW_THREADS.max(THREADS_PER_CORE * cores).max(default);
         if usize::from(threads) <= most {
             tch::set_num_threads(threads.into());
             return Ok(());

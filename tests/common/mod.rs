@@ -16,7 +16,7 @@ pub use identical::assert_identical;
 #[cfg(unix)]
 pub use other_user::as_another_user;
 pub use program::{
-    json_file, json_lines, json_object, lenet5, short_training, signal, spawn, stderr, text,
+    LIMIT, json_file, json_lines, json_object, lenet5, short_training, signal, spawn, stderr, text,
     trained_weights,
 };
 pub use python::{python, python_in, reference, run};

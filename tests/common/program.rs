@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -39,6 +40,9 @@ pub fn spawn(command: &Command) -> Child {
         .stderr(Stdio::piped());
     process.spawn().expect("the program starts")
 }
+
+/// Longer than any refusal takes, and far shorter than for ever.
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Sends a process the signal of this name.
 pub fn signal(process: &Child, name: &str) {

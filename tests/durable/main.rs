@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod disk;
 mod kill;
 mod languages;
 mod refusals;

@@ -21,15 +21,10 @@ mod mutate;
 mod seeds;
 mod targets;
 
-use std::time::Duration;
-
 use batch::fuzz;
-use common::{lenet5, repository};
+use common::{LIMIT, lenet5, repository};
 use seeds::Seeds;
 use targets::Target;
-
-/// Longer than any refusal takes.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs one batch, in a process that `fuzz` has started.
 #[test]

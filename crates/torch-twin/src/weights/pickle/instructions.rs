@@ -74,3 +74,16 @@ fn lines_length(count: usize, after: &[u8]) -> Option<usize> {
     let ends = after.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     ends.map(|(index, _)| index + 1).nth(count - 1)
 }
+
+/// The number of a place in the memo, an instruction's argument: a line of text, a byte or four bytes.
+pub fn slot((opcode, argument): Instruction<'_>) -> Option<u32> {
+    match *argument {
+        _ if matches!(opcode, b'g' | b'p') => {
+            let line = std::str::from_utf8(argument).ok()?;
+            line.trim_end().parse().ok()
+        }
+        [slot] => Some(slot.into()),
+        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
+        _ => None,
+    }
+}

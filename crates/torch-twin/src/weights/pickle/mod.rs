@@ -3,5 +3,5 @@
 mod instructions;
 mod repetition;
 
-pub(super) use instructions::{Instruction, instructions};
+pub(super) use instructions::{Instruction, instructions, slot};
 pub(super) use repetition::check_repetition;

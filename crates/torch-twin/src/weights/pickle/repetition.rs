@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Instruction, instructions};
+use super::{Instruction, instructions, slot};
 use crate::weights::WeightsError;
 
 /// The most bytes that the copies and the names of tensors may take: what the reader itself allows
@@ -178,19 +178,6 @@ impl Machine {
         self.copied = self.copied.saturating_add(top.bytes);
         self.memo.insert(slot, *top);
         Some(())
-    }
-}
-
-/// A number in the memo: a line of text, a byte or four bytes.
-fn slot((opcode, argument): Instruction<'_>) -> Option<u32> {
-    match *argument {
-        _ if matches!(opcode, b'g' | b'p') => {
-            let line = std::str::from_utf8(argument).ok()?;
-            line.trim_end().parse().ok()
-        }
-        [slot] => Some(slot.into()),
-        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
-        _ => None,
     }
 }
 

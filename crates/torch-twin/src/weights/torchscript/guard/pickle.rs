@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::weights::pickle::{self, Instruction};
+use crate::weights::pickle::{self, Instruction, slot};
 
 /// MARK, STOP, None, True, False, empty tuple, list and dictionary, and what takes from the stack:
 /// tuples, APPEND, APPENDS, SETITEM, SETITEMS, NEWOBJ, REDUCE, BUILD, BINPERSID; PROTO, BINPUT, BINGET,
@@ -32,7 +32,8 @@ pub fn nesting(pickle: &[u8]) -> Option<usize> {
     let mut memo = HashMap::new();
     let mut deepest = 0;
     for instruction in instructions(pickle) {
-        let (opcode, argument) = instruction?;
+        let instruction = instruction?;
+        let opcode = instruction.0;
         let taken = match opcode {
             b't' | b'e' | b'u' => stack.len().checked_sub(marks.pop()?)?,
             0x85 | b'Q' | b'a' => 1,
@@ -47,7 +48,7 @@ pub fn nesting(pickle: &[u8]) -> Option<usize> {
             0x80 | b'.' => {}
             b'(' => marks.push(stack.len()),
             b'q' | b'r' => {
-                let (slot, top) = (slot(argument)?, stack.last_mut()?);
+                let (slot, top) = (slot(instruction)?, stack.last_mut()?);
                 // libtorch fills one slot after another, and has memory for all up to the last.
                 if slot as usize > memo.len() {
                     return None;
@@ -55,7 +56,7 @@ pub fn nesting(pickle: &[u8]) -> Option<usize> {
                 top.is_open = false;
                 memo.insert(slot, *top);
             }
-            b'h' | b'j' => stack.push(*memo.get(&slot(argument)?)?),
+            b'h' | b'j' => stack.push(*memo.get(&slot(instruction)?)?),
             // What fills the value below.
             b'a' | b'e' | b's' | b'u' | b'b' => {
                 let filled = stack.last_mut().filter(|value| value.is_open)?;
@@ -69,15 +70,6 @@ pub fn nesting(pickle: &[u8]) -> Option<usize> {
         deepest = deepest.max(stack.last().map_or(0, |value| value.depth));
     }
     Some(deepest)
-}
-
-/// A number in the memo, from one byte or from four.
-fn slot(argument: &[u8]) -> Option<u32> {
-    match *argument {
-        [slot] => Some(slot.into()),
-        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
