@@ -9,11 +9,13 @@
 //! - [`variant`]: the networks by name, with the recipes that train them and the files they are in.
 //! - [`train`]: the training loop, its checkpoints, and the folder of a run.
 //! - [`experiment`]: the variants compared, as table and plot.
+//! - [`page`]: the networks as pages for the browser.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
 
 pub mod data;
 pub mod experiment;
 pub mod model;
+pub mod page;
 pub mod parity;
 pub mod picture;
 pub mod train;

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{compare, convert, eval, info, parity, predict, summary, train};
+use super::{compare, convert, eval, info, page, parity, predict, summary, train};
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
 #[derive(Parser)]
@@ -20,6 +20,7 @@ enum Command {
     Summary(summary::Args),
     Parity(parity::Args),
     Convert(convert::Args),
+    Page(page::Args),
     Compare(compare::Args),
     Info(info::Args),
 }
@@ -39,6 +40,7 @@ impl Cli {
             Command::Summary(args) => summary::run(&args)?,
             Command::Parity(args) => parity::run(&args)?,
             Command::Convert(args) => convert::run(&args)?,
+            Command::Page(args) => page::run(&args)?,
             Command::Compare(args) => compare::run(&args)?,
             Command::Info(args) => info::run(&args)?,
         }

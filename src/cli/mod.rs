@@ -14,6 +14,7 @@ mod info;
 mod interrupt;
 mod options;
 mod output;
+mod page;
 mod parity;
 mod predict;
 mod progress;

@@ -1,0 +1,94 @@
+import { greyOf } from "../picture/grey.js";
+import { readDigit } from "../picture/read.js";
+import { Strokes } from "./strokes.js";
+
+/** The side at which lines are read: enough for 20 pixels, and little enough to follow the hand. */
+const READING_SIDE = 168;
+
+/** The field to draw in. Under the lines may lie a picture or a digit of MNIST. */
+export class Pad {
+  #canvas;
+  #strokes = new Strokes();
+  #reading = new OffscreenCanvas(READING_SIDE, READING_SIDE);
+  #underlay = null;
+  #onChange;
+
+  /** `lineWidth` gives the width of the next line, a share of the side. */
+  constructor(canvas, lineWidth, onChange) {
+    this.#canvas = canvas;
+    this.#onChange = onChange;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.#strokes.begin(lineWidth(), this.#point(event));
+      this.#changed();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!canvas.hasPointerCapture(event.pointerId)) return;
+      // Between two frames a pen reports many points.
+      for (const each of event.getCoalescedEvents()) this.#strokes.extend(this.#point(each));
+      this.#strokes.extend(this.#point(event));
+      this.#changed();
+    });
+    this.#draw();
+  }
+
+  get isEmpty() {
+    return this.#strokes.isEmpty && this.#underlay === null;
+  }
+
+  undo() {
+    if (this.#strokes.isEmpty) this.#underlay = null;
+    this.#strokes.undo();
+    this.#changed();
+  }
+
+  clear() {
+    this.#strokes.clear();
+    this.#underlay = null;
+    this.#changed();
+  }
+
+  /** Lays something under the lines: an `image` to be seen, and the `digit` that was read of it. */
+  show(image, digit) {
+    this.#strokes.clear();
+    this.#underlay = { image, digit };
+    this.#changed();
+  }
+
+  /** The digit in MNIST's form. */
+  read() {
+    if (this.#strokes.isEmpty && this.#underlay) return this.#underlay.digit;
+    const context = this.#reading.getContext("2d", { willReadFrequently: true });
+    this.#drawOn(context, READING_SIDE);
+    const { data } = context.getImageData(0, 0, READING_SIDE, READING_SIDE);
+    return readDigit(greyOf(READING_SIDE, READING_SIDE, data));
+  }
+
+  #point(event) {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
+  }
+
+  #changed() {
+    this.#draw();
+    this.#onChange();
+  }
+
+  #draw() {
+    this.#drawOn(this.#canvas.getContext("2d"), this.#canvas.width);
+  }
+
+  #drawOn(context, side) {
+    context.fillStyle = "white";
+    context.fillRect(0, 0, side, side);
+    if (this.#underlay) {
+      const { image } = this.#underlay;
+      const scale = side / Math.max(image.width, image.height);
+      const [width, height] = [image.width * scale, image.height * scale];
+      context.imageSmoothingEnabled = scale < 1;
+      context.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
+    }
+    this.#strokes.draw(context, side);
+  }
+}

@@ -1,0 +1,2 @@
+/** Why a picture shows no digit. */
+export class NoDigit extends Error {}

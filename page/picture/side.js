@@ -1,0 +1,2 @@
+/** Height and width of a digit in MNIST's form. */
+export const SIDE = 28;

@@ -1,0 +1,56 @@
+use serde::Serialize;
+
+use super::contents::Samples;
+use super::modules::MODULES;
+use super::{PageError, PageNetwork, script};
+
+const TEMPLATE: &str = include_str!("../../page/index.html");
+const STYLE: &str = include_str!("../../page/style.css");
+
+/// The lines of the template in whose place its parts are put.
+const STYLE_LINE: &str = r#"<link rel="stylesheet" href="style.css" />"#;
+const CONTENTS_LINE: &str = r#"<script type="application/json" id="contents"></script>"#;
+const SCRIPT_LINE: &str = r#"<script type="module" src="main.js"></script>"#;
+
+/// What the page's script works on.
+#[derive(Serialize)]
+struct Contents<'a> {
+    networks: &'a [PageNetwork],
+    samples: Samples,
+}
+
+/// A page that shows `networks`, the first of them at first, as one file that asks for nothing else.
+///
+/// # Errors
+/// What libtorch refuses, too little memory above all.
+pub fn html(networks: &[PageNetwork]) -> Result<String, PageError> {
+    let contents = serde_json::to_string(&Contents {
+        networks,
+        samples: Samples::load()?,
+    })?;
+    // Nothing that a file is called ends the element.
+    let contents = contents.replace('<', "\\u003c");
+    let script = script::assemble(MODULES);
+    Ok(TEMPLATE
+        .replace(STYLE_LINE, &format!("<style>\n{STYLE}</style>"))
+        .replace(
+            SCRIPT_LINE,
+            &format!("<script type=\"module\">\n{script}</script>"),
+        )
+        .replace(
+            CONTENTS_LINE,
+            &format!("<script type=\"application/json\" id=\"contents\">{contents}</script>"),
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_has_one_place_for_each_part() {
+        for line in [STYLE_LINE, CONTENTS_LINE, SCRIPT_LINE] {
+            assert_eq!(TEMPLATE.matches(line).count(), 1, "{line}");
+        }
+    }
+}
