@@ -12,9 +12,16 @@ const samples = contents.samples.labels.map((label, index) => ({
 }));
 const page = new Page(networks, samples);
 
-/** For tests and for the curious: 784 bytes, as MNIST has them, to logits and layers. */
+/** For tests and for the curious. */
 window.lenet5 = {
   networks,
+
+  /** The 784 bytes that the network sees now. */
+  get pixels() {
+    return page.pixels;
+  },
+
+  /** 784 bytes, as MNIST has them, to logits and layers. */
   forward(image, network = page.network) {
     const { logits, stages } = network.forward(image);
     const layers = stages.map(({ before, after }, index) => {

@@ -3,7 +3,7 @@ import { readDigit } from "../picture/read.js";
 import { Strokes } from "./strokes.js";
 
 /** The side at which lines are read: enough for 20 pixels, and little enough to follow the hand. */
-const READING_SIDE = 168;
+const READING_SIDE = 140;
 
 /** The field to draw in. Under the lines may lie a picture or a digit of MNIST. */
 export class Pad {

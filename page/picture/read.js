@@ -23,8 +23,12 @@ export function readDigit(grey) {
  * farthest from it.
  */
 function isDarkOnLight({ width, height, levels }) {
-  const isEdge = (x, y) => x === 0 || y === 0 || x + 1 === width || y + 1 === height;
-  const edges = levels.filter((_, index) => isEdge(index % width, Math.floor(index / width)));
+  const edges = [];
+  for (let y = 0; y < height; y++) {
+    const isRowAtEdge = y === 0 || y + 1 === height;
+    const step = isRowAtEdge ? 1 : Math.max(width - 1, 1);
+    for (let x = 0; x < width; x += step) edges.push(levels[y * width + x]);
+  }
   const paper = ranked(edges, Math.floor(edges.length / 2));
   const noise = Math.floor(levels.length / 1000);
   const darkest = ranked(levels, noise);

@@ -28,6 +28,9 @@ export class Page {
   #inputFigure = new MapsFigure("The image as the network sees it");
   #results;
 
+  /** The 784 bytes that the networks see. */
+  pixels;
+
   constructor(networks, samples) {
     this.#networks = networks;
     byId("input-figure").append(this.#inputFigure.root);
@@ -127,8 +130,8 @@ export class Page {
   /** Sends what is drawn through all networks; says whether anything is. */
   #compute() {
     const digit = this.#digit();
-    const pixels = distort(digit ?? new Uint8Array(SIDE * SIDE), this.#sliders.values);
-    this.#results = this.#networks.map((network) => network.forward(pixels));
+    this.pixels = distort(digit ?? new Uint8Array(SIDE * SIDE), this.#sliders.values);
+    this.#results = this.#networks.map((network) => network.forward(this.pixels));
     return digit !== null;
   }
 
