@@ -5,6 +5,7 @@ ARGS ?=
 LENET5_FUZZ ?= 38
 TARGET ?= pickle
 SECONDS ?= 1800
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 VENV_PYTHON := .venv/bin/python
 
 # A libtorch of the user's own, in an exported LIBTORCH, wins over the one in .venv. An empty
@@ -14,7 +15,7 @@ unexport LIBTORCH
 LIBTORCH_FROM := venv
 endif
 
-.PHONY: help train test soak fuzz fuzz-coverage bench lint build toolchain venv
+.PHONY: help train test page-test page-docs soak fuzz fuzz-coverage bench lint page-lint build toolchain venv
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,21 +25,41 @@ train: toolchain $(LIBTORCH_FROM) ## Train classic for 5 epochs on MNIST; option
 	cargo run --release --locked -- train $(ARGS)
 
 # On a machine that is busy with other things, waiting by spinning would take many times longer.
-test soak fuzz fuzz-coverage: export OMP_WAIT_POLICY = passive
+test page-test soak fuzz fuzz-coverage: export OMP_WAIT_POLICY = passive
 
 # Tests that need what not every machine has are ignored by cargo, and included here by a word of
-# their names: MNIST in LENET5_DATA, root's right to act as another user, no NVIDIA driver.
+# their names: MNIST in LENET5_DATA, root's right to act as another user, no NVIDIA driver. The page
+# has its own target, since node's packages are set up for it.
 MNIST := $(wildcard $(LENET5_DATA)/train-images-idx3-ubyte* $(LENET5_DATA)/MNIST/raw/train-images-idx3-ubyte*)
 OTHER_USER := $(shell [ "$$(id -u)" = 0 ] && su -s /bin/sh nobody -c 'test -r "$(CURDIR)/Makefile"' 2>/dev/null && echo yes)
+NPM := $(shell command -v npm)
+BROWSER := $(if $(CHROMIUM),$(NPM))
 DRIVER := $(wildcard /dev/nvidiactl /dev/dxg)
 INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver)
-LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver)
+LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
 test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_DATA=FOLDER make test
 	cargo test --release --locked --workspace --no-fail-fast
 	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --no-fail-fast -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
 	$(VENV_PYTHON) -m pytest python_ref tools benches
+	$(if $(BROWSER),$(MAKE) page-test)
+
+page-test: toolchain venv page/node_modules ## Try the page of `lenet5 page` in Chromium; another: CHROMIUM=PATH
+	@test -n "$(CHROMIUM)" || \
+		{ echo "error: Chromium was not found: install it (on Debian: the package chromium), or name it in CHROMIUM" >&2; exit 1; }
+	LENET5_CHROMIUM="$(CHROMIUM)" cargo test --release --locked --test page in_chromium -- --ignored --nocapture
+
+page-docs: build venv page/node_modules ## Make docs/lenet5.html of the weights in it anew, and its picture
+	$(VENV_PYTHON) tools/page_weights.py docs/lenet5.html target/page-weights
+	target/release/lenet5 page target/page-weights/*.safetensors --out docs/lenet5.html --force
+	LENET5_CHROMIUM="$(CHROMIUM)" node page/test/picture.js docs/lenet5.html docs/page.png
+
+page/node_modules: page/package-lock.json
+	@command -v npm >/dev/null || \
+		{ echo "error: npm was not found: install node 20 or newer with npm" >&2; exit 1; }
+	npm ci --prefix page --ignore-scripts --no-audit --no-fund
+	@touch page/node_modules
 
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
@@ -58,12 +79,16 @@ fuzz-coverage: toolchain venv ## Fuzz a reader by coverage: make fuzz-coverage T
 bench: build venv ## Time lenet5 beside PyTorch; one row: make bench ARGS='--only NAME', all: ARGS=--list
 	@$(VENV_PYTHON) benches/bench.py $(ARGS)
 
-lint: toolchain venv ## Check formatting, clippy, rustdoc and ruff
+lint: toolchain venv $(if $(NPM),page-lint) ## Check formatting, clippy, rustdoc, ruff and prettier
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(if $(NPM),,@echo 'Without npm the JavaScript of page/ was not checked')
+
+page-lint: page/node_modules
+	npm run --prefix page --silent lint
 
 build: toolchain $(LIBTORCH_FROM) ## Build target/release/lenet5
 	cargo build --release --locked

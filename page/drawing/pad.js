@@ -5,12 +5,12 @@ import { Strokes } from "./strokes.js";
 /** The side at which lines are read: enough for 20 pixels, and little enough to follow the hand. */
 const READING_SIDE = 140;
 
-/** The field to draw in. Under the lines may lie a picture or a digit of MNIST. */
+/** The field to draw in. It can show a picture or a digit of MNIST instead, until one draws. */
 export class Pad {
   #canvas;
   #strokes = new Strokes();
   #reading = new OffscreenCanvas(READING_SIDE, READING_SIDE);
-  #underlay = null;
+  #shown = null;
   #onChange;
 
   /** `lineWidth` gives the width of the next line, a share of the side. */
@@ -20,45 +20,46 @@ export class Pad {
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
+      this.#shown = null;
       this.#strokes.begin(lineWidth(), this.#point(event));
       this.#changed();
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!canvas.hasPointerCapture(event.pointerId)) return;
-      // Between two frames a pen reports many points.
-      for (const each of event.getCoalescedEvents()) this.#strokes.extend(this.#point(each));
+      // Between two frames a pen reports many points, to browsers that ask for them.
+      for (const each of event.getCoalescedEvents?.() ?? []) this.#strokes.extend(this.#point(each));
       this.#strokes.extend(this.#point(event));
       this.#changed();
     });
     this.#draw();
   }
 
-  get isEmpty() {
-    return this.#strokes.isEmpty && this.#underlay === null;
+  get isDrawnOn() {
+    return !this.#strokes.isEmpty;
   }
 
   undo() {
-    if (this.#strokes.isEmpty) this.#underlay = null;
+    this.#shown = null;
     this.#strokes.undo();
     this.#changed();
   }
 
   clear() {
     this.#strokes.clear();
-    this.#underlay = null;
+    this.#shown = null;
     this.#changed();
   }
 
-  /** Lays something under the lines: an `image` to be seen, and the `digit` that was read of it. */
+  /** Shows an `image`, of which `digit` was read. */
   show(image, digit) {
     this.#strokes.clear();
-    this.#underlay = { image, digit };
+    this.#shown = { image, digit };
     this.#changed();
   }
 
   /** The digit in MNIST's form. */
   read() {
-    if (this.#strokes.isEmpty && this.#underlay) return this.#underlay.digit;
+    if (this.#shown) return this.#shown.digit;
     const context = this.#reading.getContext("2d", { willReadFrequently: true });
     this.#drawOn(context, READING_SIDE);
     const { data } = context.getImageData(0, 0, READING_SIDE, READING_SIDE);
@@ -82,8 +83,8 @@ export class Pad {
   #drawOn(context, side) {
     context.fillStyle = "white";
     context.fillRect(0, 0, side, side);
-    if (this.#underlay) {
-      const { image } = this.#underlay;
+    if (this.#shown) {
+      const { image } = this.#shown;
       const scale = side / Math.max(image.width, image.height);
       const [width, height] = [image.width * scale, image.height * scale];
       context.imageSmoothingEnabled = scale < 1;

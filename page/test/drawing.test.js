@@ -17,12 +17,12 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-async function draw(page, points) {
+async function draw(page, points, steps = 12) {
   const box = await page.locator("#pad").boundingBox();
   const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
   await page.mouse.move(...at(points[0]));
   await page.mouse.down();
-  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 12 });
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps });
   await page.mouse.up();
   await nextFrame(page);
 }
@@ -47,7 +47,6 @@ function give(page, kind, name, type, bytes) {
 
 test("a digit drawn with the mouse is read; undo and clear take it away", async () => {
   await withPage(browser, "modern", async (page) => {
-    assert.equal(await verdict(page), "Nothing to read yet.");
     await draw(page, ONE);
     assert.match(await verdict(page), /^This is a 1, /);
     await page.locator("#clear").click();
@@ -77,7 +76,7 @@ test("a finger draws too", async () => {
       }
       await touch("touchEnd", []);
       await nextFrame(page);
-      assert.notEqual(await verdict(page), "Nothing to read yet.");
+      assert.ok(await page.locator("#hint").isHidden());
       assert.equal(await page.evaluate(() => scrollY), 0);
     },
     telephone,
@@ -105,12 +104,10 @@ for (const kind of ["drop", "paste"]) {
   test(`a picture is read after a ${kind}`, async () => {
     await withPage(browser, "classic", async (page) => {
       await give(page, kind, "one.png", "image/png", fixture("1-pen.png"));
-      await page.waitForFunction(
-        () => !document.querySelector("#verdict").textContent.includes("yet"),
-      );
       const expected = [...fixture("1-pen.digit")];
-      const seen = await page.evaluate(() => [...window.lenet5.pixels]);
-      assert.deepEqual(seen, expected);
+      const isSeen = (digit) => digit.every((level, at) => level === window.lenet5.pixels[at]);
+      await page.waitForFunction(isSeen, expected, { timeout: 10_000 });
+      assert.match(await verdict(page), /^This is a 1, /);
     });
   });
 }
@@ -162,10 +159,11 @@ test("drawing is followed within a frame", async (t) => {
     const times = [];
     for (let stroke = 0; stroke < 20; stroke++) {
       const x = 0.2 + stroke * 0.03;
-      await draw(page, [
+      const line = [
         [x, 0.4],
         [x + 0.05, 0.45],
-      ]);
+      ];
+      await draw(page, line, 1);
       times.push(await changeTime(page));
     }
     report(t, "a stroke, one network", times);

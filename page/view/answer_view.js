@@ -75,6 +75,12 @@ function shortAnswer(probabilities) {
 function sentence(probabilities) {
   const [best, second] = ranking(probabilities);
   const share = (digit) => `${Math.round(100 * probabilities[digit])} %`;
-  if (probabilities[best] >= SURE) return `This is a ${best}, ${share(best)}.`;
-  return `Unsure: a ${best} (${share(best)}), or a ${second} (${share(second)}).`;
+  if (probabilities[best] >= SURE) return `This is ${withArticle(best)}, ${share(best)}.`;
+  const or = `or ${withArticle(second)} (${share(second)})`;
+  return `Unsure: ${withArticle(best)} (${share(best)}), ${or}.`;
+}
+
+/** A class with its article, as it is spoken: an 8, an 11. */
+function withArticle(digit) {
+  return `${/^8|^11$|^18$/.test(digit) ? "an" : "a"} ${digit}`;
 }

@@ -12,6 +12,9 @@ import { NetworkView } from "./network_view.js";
 import { addSampleButtons } from "./sample_buttons.js";
 import { Sliders } from "./sliders.js";
 
+/** The digit that is there before one draws: a 3. */
+const FIRST_SAMPLE = 9;
+
 const byId = (id) => document.getElementById(id);
 
 /** The page: what is drawn goes through the networks, and is shown. */
@@ -42,7 +45,7 @@ export class Page {
     this.#sliders = new Sliders(byId("sliders"), () => this.#changed());
     this.#answer = new AnswerView(networks, { onChoose: (index) => this.#choose(index) });
     this.#view = new NetworkView(this.#inputFigure, (isKey) => this.#explain(isKey));
-    addSampleButtons(byId("sample-buttons"), samples, (image, digit) => {
+    const buttons = addSampleButtons(byId("sample-buttons"), samples, (image, digit) => {
       this.#say("");
       this.#pad.show(image, digit);
     });
@@ -50,6 +53,7 @@ export class Page {
     this.#compute();
     this.#inputFigure.layOut(this.#results[0].stages[0].input, 1);
     this.#choose(0);
+    buttons[FIRST_SAMPLE].click();
   }
 
   /** The network that is looked at. */
@@ -123,7 +127,7 @@ export class Page {
     this.#view.draw(result, this.#isAfter);
     this.#answer.show(isShown ? this.#results.map(({ logits }) => logits) : null, this.#chosen);
     this.#explain(false);
-    byId("hint").hidden = !this.#pad.isEmpty;
+    byId("hint").hidden = this.#pad.isDrawnOn;
     performance.measure("change", { start });
   }
 

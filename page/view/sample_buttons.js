@@ -1,9 +1,9 @@
 import { SIDE } from "../picture/side.js";
 import { element } from "./element.js";
 
-/** A button for each digit of the sample, which shows it dark on light. */
+/** Makes a button for each digit of the sample, which shows it dark on light. */
 export function addSampleButtons(root, samples, onChoose) {
-  for (const { pixels, label } of samples) {
+  return samples.map(({ pixels, label }) => {
     const image = element("canvas", { width: SIDE, height: SIDE });
     const data = new ImageData(SIDE, SIDE);
     pixels.forEach((level, index) => {
@@ -17,5 +17,6 @@ export function addSampleButtons(root, samples, onChoose) {
     );
     button.addEventListener("click", () => onChoose(image, pixels));
     root.append(button);
-  }
+    return button;
+  });
 }

@@ -12,6 +12,9 @@ const STYLE_LINE: &str = r#"<link rel="stylesheet" href="style.css" />"#;
 const CONTENTS_LINE: &str = r#"<script type="application/json" id="contents"></script>"#;
 const SCRIPT_LINE: &str = r#"<script type="module" src="main.js"></script>"#;
 
+/// What stands before the contents in a page.
+const CONTENTS_START: &str = r#"<script type="application/json" id="contents">"#;
+
 /// What the page's script works on.
 #[derive(Serialize)]
 struct Contents<'a> {
@@ -30,8 +33,13 @@ pub fn html(networks: &[PageNetwork]) -> Result<String, PageError> {
     })?;
     // Nothing that a file is called ends the element.
     let contents = contents.replace('<', "\\u003c");
+    Ok(assemble(&contents))
+}
+
+/// The template with its style, its script, and `contents` to work on.
+fn assemble(contents: &str) -> String {
     let script = script::assemble(MODULES);
-    Ok(TEMPLATE
+    TEMPLATE
         .replace(STYLE_LINE, &format!("<style>\n{STYLE}</style>"))
         .replace(
             SCRIPT_LINE,
@@ -39,8 +47,8 @@ pub fn html(networks: &[PageNetwork]) -> Result<String, PageError> {
         )
         .replace(
             CONTENTS_LINE,
-            &format!("<script type=\"application/json\" id=\"contents\">{contents}</script>"),
-        ))
+            &format!("{CONTENTS_START}{contents}</script>"),
+        )
 }
 
 #[cfg(test)]
@@ -52,5 +60,14 @@ mod tests {
         for line in [STYLE_LINE, CONTENTS_LINE, SCRIPT_LINE] {
             assert_eq!(TEMPLATE.matches(line).count(), 1, "{line}");
         }
+    }
+
+    #[test]
+    fn the_page_in_docs_is_of_these_sources() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lenet5.html");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (_, rest) = page.split_once(CONTENTS_START).unwrap();
+        let (contents, _) = rest.split_once("</script>").unwrap();
+        assert!(page == assemble(contents), "`make page-docs` makes it anew");
     }
 }
