@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use assert_cmd::Command;
-use common::{json_object, lenet5, python_in, repository, run, text, trained_weights};
+use common::{json_object, lenet5, python_in, reference, repository, run, text, trained_weights};
 use image::{DynamicImage, GrayAlphaImage};
 use lenet5::data::{self, Source, to_input};
 use lenet5::picture::{self, Invert};
@@ -231,6 +231,32 @@ fn the_name_of_a_file_ends_no_element_of_the_page() {
     assert_eq!(contents(&out)["networks"][0]["file"], name);
     let html = fs::read_to_string(&out).expect("text");
     assert!(!html.contains("<!--"));
+}
+
+#[test]
+fn the_weights_come_out_of_a_page_as_they_went_in() {
+    let folder = folder();
+    let names = VARIANTS.iter().map(|variant| variant.name);
+    let files: Vec<_> = names
+        .map(|name| folder.path().join(name).with_extension("safetensors"))
+        .collect();
+    for (variant, file) in VARIANTS.iter().zip(&files) {
+        write_network(file, variant.name, 10, |_, _| {});
+    }
+    let out = folder.path().join("page.html");
+    let networks: Vec<_> = files.iter().map(PathBuf::as_path).collect();
+    page(&networks, &out).assert().success();
+    let script = repository("tools/page_weights.py");
+    let taken = folder.path().join("taken");
+    run(&reference().python.path, [&script, &out, &taken]);
+    for file in &files {
+        let sha256 = |path: &Path| {
+            let loaded = load_network(path, None, Device::Cpu).expect("weights");
+            loaded.network.state_dict().sha256().expect("a digest")
+        };
+        let name = file.file_name().expect("a name");
+        assert_eq!(sha256(file), sha256(&taken.join(name)), "{name:?}");
+    }
 }
 
 /// What the tests in the browser are held to: pages, libtorch's logits, and digits in MNIST's form.

@@ -27,7 +27,8 @@ export class Pad {
     canvas.addEventListener("pointermove", (event) => {
       if (!canvas.hasPointerCapture(event.pointerId)) return;
       // Between two frames a pen reports many points, to browsers that ask for them.
-      for (const each of event.getCoalescedEvents?.() ?? []) this.#strokes.extend(this.#point(each));
+      for (const each of event.getCoalescedEvents?.() ?? [])
+        this.#strokes.extend(this.#point(each));
       this.#strokes.extend(this.#point(event));
       this.#changed();
     });

@@ -137,7 +137,7 @@ export class LayerView {
 }
 
 /** The values of each map. */
-export function mapsOf({ channels, height, width, data }) {
+function mapsOf({ channels, height, width, data }) {
   const area = height * width;
   return Array.from({ length: channels }, (_, i) => data.subarray(i * area, (i + 1) * area));
 }
