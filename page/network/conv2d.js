@@ -48,15 +48,22 @@ export class Conv2d {
     return output;
   }
 
-  /** Adds to `sums` what one kernel makes of one map. */
+  /** Adds to `sums` what one kernel makes of one map, a row of the kernel at a time. */
   #slide(input, source, kernel, output, sums) {
-    const { data, width } = input;
-    for (let tap = 0; tap < AREA; tap++) {
-      const weight = this.weight[kernel * AREA + tap];
-      const shift = input.index(source, Math.floor(tap / SIDE), tap % SIDE);
+    const { data } = input;
+    for (let row = 0; row < SIDE; row++) {
+      const start = kernel * AREA + row * SIDE;
+      const [a, b, c, d, e] = this.weight.subarray(start, start + SIDE);
       for (let y = 0, place = 0; y < output.height; y++) {
-        const from = shift + y * width;
-        for (let x = 0; x < output.width; x++, place++) sums[place] += weight * data[from + x];
+        let at = input.index(source, y + row, 0);
+        for (let x = 0; x < output.width; x++, at++, place++) {
+          sums[place] +=
+            a * data[at] +
+            b * data[at + 1] +
+            c * data[at + 2] +
+            d * data[at + 3] +
+            e * data[at + 4];
+        }
       }
     }
   }

@@ -9,42 +9,55 @@ const TERMS = 6;
  * nearest by least squares to those pixels that are paper.
  */
 export function heightAbovePaper(picture, terms, isPaper) {
-  const coefficients = fit(picture, terms, isPaper);
-  const row = new Float64Array(TERMS);
-  return Plane.from(picture.width, picture.height, (x, y, index) => {
-    fillBasis(row, picture, x, y);
-    let paper = 0;
-    for (let i = 0; i < terms; i++) paper += coefficients[i] * row[i];
-    return picture.levels[index] - Math.fround(paper);
-  });
+  const coefficients = new Float64Array(TERMS);
+  coefficients.set(fit(picture, terms, isPaper));
+  const [constant, byX, byY, byXX, byXY, byYY] = coefficients;
+  const [xs, ys] = [along(picture.width), along(picture.height)];
+  const height = new Plane(picture.width, picture.height);
+  let index = 0;
+  for (const y of ys) {
+    for (const x of xs) {
+      const paper = constant + byX * x + byY * y + byXX * (x * x) + byXY * (x * y) + byYY * (y * y);
+      height.levels[index] = picture.levels[index] - Math.fround(paper);
+      index++;
+    }
+  }
+  return height;
 }
 
-function fit(picture, terms, isPaper) {
-  const products = Array.from({ length: terms }, () => new Float64Array(terms));
+function fit({ width, height, levels }, terms, isPaper) {
+  const products = new Float64Array(terms * terms);
   const sums = new Float64Array(terms);
-  const row = new Float64Array(TERMS);
-  for (let y = 0, index = 0; y < picture.height; y++) {
-    for (let x = 0; x < picture.width; x++, index++) {
-      if (!isPaper(index)) continue;
-      fillBasis(row, picture, x, y);
+  const basis = new Float64Array(TERMS);
+  const [xs, ys] = [along(width), along(height)];
+  let index = 0;
+  for (const y of ys) {
+    for (const x of xs) {
+      const level = levels[index];
+      if (!isPaper(index++)) continue;
+      basis[0] = 1;
+      basis[1] = x;
+      basis[2] = y;
+      basis[3] = x * x;
+      basis[4] = x * y;
+      basis[5] = y * y;
       for (let i = 0; i < terms; i++) {
-        sums[i] += row[i] * picture.levels[index];
-        for (let j = 0; j <= i; j++) products[i][j] += row[i] * row[j];
+        sums[i] += basis[i] * level;
+        for (let j = 0; j <= i; j++) products[i * terms + j] += basis[i] * basis[j];
       }
     }
   }
-  for (let i = 0; i < terms; i++) for (let j = 0; j < i; j++) products[j][i] = products[i][j];
-  return leastSquares(products, sums);
+  return leastSquares(symmetric(products, terms), sums);
 }
 
-/** The terms at a pixel; x and y run from -1 to 1. */
-function fillBasis(row, picture, column, line) {
-  const x = (2 * column + 1) / picture.width - 1;
-  const y = (2 * line + 1) / picture.height - 1;
-  row[0] = 1;
-  row[1] = x;
-  row[2] = y;
-  row[3] = x * x;
-  row[4] = x * y;
-  row[5] = y * y;
+/** Rows of a matrix, of which the lower half is there. */
+function symmetric(lower, size) {
+  return Array.from({ length: size }, (_, i) =>
+    Float64Array.from({ length: size }, (_, j) => lower[Math.max(i, j) * size + Math.min(i, j)]),
+  );
+}
+
+/** Places along a side, from -1 to 1. */
+function along(length) {
+  return Float64Array.from({ length }, (_, place) => (2 * place + 1) / length - 1);
 }
