@@ -31,6 +31,12 @@ for (const colorScheme of ["light", "dark"]) {
           assert.deepEqual(await tops(), before);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(wide <= width, `${wide}`);
+          await page.locator("#explanation").evaluate((details) => (details.open = true));
+          await page.locator("#layer-conv2 > .figure canvas").press("ArrowDown");
+          const tooLong = await page
+            .locator(".numbers td, .steps td")
+            .evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth));
+          assert.equal(tooLong.length, 0);
         },
         { viewport, colorScheme },
       );
