@@ -5,10 +5,26 @@ use super::modules::MODULES;
 use super::{PageError, PageNetwork, script};
 
 const TEMPLATE: &str = include_str!("../../page/index.html");
-const STYLE: &str = include_str!("../../page/style.css");
 
-/// The lines of the template in whose place its parts are put.
-const STYLE_LINE: &str = r#"<link rel="stylesheet" href="style.css" />"#;
+/// The lines of the template in whose place its parts are put, with the style's parts beside.
+const STYLES: [(&str, &str); 4] = [
+    (
+        r#"<link rel="stylesheet" href="style/base.css" />"#,
+        include_str!("../../page/style/base.css"),
+    ),
+    (
+        r#"<link rel="stylesheet" href="style/entry.css" />"#,
+        include_str!("../../page/style/entry.css"),
+    ),
+    (
+        r#"<link rel="stylesheet" href="style/layers.css" />"#,
+        include_str!("../../page/style/layers.css"),
+    ),
+    (
+        r#"<link rel="stylesheet" href="style/arithmetic.css" />"#,
+        include_str!("../../page/style/arithmetic.css"),
+    ),
+];
 const CONTENTS_LINE: &str = r#"<script type="application/json" id="contents"></script>"#;
 const SCRIPT_LINE: &str = r#"<script type="module" src="main.js"></script>"#;
 
@@ -39,8 +55,12 @@ pub fn html(networks: &[PageNetwork]) -> Result<String, PageError> {
 /// The template with its style, its script, and `contents` to work on.
 fn assemble(contents: &str) -> String {
     let script = script::assemble(MODULES);
-    TEMPLATE
-        .replace(STYLE_LINE, &format!("<style>\n{STYLE}</style>"))
+    let styled = STYLES
+        .iter()
+        .fold(TEMPLATE.to_owned(), |page, (line, style)| {
+            page.replace(line, &format!("<style>\n{style}</style>"))
+        });
+    styled
         .replace(
             SCRIPT_LINE,
             &format!("<script type=\"module\">\n{script}</script>"),
@@ -57,9 +77,11 @@ mod tests {
 
     #[test]
     fn the_template_has_one_place_for_each_part() {
-        for line in [STYLE_LINE, CONTENTS_LINE, SCRIPT_LINE] {
+        let styles = STYLES.iter().map(|(line, _)| *line);
+        for line in styles.chain([CONTENTS_LINE, SCRIPT_LINE]) {
             assert_eq!(TEMPLATE.matches(line).count(), 1, "{line}");
         }
+        assert!(!assemble("{}").contains("stylesheet"));
     }
 
     #[test]
