@@ -1,9 +1,17 @@
-//! Compiles `cpp/torch_twin.cpp`, and hands on where libtorch is: to this crate's own programs, to
+//! Compiles the C++ in `cpp`, and hands on where libtorch is: to this crate's own programs, to
 //! `torch_twin_build` in those who depend on it, and to `libtorch.rs`.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+const SOURCES: [&str; 5] = [
+    "convolution",
+    "convolution_kernels",
+    "memory",
+    "pooling",
+    "torch_twin",
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -48,7 +56,7 @@ fn compile(directory: &Path) {
         .flag_if_supported("-ffp-contract=off")
         .include(include.join("include"))
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
-        .file("cpp/torch_twin.cpp")
+        .files(SOURCES.map(|name| format!("cpp/{name}.cpp")))
         .compile("torch_twin");
 }
 

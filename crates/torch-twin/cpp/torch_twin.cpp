@@ -2,41 +2,23 @@
 //
 // A function that can fail returns what went wrong, to be freed by `twin_free`, or null.
 
+#include "failure.h"
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
-#include <ATen/TensorIterator.h>
-#include <ATen/TracerMode.h>
 #include <ATen/Version.h>
 #include <ATen/detail/AcceleratorHooksInterface.h>
-#include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <limits>
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace {
-
-template <class Function>
-char* failure_of(Function function) {
-  try {
-    function();
-    return nullptr;
-  } catch (const std::exception& error) {
-    return strdup(error.what());
-  } catch (...) {
-    return strdup("an unknown exception");
-  }
-}
 
 // Whether the next draws stay within the words of the state, which `set_state` does not check.
 bool counters_fit(const at::mt19937_data_pod& data) {
@@ -54,235 +36,6 @@ bool is_cpu_state(const at::Tensor& state) {
   auto* cpu = at::check_generator<at::CPUGeneratorImpl>(generator);
   return counters_fit(cpu->engine().data()) && at::equal(generator.get_state(), state);
 }
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-// The planes of a contiguous tensor: its last two dimensions, one after another.
-template <class Value>
-struct Planes {
-  Value* values;
-  int64_t height;
-  int64_t width;
-
-  Value& at(int64_t plane, int64_t row, int64_t column) const {
-    return values[(plane * height + row) * width + column];
-  }
-  void fill(int64_t plane, Value value) const {
-    std::fill_n(&at(plane, 0, 0), height * width, value);
-  }
-};
-
-template <class Value>
-Planes<const Value> planes_of(const at::Tensor& tensor) {
-  return {tensor.const_data_ptr<Value>(), tensor.size(-2), tensor.size(-1)};
-}
-
-template <class Value>
-Planes<Value> mutable_planes_of(const at::Tensor& tensor) {
-  return {tensor.mutable_data_ptr<Value>(), tensor.size(-2), tensor.size(-1)};
-}
-
-// A square window, moved over planes without padding.
-struct Window {
-  int64_t size;
-  int64_t stride;
-
-  // Whether the pooling below takes `input` and gives libtorch's bits for it. Windows that overlap
-  // are left to libtorch: of two NaNs in a gradient's sum, the compiler chooses which stays.
-  bool fits(const at::Tensor& input) const {
-    return input.layout() == at::kStrided && input.is_cpu() && input.scalar_type() == at::kFloat &&
-           (input.dim() == 3 || input.dim() == 4) && input.numel() > 0 && input.is_contiguous() &&
-           input.suggest_memory_format() == at::MemoryFormat::Contiguous && !input.is_neg() &&
-           0 < size && size <= stride && size <= std::min(input.size(-2), input.size(-1)) &&
-           input.size(-2) * input.size(-1) <= std::numeric_limits<int32_t>::max() &&
-           !at::tracer::impl::is_dispatch_enabled();
-  }
-
-  at::Tensor new_output(const at::Tensor& input) const {
-    auto shape = input.sizes().vec();
-    for (auto length = shape.end() - 2; length != shape.end(); ++length) {
-      *length = (*length - size) / stride + 1;
-    }
-    return at::empty(shape, input.options());
-  }
-
-  void save(AutogradContext* context, const at::Tensor& input) const {
-    context->saved_data["input_shape"] = input.sizes();
-    context->saved_data["window"] = std::vector<int64_t>{size, stride};
-  }
-
-  static Window saved(AutogradContext* context) {
-    const auto window = context->saved_data["window"].toIntVector();
-    return {window[0], window[1]};
-  }
-
-  // Calls `work` with the number of each plane of `output` and with size and stride, on libtorch's
-  // threads. (With `at::parallel_for`, this file would need OpenMP, and start threads of its own
-  // where libtorch has OpenMP's library to itself.) The compiler knows both numbers of the
-  // commonest window, and makes vector instructions of them.
-  template <class Work>
-  void for_each_plane(const at::Tensor& output, int64_t cost, const Work& work) const {
-    const auto plane_size = output.size(-2) * output.size(-1);
-    const auto first_values = output.as_strided({output.numel() / plane_size}, {plane_size});
-    const auto* values = output.const_data_ptr<float>();
-    const auto work_on_many = [&](char** data, const int64_t*, int64_t count) {
-      const auto first = (reinterpret_cast<const float*>(data[0]) - values) / plane_size;
-      for (int64_t plane = first; plane < first + count; ++plane) {
-        using Two = std::integral_constant<int64_t, 2>;
-        if (size == 2 && stride == 2) {
-          work(plane, Two(), Two());
-        } else {
-          work(plane, size, stride);
-        }
-      }
-    };
-    auto iterator = at::TensorIterator::borrowing_nullary_op(first_values);
-    iterator.for_each(work_on_many, std::max<int64_t>(1, at::internal::GRAIN_SIZE / cost));
-  }
-};
-
-int64_t plane_size(const at::Tensor& tensor) { return tensor.size(-2) * tensor.size(-1); }
-
-// As libtorch does: each sum begins at 0 and goes row by row, and each average is added to 0, which
-// a negative zero shows.
-template <class Number>
-void average(Planes<const float> input, Planes<float> output, int64_t plane, Number size,
-             Number stride) {
-  for (int64_t y = 0; y < output.height; ++y) {
-    for (int64_t x = 0; x < output.width; ++x) {
-      float sum = 0;
-      for (int64_t row = 0; row < size; ++row) {
-        for (int64_t column = 0; column < size; ++column) {
-          sum += input.at(plane, y * stride + row, x * stride + column);
-        }
-      }
-      output.at(plane, y, x) = 0.0f + sum / static_cast<float>(size * size);
-    }
-  }
-}
-
-// As libtorch does: each share is added to 0, which a negative zero shows.
-template <class Number>
-void average_backward(Planes<const float> grad, Planes<float> input_grad, int64_t plane,
-                      Number size, Number stride) {
-  input_grad.fill(plane, 0);
-  for (int64_t y = 0; y < grad.height; ++y) {
-    for (int64_t x = 0; x < grad.width; ++x) {
-      const float share = grad.at(plane, y, x) / static_cast<float>(size * size);
-      for (int64_t row = 0; row < size; ++row) {
-        for (int64_t column = 0; column < size; ++column) {
-          input_grad.at(plane, y * stride + row, x * stride + column) += share;
-        }
-      }
-    }
-  }
-}
-
-// `F.avg_pool2d` in less time than libtorch's, which goes value by value.
-struct AvgPool2d : torch::autograd::Function<AvgPool2d> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, Window window) {
-    window.save(context, input);
-    auto output = window.new_output(input);
-    const auto from = planes_of<float>(input);
-    const auto to = mutable_planes_of<float>(output);
-    window.for_each_plane(output, plane_size(input),
-                          [&](auto... place) { average(from, to, place...); });
-    return output;
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& grads) {
-    const auto window = Window::saved(context);
-    const auto input_shape = context->saved_data["input_shape"].toIntVector();
-    auto input_grad = at::empty(input_shape, grads[0].options());
-    if (at::GradMode::is_enabled()) {
-      // A gradient that is to be differentiated itself: libtorch's can be.
-      input_grad = at::avg_pool2d_backward(grads[0], input_grad, window.size, window.stride, 0,
-                                           false, true, {});
-      return {input_grad, {}};
-    }
-    const auto grad = grads[0].contiguous().resolve_neg();
-    const auto from = planes_of<float>(grad);
-    const auto to = mutable_planes_of<float>(input_grad);
-    window.for_each_plane(input_grad, plane_size(input_grad),
-                          [&](auto... place) { average_backward(from, to, place...); });
-    return {input_grad, {}};
-  }
-};
-
-// Beside each maximum, where in its plane it stands: the first of equal values, or the last NaN.
-template <class Number>
-void maximum(Planes<const float> input, Planes<float> output, Planes<int32_t> indices,
-             int64_t plane, Number size, Number stride) {
-  const auto index_of = [&](int64_t row, int64_t column) {
-    return static_cast<int32_t>(row * input.width + column);
-  };
-  for (int64_t y = 0; y < output.height; ++y) {
-    for (int64_t x = 0; x < output.width; ++x) {
-      float largest = -std::numeric_limits<float>::infinity();
-      int32_t index = index_of(y * stride, x * stride);
-      for (int64_t row = 0; row < size; ++row) {
-        for (int64_t column = 0; column < size; ++column) {
-          const float value = input.at(plane, y * stride + row, x * stride + column);
-          // Without branches, so that vector instructions can be made of it.
-          const bool is_taken = (value > largest) | (value != value);
-          largest = is_taken ? value : largest;
-          index = is_taken ? index_of(y * stride + row, x * stride + column) : index;
-        }
-      }
-      output.at(plane, y, x) = largest;
-      indices.at(plane, y, x) = index;
-    }
-  }
-}
-
-// As libtorch does: each gradient is added to 0, which a negative zero shows.
-void maximum_backward(Planes<const float> grad, Planes<const int32_t> indices,
-                      Planes<float> input_grad, int64_t plane) {
-  input_grad.fill(plane, 0);
-  for (int64_t y = 0; y < grad.height; ++y) {
-    for (int64_t x = 0; x < grad.width; ++x) {
-      input_grad.at(plane, 0, indices.at(plane, y, x)) += grad.at(plane, y, x);
-    }
-  }
-}
-
-// `F.max_pool2d` in less time than libtorch's, which branches at every value.
-struct MaxPool2d : torch::autograd::Function<MaxPool2d> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, Window window) {
-    window.save(context, input);
-    auto output = window.new_output(input);
-    const auto indices = at::empty(output.sizes(), output.options().dtype(at::kInt));
-    context->save_for_backward({indices});
-    const auto from = planes_of<float>(input);
-    const auto to = mutable_planes_of<float>(output);
-    const auto places = mutable_planes_of<int32_t>(indices);
-    window.for_each_plane(output, plane_size(input),
-                          [&](auto... place) { maximum(from, to, places, place...); });
-    return output;
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& grads) {
-    const auto window = Window::saved(context);
-    const auto indices = context->get_saved_variables()[0];
-    const auto input_shape = context->saved_data["input_shape"].toIntVector();
-    auto input_grad = at::empty(input_shape, grads[0].options());
-    if (at::GradMode::is_enabled()) {
-      input_grad = at::max_pool2d_with_indices_backward(grads[0], input_grad, window.size,
-                                                        window.stride, 0, 1, false,
-                                                        indices.to(at::kLong));
-      return {input_grad, {}};
-    }
-    const auto grad = grads[0].contiguous().resolve_neg();
-    const auto from = planes_of<float>(grad);
-    const auto places = planes_of<int32_t>(indices);
-    const auto to = mutable_planes_of<float>(input_grad);
-    window.for_each_plane(input_grad, plane_size(input_grad), [&](int64_t plane, auto, auto) {
-      maximum_backward(from, places, to, plane);
-    });
-    return {input_grad, {}};
-  }
-};
 
 }  // namespace
 
@@ -347,25 +100,26 @@ char* twin_randperm(int64_t n, const at::Generator* generator, at::Tensor** orde
   });
 }
 
-char* twin_avg_pool2d(const at::Tensor* input, int64_t size, int64_t stride, at::Tensor** output) {
-  return failure_of([&] {
-    const Window window{size, stride};
-    *output = new at::Tensor(window.fits(*input) ? AvgPool2d::apply(*input, window)
-                                                 : at::avg_pool2d(*input, size, stride));
-  });
-}
-
-char* twin_max_pool2d(const at::Tensor* input, int64_t size, int64_t stride, at::Tensor** output) {
-  return failure_of([&] {
-    const Window window{size, stride};
-    *output = new at::Tensor(window.fits(*input) ? MaxPool2d::apply(*input, window)
-                                                 : at::max_pool2d(*input, size, stride));
-  });
-}
-
 // As `x.grad = None`.
 char* twin_reset_grad(const at::Tensor* tensor) {
   return failure_of([&] { tensor->mutable_grad().reset(); });
+}
+
+// As `torch.autograd.graph.increment_version(x)`.
+char* twin_bump_version(const at::Tensor* tensor) {
+  return failure_of([&] { tensor->unsafeGetTensorImpl()->bump_version(); });
+}
+
+bool twin_is_sole_view(const at::Tensor* tensor) {
+  return tensor->layout() == at::kStrided && tensor->is_cpu() && tensor->is_leaf() &&
+         tensor->is_contiguous() && tensor->storage_offset() == 0 && !tensor->is_neg() &&
+         tensor->storage().use_count() == 1;
+}
+
+// Whether nobody would see it if the values were overwritten but who holds this tensor.
+bool twin_may_overwrite(const at::Tensor* tensor) {
+  return tensor->use_count() == 1 && tensor->layout() == at::kStrided && !tensor->requires_grad() &&
+         tensor->is_non_overlapping_and_dense() && tensor->storage().use_count() == 1;
 }
 
 // Standard output is the caller's; what a TorchScript program prints goes to standard error.

@@ -17,7 +17,7 @@ pub use crate::native::{
     are_deterministic_algorithms_enabled, cpu_capability, cudnn_allow_tf32, cudnn_benchmark,
     cudnn_deterministic, is_deterministic_algorithms_warn_only_enabled, matmul_allow_tf32,
     set_cudnn_allow_tf32, set_cudnn_benchmark, set_cudnn_deterministic, set_matmul_allow_tf32,
-    use_deterministic_algorithms,
+    use_caching_allocator, use_deterministic_algorithms,
 };
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The functions of `cpp/torch_twin.cpp`, as they stand there.
+//! The functions in `cpp`, as they stand there.
 
 use std::ffi::{c_char, c_int};
 
@@ -50,6 +50,16 @@ unsafe extern "C" {
         order: *mut *mut C_tensor,
     ) -> *mut c_char;
 
+    pub fn twin_conv2d(
+        input: *const C_tensor,
+        weight: *const C_tensor,
+        bias: *const C_tensor,
+        stride: i64,
+        padding: i64,
+        dilation: i64,
+        groups: i64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
     pub fn twin_avg_pool2d(
         input: *const C_tensor,
         size: i64,
@@ -64,7 +74,11 @@ unsafe extern "C" {
     ) -> *mut c_char;
 
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
+    pub fn twin_bump_version(tensor: *const C_tensor) -> *mut c_char;
+    pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
+    pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;
 
+    pub safe fn twin_use_caching_allocator();
     pub safe fn twin_print_to_stderr() -> *mut c_char;
 
     pub fn twin_cpu_capability(capability: *mut *mut c_char) -> *mut c_char;

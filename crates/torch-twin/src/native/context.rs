@@ -99,3 +99,9 @@ pub fn set_matmul_allow_tf32(on: bool) -> Result<(), TorchError> {
     // SAFETY: The text is the function's own.
     unsafe { outcome(twin_set_matmul_allow_tf32(on)) }
 }
+
+/// Keeps memory of up to 32 MiB of freed tensors on the CPU for the next ones, as PyTorch does on
+/// a GPU. A training whose steps are short takes less time so.
+pub fn use_caching_allocator() {
+    super::bindings::twin_use_caching_allocator();
+}

@@ -5,19 +5,21 @@
 mod autograd;
 mod bindings;
 mod context;
+mod convolution;
 mod generator;
 mod library;
 mod outcome;
 mod pool;
 mod script;
 
-pub use autograd::reset_grad;
+pub use autograd::{bump_version, is_sole_view, may_overwrite, reset_grad};
 pub use context::{
     are_deterministic_algorithms_enabled, cpu_capability, cudnn_allow_tf32, cudnn_benchmark,
     cudnn_deterministic, is_deterministic_algorithms_warn_only_enabled, matmul_allow_tf32,
     set_cudnn_allow_tf32, set_cudnn_benchmark, set_cudnn_deterministic, set_matmul_allow_tf32,
-    use_deterministic_algorithms,
+    use_caching_allocator, use_deterministic_algorithms,
 };
+pub use convolution::conv2d;
 pub use generator::NativeGenerator;
 pub use library::load_library;
 pub use pool::{avg_pool2d, max_pool2d};

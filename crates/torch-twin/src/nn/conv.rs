@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{Forward, ForwardPass, Module, init};
+use super::{Forward, ForwardPass, Module, functional, init};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Conv2d`.
@@ -155,14 +155,12 @@ impl Conv2dBuilder {
 impl Forward for Conv2d {
     /// N × in_channels × H × W to N × out_channels × H' × W'.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        Ok(input.f_conv2d(
+        functional::conv2d(
+            input,
             &self.weight,
             self.bias.as_ref(),
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-        )?)
+            [self.stride, self.padding, self.dilation, self.groups],
+        )
     }
 }
 
