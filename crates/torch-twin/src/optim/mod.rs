@@ -25,8 +25,10 @@
 mod adam;
 mod adamw;
 mod arithmetic;
+mod flat_parameter;
 pub mod lr_scheduler;
 mod optimizer;
+mod parameters;
 mod sgd;
 mod state;
 

@@ -1,7 +1,8 @@
 use tch::Tensor;
 
 use super::arithmetic::{add_scaled_, decayed};
-use super::state::SavedState;
+use super::parameters::Parameters;
+use super::state::State;
 use super::{Optimizer, OptimizerStateError};
 use crate::{Tensors, TorchError};
 
@@ -15,58 +16,46 @@ const KEYS: &[&str] = &["momentum_buffer"];
 /// - buffer ← momentum · buffer + g, the first one being g
 /// - parameter ← parameter - lr · buffer
 pub struct Sgd {
+    parameters: Parameters,
     lr: f64,
     momentum: f64,
     weight_decay: f64,
-    parameters: Vec<Tensor>,
-    /// In the order of the parameters; none before a parameter's first step and without momentum.
-    momentum_buffers: Vec<Option<Tensor>>,
 }
 
 impl Sgd {
     /// `torch.optim.SGD(parameters, lr, momentum, weight_decay=weight_decay)`.
     pub fn new(parameters: Vec<Tensor>, lr: f64, momentum: f64, weight_decay: f64) -> Self {
         Self {
+            parameters: Parameters::new(parameters),
             lr,
             momentum,
             weight_decay,
-            momentum_buffers: parameters.iter().map(|_| None).collect(),
-            parameters,
         }
-    }
-
-    /// The gradient of the parameter at `index` with the weight's decay and the steps before.
-    fn direction(&mut self, index: usize, gradient: &Tensor) -> Result<Tensor, TorchError> {
-        let gradient = decayed(gradient, &self.parameters[index], self.weight_decay)?;
-        if self.momentum == 0.0 {
-            return Ok(gradient);
-        }
-        let buffer = match &mut self.momentum_buffers[index] {
-            Some(buffer) => {
-                let _ = buffer.f_mul_scalar_(self.momentum)?.f_add_(&gradient)?;
-                buffer
-            }
-            none => none.insert(gradient.f_detach_copy()?),
-        };
-        Ok(buffer.shallow_clone())
     }
 }
 
 impl Optimizer for Sgd {
     fn parameters(&self) -> &[Tensor] {
-        &self.parameters
+        self.parameters.tensors()
     }
 
     fn step(&mut self) -> Result<(), TorchError> {
-        let _no_grad = tch::no_grad_guard();
-        for index in 0..self.parameters.len() {
-            let gradient = self.parameters[index].f_grad()?;
-            if gradient.defined() {
-                let direction = self.direction(index, &gradient)?;
-                add_scaled_(&mut self.parameters[index], &direction, -self.lr)?;
+        let (lr, momentum, weight_decay) = (self.lr, self.momentum, self.weight_decay);
+        self.parameters.update(|parameter, gradient, state| {
+            let gradient = decayed(gradient, parameter, weight_decay)?;
+            if momentum == 0.0 {
+                return add_scaled_(parameter, &gradient, -lr);
             }
-        }
-        Ok(())
+            let state = match state {
+                Some(state) => {
+                    let buffer = state.tensor("momentum_buffer");
+                    let _ = buffer.f_mul_scalar_(momentum)?.f_add_(&gradient)?;
+                    state
+                }
+                none => none.insert(State::new([("momentum_buffer", gradient.f_detach_copy()?)])),
+            };
+            add_scaled_(parameter, state.tensor("momentum_buffer"), -lr)
+        })
     }
 
     fn lr(&self) -> f64 {
@@ -82,17 +71,11 @@ impl Optimizer for Sgd {
     }
 
     fn state_dict(&self) -> Tensors {
-        let buffers = self.momentum_buffers.iter().enumerate();
-        let named = buffers.filter_map(|(index, buffer)| {
-            let buffer = buffer.as_ref()?.shallow_clone();
-            Some((format!("{index}.momentum_buffer"), buffer))
-        });
-        named.collect()
+        self.parameters.state_dict(self.state_keys())
     }
 
     fn load_state_dict(&mut self, state: &Tensors) -> Result<(), OptimizerStateError> {
-        let saved = SavedState::new(state, &self.parameters, self.state_keys())?;
-        self.momentum_buffers = saved.of_each(|parameter| parameter.tensor("momentum_buffer"))?;
-        Ok(())
+        let keys = self.state_keys();
+        self.parameters.load_state_dict(state, keys)
     }
 }

@@ -1,7 +1,105 @@
+use std::collections::BTreeMap;
+
 use tch::{Kind, Tensor};
 use thiserror::Error;
 
+use super::flat_parameter::FlatParameter;
 use crate::{Tensors, TorchError};
+
+/// The key of the count of steps.
+const STEP: &str = "step";
+
+/// What an optimiser keeps between two steps of a parameter, by PyTorch's keys.
+pub struct State {
+    /// The steps so far; stays 0 where the optimiser does not count them.
+    pub step: u64,
+    /// Of the parameter's shape each.
+    tensors: BTreeMap<&'static str, Tensor>,
+}
+
+impl State {
+    pub fn new(tensors: impl IntoIterator<Item = (&'static str, Tensor)>) -> Self {
+        Self {
+            step: 0,
+            tensors: tensors.into_iter().collect(),
+        }
+    }
+
+    /// The tensor `key`, one of those that the state was made of.
+    pub fn tensor(&mut self, key: &str) -> &mut Tensor {
+        self.tensors.get_mut(key).expect("the optimiser's own key")
+    }
+
+    /// Reads the part of a saved state that belongs to a parameter.
+    pub fn load(saved: &SavedParameter<'_>) -> Result<Self, OptimizerStateError> {
+        let mut state = Self::new([]);
+        for &key in saved.keys {
+            match key {
+                STEP => state.step = saved.step()?,
+                _ => drop(state.tensors.insert(key, saved.tensor(key)?)),
+            }
+        }
+        Ok(state)
+    }
+
+    /// The state's tensors, named as those of the parameter at `index`.
+    pub fn named(self, index: usize, keys: &[&str]) -> impl Iterator<Item = (String, Tensor)> {
+        // As PyTorch keeps it.
+        let step = keys.contains(&STEP).then(|| Tensor::from(self.step as f32));
+        let tensors = self
+            .tensors
+            .into_iter()
+            .chain(step.map(|step| (STEP, step)));
+        tensors.map(move |(key, tensor)| (format!("{index}.{key}"), tensor))
+    }
+
+    pub fn shallow_clone(&self) -> Self {
+        self.map(Tensor::shallow_clone)
+    }
+
+    /// What of the state of all parameters of `flat` belongs to the one at `index`.
+    pub fn part(&self, flat: &FlatParameter, index: usize) -> Self {
+        self.map(|tensor| flat.part(tensor, index))
+    }
+
+    fn map(&self, change: impl Fn(&Tensor) -> Tensor) -> Self {
+        let tensors = self.tensors.iter();
+        Self {
+            step: self.step,
+            tensors: tensors
+                .map(|(&key, tensor)| (key, change(tensor)))
+                .collect(),
+        }
+    }
+
+    /// Whether these can be one state: those of parameters that have had the same steps.
+    pub fn can_join(states: &[Option<Self>]) -> bool {
+        let steps = |state: &Option<Self>| state.as_ref().map(|state| state.step);
+        states
+            .windows(2)
+            .all(|pair| steps(&pair[0]) == steps(&pair[1]))
+    }
+
+    /// The one state of all parameters of `flat`; none before their first step.
+    pub fn join(states: &[Option<Self>], flat: &FlatParameter) -> Result<Option<Self>, TorchError> {
+        let states: Vec<&Self> = states.iter().flatten().collect();
+        let Some(first) = states.first() else {
+            return Ok(None);
+        };
+        let join = |&key: &&'static str| {
+            let tensors: Vec<&Tensor> = states.iter().map(|state| &state.tensors[key]).collect();
+            Ok((key, flat.flatten(&tensors)?))
+        };
+        Ok(Some(Self {
+            step: first.step,
+            tensors: first
+                .tensors
+                .keys()
+                .map(join)
+                .collect::<Result<_, TorchError>>()?,
+        }))
+    }
+}
 
 /// Why an optimiser cannot go on from a state.
 #[derive(Debug, Error)]
@@ -53,6 +151,7 @@ pub struct SavedParameter<'a> {
     tensors: &'a Tensors,
     parameter: &'a Tensor,
     index: usize,
+    keys: &'static [&'static str],
 }
 
 impl<'a> SavedState<'a> {
@@ -86,6 +185,7 @@ impl<'a> SavedState<'a> {
                 tensors: self.tensors,
                 parameter,
                 index,
+                keys: self.keys,
             };
             let is_there = |key: &&str| self.tensors.contains_key(&saved.name(key));
             self.keys
@@ -112,7 +212,7 @@ impl SavedParameter<'_> {
     }
 
     /// A copy of the tensor `key`, of the parameter's form and on its device.
-    pub fn tensor(&self, key: &str) -> Result<Tensor, OptimizerStateError> {
+    fn tensor(&self, key: &str) -> Result<Tensor, OptimizerStateError> {
         let form = |tensor: &Tensor| (tensor.kind(), tensor.size());
         let name = self.name(key);
         let tensor = self.get(&name)?;
@@ -131,10 +231,10 @@ impl SavedParameter<'_> {
     }
 
     /// The count of steps, which PyTorch keeps in a float32 scalar.
-    pub fn step(&self) -> Result<u64, OptimizerStateError> {
+    fn step(&self) -> Result<u64, OptimizerStateError> {
         // As far as a float32 holds every whole number.
         const LARGEST: f64 = 16_777_216.0;
-        let name = self.name("step");
+        let name = self.name(STEP);
         let tensor = self.get(&name)?;
         if tensor.kind() == Kind::Float && tensor.size().is_empty() {
             let value = tensor.f_double_value(&[]).map_err(TorchError::from)?;
@@ -144,9 +244,4 @@ impl SavedParameter<'_> {
         }
         Err(OptimizerStateError::Step { name })
     }
-}
-
-/// A count of steps as PyTorch keeps it.
-pub fn step_tensor(step: u64) -> Tensor {
-    Tensor::from(step as f32)
 }
