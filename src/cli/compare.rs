@@ -9,7 +9,7 @@ use lenet5::train::{Environment, Settings, data_sha256};
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
 use tch::Device;
-use torch_twin::{atomic_file, device};
+use torch_twin::{atomic_file, backends, device};
 
 use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
@@ -72,6 +72,7 @@ const FILES: [&str; 5] = [
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let variants = args.variants()?;
     let device = args.compute.apply()?;
+    backends::use_caching_allocator();
     let busy = BusyMachine::watch();
     let dataset = args.data.load()?;
     let seeds = Seeds {

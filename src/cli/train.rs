@@ -14,6 +14,8 @@ use lenet5::train::{
 use lenet5::variant::{VARIANTS, Variant};
 
 use self::observer::Reporter;
+use torch_twin::backends;
+
 use super::busy::BusyMachine;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size};
@@ -95,6 +97,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(saved) => args.compute.or_environment(&saved.environment),
     };
     let device = compute.apply()?;
+    backends::use_caching_allocator();
     let busy = BusyMachine::watch();
     let initial = args.initial_weights(&settings)?;
     let source = saved.and_then(|saved| saved.data.as_deref());

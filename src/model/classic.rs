@@ -1,4 +1,5 @@
 use tch::Tensor;
+use torch_twin::nn::functional::tanh;
 use torch_twin::nn::{AvgPool2d, Conv2d, Forward, ForwardPass, Linear, module};
 use torch_twin::{Generator, TorchError};
 
@@ -19,13 +20,13 @@ module! {
 
 impl Forward for Classic {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.conv1.call(x, pass)?.f_tanh()?; // N×6×28×28
-        let x = self.pool1.call(&x, pass)?; // N×6×14×14
-        let x = self.conv2.call(&x, pass)?.f_tanh()?; // N×16×10×10
-        let x = self.pool2.call(&x, pass)?; // N×16×5×5
-        let x = self.conv3.call(&x, pass)?.f_tanh()?; // N×120×1×1
-        let x = x.f_flatten(1, -1)?; // N×120
-        let x = self.fc1.call(&x, pass)?.f_tanh()?; // N×84
+        let mut x = tanh(self.conv1.call(x, pass)?)?; // N×6×28×28
+        x = self.pool1.call(&x, pass)?; // N×6×14×14
+        x = tanh(self.conv2.call(&x, pass)?)?; // N×16×10×10
+        x = self.pool2.call(&x, pass)?; // N×16×5×5
+        x = tanh(self.conv3.call(&x, pass)?)?; // N×120×1×1
+        x = x.f_flatten(1, -1)?; // N×120
+        x = tanh(self.fc1.call(&x, pass)?)?; // N×84
         self.fc2.call(&x, pass) // N×num_classes
     }
 }

@@ -1,4 +1,5 @@
 use tch::Tensor;
+use torch_twin::nn::functional::relu;
 use torch_twin::nn::{BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, MaxPool2d, module};
 use torch_twin::{Generator, TorchError};
 
@@ -22,13 +23,13 @@ module! {
 
 impl Forward for Modern {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.bn1.call(&self.conv1.call(x, pass)?, pass)?.f_relu()?; // N×6×28×28
-        let x = self.pool1.call(&x, pass)?; // N×6×14×14
-        let x = self.bn2.call(&self.conv2.call(&x, pass)?, pass)?.f_relu()?; // N×16×10×10
-        let x = self.pool2.call(&x, pass)?; // N×16×5×5
-        let x = self.bn3.call(&self.conv3.call(&x, pass)?, pass)?.f_relu()?; // N×120×1×1
-        let x = x.f_flatten(1, -1)?; // N×120
-        let x = self.fc1.call(&x, pass)?.f_relu()?; // N×84
+        let mut x = relu(self.bn1.call(&self.conv1.call(x, pass)?, pass)?)?; // N×6×28×28
+        x = self.pool1.call(&x, pass)?; // N×6×14×14
+        x = relu(self.bn2.call(&self.conv2.call(&x, pass)?, pass)?)?; // N×16×10×10
+        x = self.pool2.call(&x, pass)?; // N×16×5×5
+        x = relu(self.bn3.call(&self.conv3.call(&x, pass)?, pass)?)?; // N×120×1×1
+        x = x.f_flatten(1, -1)?; // N×120
+        x = relu(self.fc1.call(&x, pass)?)?; // N×84
         self.fc2.call(&x, pass) // N×num_classes
     }
 }

@@ -1,4 +1,5 @@
 use tch::Tensor;
+use torch_twin::nn::functional::tanh;
 use torch_twin::nn::{Conv2d, Forward, ForwardPass, Linear, module};
 use torch_twin::{Generator, TorchError};
 
@@ -7,7 +8,7 @@ use crate::model::Classifier;
 
 /// The scaled hyperbolic tangent of the paper's appendix A.
 fn squash(x: Tensor) -> Result<Tensor, TorchError> {
-    Ok(x.f_mul_scalar(2.0 / 3.0)?.f_tanh()?.f_mul_scalar(1.7159)?)
+    Ok(tanh(x.f_mul_scalar(2.0 / 3.0)?)?.f_mul_scalar(1.7159)?)
 }
 
 module! {
@@ -30,14 +31,14 @@ module! {
 impl Forward for Paper {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         // From [0, 1] to the background's -0.1 and the ink's 1.175.
-        let x = x.f_mul_scalar(1.275)?.f_sub_scalar(0.1)?; // N×1×32×32
-        let x = squash(self.conv1.call(&x, pass)?)?; // N×6×28×28
-        let x = squash(self.pool1.call(&x, pass)?)?; // N×6×14×14
-        let x = squash(self.conv2.call(&x, pass)?)?; // N×16×10×10
-        let x = squash(self.pool2.call(&x, pass)?)?; // N×16×5×5
-        let x = squash(self.conv3.call(&x, pass)?)?; // N×120×1×1
-        let x = x.f_flatten(1, -1)?; // N×120
-        let x = squash(self.fc1.call(&x, pass)?)?; // N×84
+        let mut x = x.f_mul_scalar(1.275)?.f_sub_scalar(0.1)?; // N×1×32×32
+        x = squash(self.conv1.call(&x, pass)?)?; // N×6×28×28
+        x = squash(self.pool1.call(&x, pass)?)?; // N×6×14×14
+        x = squash(self.conv2.call(&x, pass)?)?; // N×16×10×10
+        x = squash(self.pool2.call(&x, pass)?)?; // N×16×5×5
+        x = squash(self.conv3.call(&x, pass)?)?; // N×120×1×1
+        x = x.f_flatten(1, -1)?; // N×120
+        x = squash(self.fc1.call(&x, pass)?)?; // N×84
         self.fc2.call(&x, pass) // N×num_classes
     }
 }
