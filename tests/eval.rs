@@ -106,3 +106,23 @@ fn weights_for_another_number_of_classes_are_refused() {
         "tells 10 classes apart, not 11; name them with --classes 10",
     ));
 }
+
+#[test]
+fn eval_wants_the_images_to_test_on_alone_and_train_names_what_it_lacks() {
+    let folder = TempDir::new().unwrap();
+    for name in ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"] {
+        fs::copy(sample_folder().join(name), folder.path().join(name)).unwrap();
+    }
+    let of_sample = eval(trained_weights(), &[]).assert().success();
+    let data = text(folder.path());
+    lenet5(&["eval", text(trained_weights()), "--data", data])
+        .assert()
+        .success()
+        .stdout(of_sample.get_output().stdout.clone());
+
+    let out = folder.path().join("run");
+    lenet5(&["train", "--data", data, "--out", text(&out)])
+        .assert()
+        .code(1)
+        .stderr(contains("train-images-idx3-ubyte").and(contains("t10k").not()));
+}

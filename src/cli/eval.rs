@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     print_conversions(&args.weights, &loaded.conversions);
     check_classes(&args.weights, loaded.num_classes, args.data.classes())?;
 
-    let dataset = args.data.load()?;
+    let dataset = args.data.load_test_set()?;
     busy.look();
     let loader = DataLoader::new(&dataset.test, args.test_batch_size);
     // Nothing is drawn after the evaluation.

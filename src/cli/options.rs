@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::{bail, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
-use lenet5::data::{self, Dataset, Source};
+use lenet5::data::{self, DataError, Dataset, DownloadProgress, Source, TestSet};
 use lenet5::train::Environment;
 use lenet5::variant::{self, VARIANTS, Variant};
 use torch_twin::device::{self, DeviceChoice};
@@ -142,15 +142,34 @@ impl DataOptions {
 
     /// Reads the data set, and warns if it is not the one that was asked for.
     pub fn load(&self) -> anyhow::Result<Dataset> {
-        let bar = DownloadBar::new();
-        let loaded = data::load(self.data.as_ref(), &mut |progress| bar.advance(&progress));
-        bar.finish();
-        let dataset = loaded?;
+        let dataset = self.with_bar(data::load)?;
         dataset.check_labels(self.classes())?;
-        if let Some(warning) = &dataset.warning {
-            say!("warning: {warning}");
-        }
+        warn(dataset.warning.as_deref());
         Ok(dataset)
+    }
+
+    /// As [`DataOptions::load`], without the images to train on.
+    pub fn load_test_set(&self) -> anyhow::Result<TestSet> {
+        let dataset = self.with_bar(data::load_test_set)?;
+        dataset.check_labels(self.classes())?;
+        warn(dataset.warning.as_deref());
+        Ok(dataset)
+    }
+
+    /// Calls `load` with a bar that shows how a download goes on.
+    fn with_bar<T>(&self, load: Load<T>) -> Result<T, DataError> {
+        let bar = DownloadBar::new();
+        let loaded = load(self.data.as_ref(), &mut |progress| bar.advance(&progress));
+        bar.finish();
+        loaded
+    }
+}
+
+type Load<T> = fn(Option<&Source>, &mut dyn FnMut(DownloadProgress)) -> Result<T, DataError>;
+
+fn warn(warning: Option<&str>) {
+    if let Some(warning) = warning {
+        say!("warning: {warning}");
     }
 }
 

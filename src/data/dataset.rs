@@ -126,9 +126,36 @@ pub struct Dataset {
     pub warning: Option<String>,
 }
 
-impl Dataset {
-    /// Makes a data set of what `read` gives for each of its four files.
-    pub(super) fn assemble(
+/// The part of a data set to test on, without the one to train on.
+#[derive(Debug)]
+pub struct TestSet {
+    /// Where it came from, for people.
+    pub origin: String,
+    /// The images and labels.
+    pub test: Split,
+    /// As [`Dataset::warning`].
+    pub warning: Option<String>,
+}
+
+/// What is made of some of a data set's files, which are all that is read.
+pub(super) trait FromFiles: Sized {
+    /// The files.
+    const FILES: &[DatasetFile];
+
+    /// Makes it of what `read` gives for each file.
+    fn assemble(
+        origin: String,
+        read: impl FnMut(DatasetFile) -> Result<NamedIdx, DataError>,
+    ) -> Result<Self, DataError>;
+
+    /// The same with a warning.
+    fn warned(self, warning: String) -> Self;
+}
+
+impl FromFiles for Dataset {
+    const FILES: &[DatasetFile] = &DatasetFile::ALL;
+
+    fn assemble(
         origin: String,
         mut read: impl FnMut(DatasetFile) -> Result<NamedIdx, DataError>,
     ) -> Result<Self, DataError> {
@@ -141,6 +168,40 @@ impl Dataset {
         })
     }
 
+    fn warned(self, warning: String) -> Self {
+        Self {
+            warning: Some(warning),
+            ..self
+        }
+    }
+}
+
+impl FromFiles for TestSet {
+    const FILES: &[DatasetFile] = &[DatasetFile::TestImages, DatasetFile::TestLabels];
+
+    fn assemble(
+        origin: String,
+        mut read: impl FnMut(DatasetFile) -> Result<NamedIdx, DataError>,
+    ) -> Result<Self, DataError> {
+        Ok(Self {
+            origin,
+            test: Split::new(
+                read(DatasetFile::TestImages)?,
+                read(DatasetFile::TestLabels)?,
+            )?,
+            warning: None,
+        })
+    }
+
+    fn warned(self, warning: String) -> Self {
+        Self {
+            warning: Some(warning),
+            ..self
+        }
+    }
+}
+
+impl Dataset {
     /// Makes sure that every label is one of `num_classes` classes.
     ///
     /// # Errors
@@ -152,9 +213,20 @@ impl Dataset {
     }
 }
 
+impl TestSet {
+    /// Makes sure that every label is one of `num_classes` classes.
+    ///
+    /// # Errors
+    ///
+    /// The first label that is not.
+    pub fn check_labels(&self, num_classes: usize) -> Result<(), DataError> {
+        self.test.check_labels(num_classes)
+    }
+}
+
 /// The bytes as a tensor. They go as they are copied, so that no more than a part is there twice.
 fn into_tensor(mut bytes: Vec<u8>) -> Result<Tensor, TchError> {
-    const PART: usize = 16 << 20;
+    const PART: usize = 1 << 20;
     let tensor = Tensor::f_empty(bytes.len() as i64, (Kind::Uint8, Device::Cpu))?;
     while !bytes.is_empty() {
         let start = bytes.len().saturating_sub(PART);

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use super::dataset::NamedIdx;
+use super::dataset::{FromFiles, NamedIdx};
 use super::idx::Idx;
-use super::{DataError, Dataset, DatasetFile};
+use super::{DataError, DatasetFile};
 
 /// The folders in which a data set named by `folder` may lie: itself, and where torchvision puts it.
 pub(super) fn places(folder: &Path) -> [PathBuf; 2] {
@@ -10,23 +10,23 @@ pub(super) fn places(folder: &Path) -> [PathBuf; 2] {
 }
 
 /// Reads a data set from a folder that the user named.
-pub(super) fn load(folder: &Path) -> Result<Dataset, DataError> {
+pub(super) fn load<T: FromFiles>(folder: &Path) -> Result<T, DataError> {
     if !folder.is_dir() {
         return Err(DataError::NotAFolder {
             path: folder.to_owned(),
         });
     }
     let is_missing = |place: &Path, file: DatasetFile| find(place, file).is_none();
-    let mut missing = DatasetFile::ALL.map(DatasetFile::name).to_vec();
+    let names = |files: &mut dyn Iterator<Item = DatasetFile>| -> Vec<_> {
+        files.map(DatasetFile::name).collect()
+    };
+    let files = || T::FILES.iter().copied();
+    let mut missing = names(&mut files());
     for place in places(folder) {
-        let absent: Vec<_> = DatasetFile::ALL
-            .into_iter()
-            .filter(|&file| is_missing(&place, file))
-            .map(DatasetFile::name)
-            .collect();
+        let absent = names(&mut files().filter(|&file| is_missing(&place, file)));
         if absent.is_empty() {
             let origin = format!("{}", place.display());
-            return Dataset::assemble(origin, |file| {
+            return T::assemble(origin, |file| {
                 let path = find(&place, file).unwrap_or_else(|| place.join(file.name()));
                 NamedIdx::new(&path, Idx::open(&path, file.kind()))
             });

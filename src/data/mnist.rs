@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use torch_twin::atomic_file;
 
-use super::dataset::NamedIdx;
+use super::dataset::{FromFiles, NamedIdx};
 use super::download::Fetcher;
 use super::files::places;
 use super::idx::Idx;
-use super::{DataError, Dataset, DatasetFile, Download, DownloadProgress};
+use super::{DataError, DatasetFile, Download, DownloadProgress};
 
 /// SHA-256 and length of each file of a published data set, uncompressed.
 type Manifest = fn(DatasetFile) -> (&'static str, u64);
@@ -68,20 +68,20 @@ impl Cache {
 }
 
 /// Reads MNIST from the cache, and downloads what is missing there.
-pub(super) fn load(
+pub(super) fn load<T: FromFiles>(
     cache: &Cache,
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Dataset, DataError> {
+) -> Result<T, DataError> {
     load_published(mnist, cache, download, progress)
 }
 
-fn load_published(
+fn load_published<T: FromFiles>(
     manifest: Manifest,
     cache: &Cache,
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Dataset, DataError> {
+) -> Result<T, DataError> {
     // A folder of the user's own is not made for them: its name may be a slip.
     let may_be_made = cache.replace_damaged && !cache.folder.exists();
     if !may_be_made && !cache.folder.is_dir() {
@@ -91,7 +91,7 @@ fn load_published(
     }
     let mut fetcher = Fetcher::new(download, progress);
     let origin = format!("MNIST in {}", cache.folder.display());
-    Dataset::assemble(origin, |file| {
+    T::assemble(origin, |file| {
         let (sha256, length) = manifest(file);
         let damage = match cached(cache, file, sha256) {
             Some(Ok(named)) => return Ok(named),

@@ -33,11 +33,11 @@ mod test_server;
 
 pub use augment::RandomAffine;
 pub use batch::to_input;
-pub use dataset::{Dataset, Split};
+pub use dataset::{Dataset, Split, TestSet};
 pub use dataset_file::DatasetFile;
 pub use download::{Download, DownloadProgress};
 pub use error::DataError;
 pub use idx_error::IdxError;
 pub use idx_kind::IdxKind;
 pub use mnist::Cache;
-pub use source::{Source, load, load_with};
+pub use source::{Source, load, load_test_set, load_with};

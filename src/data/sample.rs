@@ -1,15 +1,15 @@
 use std::path::Path;
 
-use super::dataset::NamedIdx;
+use super::dataset::{FromFiles, NamedIdx};
 use super::idx::Idx;
-use super::{DataError, Dataset, DatasetFile};
+use super::{DataError, DatasetFile};
 
 /// Reads the 10,000 digits in the binary, 8,000 to train on and 2,000 to test on.
 ///
 /// `tools/make_sample.py` made the files; `sample/README.md` names source and licence.
-pub(super) fn load() -> Result<Dataset, DataError> {
+pub(super) fn load<T: FromFiles>() -> Result<T, DataError> {
     let origin = "the built-in sample of 10,000 of MNIST's training digits".to_owned();
-    Dataset::assemble(origin, |file| {
+    T::assemble(origin, |file| {
         let path = Path::new("built-in sample").join(file.name());
         NamedIdx::new(&path, Idx::read(content(file), file.kind()))
     })
@@ -29,7 +29,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::data::Split;
+    use crate::data::{Dataset, Split};
 
     fn digits(split: &Split) -> HashSet<Vec<u8>> {
         let pixels = Vec::<u8>::try_from(split.images.flatten(0, -1)).expect("bytes");
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn has_8000_and_2000_different_digits_of_all_classes() {
-        let sample = load().expect("the sample is whole");
+        let sample: Dataset = load().expect("the sample is whole");
         assert_eq!((sample.train.len(), sample.test.len()), (8000, 2000));
         for split in [&sample.train, &sample.test] {
             let counts = Vec::<i64>::try_from(split.labels.bincount::<tch::Tensor>(None, 10));

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Cache, DataError, Dataset, Download, DownloadProgress, files, mnist, sample};
+use super::dataset::FromFiles;
+use super::{Cache, DataError, Dataset, Download, DownloadProgress, TestSet, files, mnist, sample};
 
 /// Where data comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,19 @@ pub fn load(
     load_with(source, cache.as_ref(), &Download::default(), progress)
 }
 
+/// [`load`], but for the images to train on: those files are neither read nor downloaded.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_test_set(
+    source: Option<&Source>,
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<TestSet, DataError> {
+    let cache = Cache::from_env();
+    load_files(source, cache.as_ref(), &Download::default(), progress)
+}
+
 /// [`load`] with a cache and mirrors of the caller's choice.
 ///
 /// # Errors
@@ -65,6 +79,15 @@ pub fn load_with(
     download: &Download,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
+    load_files(source, cache, download, progress)
+}
+
+fn load_files<T: FromFiles>(
+    source: Option<&Source>,
+    cache: Option<&Cache>,
+    download: &Download,
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<T, DataError> {
     let mut mnist = || {
         let cache = cache.ok_or(DataError::NoCacheFolder)?;
         mnist::load(cache, download, progress)
@@ -74,10 +97,9 @@ pub fn load_with(
         Some(Source::Sample) => sample::load(),
         Some(Source::Mnist) => mnist(),
         None => match mnist() {
-            Err(error) if error.is_out_of_reach() => Ok(Dataset {
-                warning: Some(not_mnist(&error)),
-                ..sample::load()?
-            }),
+            Err(error) if error.is_out_of_reach() => {
+                sample::load().map(|sample: T| sample.warned(not_mnist(&error)))
+            }
             result => result,
         },
     }

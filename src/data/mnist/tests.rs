@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::data::test_server::{send, serve};
-use crate::data::{IdxError, IdxKind};
+use crate::data::{Dataset, IdxError, IdxKind};
 
 /// Stands in for MNIST, whose files the repository does not carry: one black digit a part.
 fn content(file: DatasetFile) -> Vec<u8> {
@@ -163,8 +163,8 @@ fn wrong_bytes_from_a_mirror_never_reach_the_cache() {
         mirrors: vec![mirror()],
         ..Download::default()
     };
-    let error =
-        load_published(swapped, &cache, &download, &mut |_| {}).expect_err("the checksum differs");
+    let error = load_published::<Dataset>(swapped, &cache, &download, &mut |_| {})
+        .expect_err("the checksum differs");
     assert!(error.to_string().contains("SHA-256"), "{error}");
     assert!(error.is_out_of_reach());
     assert_eq!(names_in(folder.path()), Vec::<String>::new());
