@@ -8,7 +8,8 @@ import process
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_REF = ROOT / "python_ref"
-PROGRAMS = ROOT / "benches" / "programs"
+BENCHES = ROOT / "benches"
+PROGRAMS = BENCHES / "programs"
 LENET5 = ROOT / "target" / "release" / "lenet5"
 
 

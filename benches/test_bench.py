@@ -1,6 +1,7 @@
 """The bench as it is called: which rows are measured, and what it prints and writes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 import bench
 import measure
-from context import Context
+from context import PYTHON_REF, Context
 from process import ProcessError
 from rows import Group, Measurement, Row, UnavailableError
 
@@ -100,3 +101,13 @@ def test_data_that_is_not_there_is_refused(tmp_path):
     done = run("--only", "start", "--data", tmp_path / "none")
     assert done.returncode == 2
     assert "none is not a folder" in done.stderr
+
+
+def test_the_tuned_program_takes_the_references_recipe_and_data():
+    program = BENCH.parent / "programs" / "tuned.py"
+    command = [sys.executable, program, "--data", SAMPLE, "--threads", "1", "--epochs", "0"]
+    paths = os.environ | {"PYTHONPATH": str(PYTHON_REF)}
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, env=paths).stdout
+    result = json.loads(printed)
+    assert result["epochs"] == []
+    assert 0 < result["test_accuracy"] < 40

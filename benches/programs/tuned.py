@@ -109,7 +109,7 @@ def main() -> None:
     train_set, test_set = load_mnist(args.data)
     torch.manual_seed(0)
     model = VARIANTS[args.variant]().to(memory_format=torch.channels_last)
-    settings = recipe.defaults(args.variant)
+    settings = recipe.defaults(args.variant, "adam")
     augment = RandomAffine(settings["rotation"], settings["shift"])
     step = compiled_step(model, settings["lr"])
     epochs = [
