@@ -7,6 +7,7 @@
 //! - [`picture`]: pictures of digits, as people draw and photograph them, brought to MNIST's form.
 //! - [`model`]: the networks, a file a variant.
 //! - [`variant`]: the networks by name, with the recipes that train them and the files they are in.
+//! - [`figure`]: charts, confusion matrices and rows of images, as SVG and PNG.
 //! - [`train`]: the training loop, its checkpoints, and the folder of a run.
 //! - [`experiment`]: the variants compared, as table and plot.
 //! - [`page`]: the networks as pages for the browser.
@@ -14,6 +15,7 @@
 
 pub mod data;
 pub mod experiment;
+pub mod figure;
 pub mod model;
 pub mod page;
 pub mod parity;

@@ -21,10 +21,14 @@ fn a_comparison_is_printed_and_saved_in_every_form() {
         "compare", "--data", "sample", "--epochs", "1", "--seeds", "2", "--out", out,
     ];
     let chosen = ["--variants", "classic,modern"];
-    let run = lenet5(&[&options[..], &chosen].concat()).assert().success();
-    run.stdout(contains(
-        "| classic | tanh | average | none | none | 61706 |",
-    ));
+    let mut command = lenet5(&[&options[..], &chosen].concat());
+    let run = command.env("COLUMNS", "80").assert().success();
+    let stdout = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(stdout.lines().all(|line| line.chars().count() <= 80));
+    for words in ["test accuracy", "±", "1 epoch, batches", "Left out at 80"] {
+        assert!(stdout.contains(words), "{words} in\n{stdout}");
+    }
+    assert!(!stdout.contains('|'), "{stdout}");
 
     let report = json_file(&folder.path().join("compare.json"));
     let variants = report["variants"].as_array().unwrap();
@@ -39,6 +43,7 @@ fn a_comparison_is_printed_and_saved_in_every_form() {
     assert_eq!(lines.lines().count(), 1 + 2 * 2);
     let table = fs::read_to_string(folder.path().join("compare.md")).unwrap();
     assert!(table.contains("(seed 2)"));
+    assert!(table.contains("| classic | tanh | average | none | none | 61706 |"));
     let png = fs::read(folder.path().join("compare.png")).unwrap();
     assert!(png.starts_with(b"\x89PNG"));
     let svg = fs::read_to_string(folder.path().join("compare.svg")).unwrap();

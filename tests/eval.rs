@@ -126,3 +126,16 @@ fn eval_wants_the_images_to_test_on_alone_and_train_names_what_it_lacks() {
         .code(1)
         .stderr(contains("train-images-idx3-ubyte").and(contains("t10k").not()));
 }
+
+/// Where the matrix has no room, each class's mistakes are told in words.
+#[test]
+fn the_confusion_fits_the_terminal() {
+    for (width, words) in [("60", "taken for"), ("80", "Rows are true classes")] {
+        let mut command = eval(trained_weights(), &[]);
+        let shown = command.env("COLUMNS", width).assert().success();
+        let stdout = String::from_utf8(shown.get_output().stdout.clone()).unwrap();
+        assert!(stdout.contains(words), "{stdout}");
+        let widest = stdout.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= width.parse().ok(), "{stdout}");
+    }
+}

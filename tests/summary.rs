@@ -113,6 +113,29 @@ fn text_shows_the_table_and_the_totals() {
         .stdout(row.and(total));
 }
 
+/// At each width, lines fit, the sum is there, and what is missing is named.
+#[test]
+fn the_table_fits_the_terminal_and_says_what_it_leaves_out() {
+    for variant in VARIANTS {
+        for (width, left_out) in [
+            (40, true),
+            (60, true),
+            (80, true),
+            (110, true),
+            (200, false),
+        ] {
+            let mut command = summary(&["--variant", variant.name]);
+            let run = command.env("COLUMNS", width.to_string()).assert();
+            let output = run.success().get_output().stdout.clone();
+            let text = String::from_utf8(output).expect("text");
+            let widest = text.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width), "{width}:\n{text}");
+            assert!(text.contains("48,120"), "{width}:\n{text}");
+            assert_eq!(text.contains("Left out at"), left_out, "{width}:\n{text}");
+        }
+    }
+}
+
 #[test]
 fn of_weights_their_own_network_is_shown() {
     let found = json(&["--weights", text(trained_weights())]);

@@ -2,11 +2,22 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{compare, convert, eval, info, page, parity, predict, summary, train};
+use super::{
+    compare, completions, convert, eval, info, man, page, parity, predict, summary, train,
+};
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  lenet5 train --out runs/first
+  lenet5 eval runs/first/model.safetensors
+  lenet5 predict runs/first/model.safetensors photo.jpg
+  lenet5 train --help"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,6 +34,8 @@ enum Command {
     Page(page::Args),
     Compare(compare::Args),
     Info(info::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Cli {
@@ -43,6 +56,8 @@ impl Cli {
             Command::Page(args) => page::run(&args)?,
             Command::Compare(args) => compare::run(&args)?,
             Command::Info(args) => info::run(&args)?,
+            Command::Completions(args) => completions::run(&args)?,
+            Command::Man(args) => man::run(&args)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use lenet5::data::Dataset;
 use lenet5::experiment::{self, Epoch, FinishedSeeds, SeedResult, VariantResult, run_seed};
+use lenet5::figure::Figure;
 use lenet5::train::{Environment, Settings, data_sha256};
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
@@ -13,7 +14,8 @@ use torch_twin::{atomic_file, backends, device};
 
 use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
-use super::output::{StandardOutput, shown};
+use super::output::{StandardOutput, shown, wrapped};
+use super::table::{Column, Table};
 use super::usage::UsageError;
 
 /// Train every variant by its best recipe, and compare them as a table and a plot
@@ -86,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .into_iter()
         .map(|variant| args.train(variant, &seeds));
     let results = results.collect::<Result<Vec<_>, _>>()?;
-    output.text(experiment::markdown(&results).trim_end())?;
+    output.text(&text(&results, output.width()))?;
     let report = Report {
         data: &dataset.origin,
         device: device::name(device),
@@ -196,16 +198,42 @@ impl Seeds<'_> {
     }
 }
 
+fn text(results: &[VariantResult], width: Option<usize>) -> String {
+    let columns = experiment::COLUMNS.into_iter();
+    let mut table = Table::new(columns.map(|header| match header {
+        "activation" => Column::text(header).goes(5),
+        "pooling" => Column::text(header).goes(4),
+        "normalisation" => Column::text(header).goes(1),
+        "augmentation" => Column::text(header).goes(2),
+        "parameters" => Column::number(header).goes(6),
+        "seconds an epoch" => Column::number(header).goes(7),
+        "reported" => Column::whole(header).goes(3),
+        _ => Column::whole(header),
+    }));
+    for result in results {
+        table.add_row(experiment::row(result));
+    }
+    let notes = results.iter().map(experiment::recipe);
+    let notes: Vec<_> = notes.map(|note| wrapped(&note, width)).collect();
+    format!(
+        "{}\n{}\n{}",
+        table.fitted(width),
+        wrapped(experiment::note(results), width),
+        notes.join("\n")
+    )
+}
+
 fn save(out: &Path, report: &Report) -> anyhow::Result<()> {
     let results = report.variants;
     let mut json = serde_json::to_vec_pretty(report)?;
     json.push(b'\n');
+    let charts = experiment::charts(results);
     let contents = [
         json,
         experiment::markdown(results).into_bytes(),
         experiment::csv(results).into_bytes(),
-        experiment::svg(results)?.into_bytes(),
-        experiment::png(results)?,
+        charts.svg()?.into_bytes(),
+        charts.png()?,
     ];
     for (name, contents) in FILES.into_iter().zip(contents) {
         let path = out.join(name);

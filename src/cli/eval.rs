@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use comfy_table::Table;
 use lenet5::train::{Evaluation, evaluate};
 use lenet5::variant::{Variant, load_classifier};
 use serde::Serialize;
@@ -12,7 +11,8 @@ use torch_twin::data::DataLoader;
 
 use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes, variant_parser};
-use super::output::{self, StandardOutput, print_conversions, shown};
+use super::output::{StandardOutput, print_conversions, shown};
+use super::table::{Column, Table};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let evaluation = evaluate(loaded.classifier.as_ref(), &loader, device, &mut generator)
         .with_context(|| shown(&args.weights))?;
     let output = StandardOutput::new(args.json);
-    output.text(&text(&evaluation))?;
+    output.text(&text(&evaluation, output.width()))?;
     output.json(&Report {
         evaluation: &evaluation,
         accuracy: evaluation.accuracy(),
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn text(evaluation: &Evaluation) -> String {
+fn text(evaluation: &Evaluation, width: Option<usize>) -> String {
     let Evaluation {
         loss,
         correct,
@@ -84,24 +84,76 @@ fn text(evaluation: &Evaluation) -> String {
         ..
     } = evaluation;
     format!(
-        "Test Loss: {loss:.4}\nTest Accuracy: {:.2}% ({correct} of {total})\n\n\
-         Rows are true classes, columns predicted ones:\n{}",
+        "Test Loss: {loss:.4}\nTest Accuracy: {:.2}% ({correct} of {total})\n\n{}",
         evaluation.accuracy(),
-        confusion_table(evaluation)
+        confusion(evaluation, width)
     )
 }
 
-fn confusion_table(evaluation: &Evaluation) -> Table {
+/// The confusion matrix, or where it is too wide, what it says of each class.
+fn confusion(evaluation: &Evaluation, width: Option<usize>) -> String {
+    let matrix = matrix(evaluation);
+    let natural = matrix.natural_width();
+    if width.is_none_or(|width| natural <= width) {
+        return format!(
+            "Rows are true classes, columns predicted ones:\n{}",
+            matrix.fitted(None)
+        );
+    }
+    format!(
+        "The confusion matrix takes {natural} columns; by class it says:\n{}",
+        by_class(evaluation).fitted(width)
+    )
+}
+
+fn matrix(evaluation: &Evaluation) -> Table {
     let classes = 0..evaluation.confusion.len();
-    let header = std::iter::once(String::new())
+    let headers = std::iter::once(String::new())
         .chain(classes.clone().map(|class| class.to_string()))
         .chain(["accuracy".to_owned()]);
-    let mut table = output::table(header, 0..classes.len() + 2);
-    for (class, accuracy) in classes.zip(evaluation.class_accuracies()) {
-        let accuracy = accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.2}%"));
+    let mut table = Table::new(headers.map(Column::number));
+    for (class, accuracy) in classes.zip(percentages(evaluation)) {
         let counts = evaluation.confusion[class].iter().map(u64::to_string);
         let row = std::iter::once(class.to_string()).chain(counts);
         table.add_row(row.chain([accuracy]));
     }
     table
+}
+
+fn by_class(evaluation: &Evaluation) -> Table {
+    let mut table = Table::new([
+        Column::number("class"),
+        Column::number("images"),
+        Column::number("accuracy"),
+        Column::text("taken for, so often"),
+    ]);
+    for (class, accuracy) in percentages(evaluation).into_iter().enumerate() {
+        let counts = &evaluation.confusion[class];
+        let others = counts.iter().enumerate();
+        let mut wrong: Vec<_> = others
+            .filter(|&(other, &count)| other != class && count > 0)
+            .collect();
+        wrong.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        let wrong: Vec<_> = wrong
+            .iter()
+            .map(|(other, count)| format!("{other}:\u{a0}{count}"))
+            .collect();
+        let images: u64 = counts.iter().sum();
+        table.add_row([
+            class.to_string(),
+            images.to_string(),
+            accuracy,
+            wrong.join(", "),
+        ]);
+    }
+    table
+}
+
+/// The accuracy of each class, for people.
+fn percentages(evaluation: &Evaluation) -> Vec<String> {
+    let accuracies = evaluation.class_accuracies().into_iter();
+    let percent = |accuracy: Option<f64>| {
+        accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.2}%"))
+    };
+    accuracies.map(percent).collect()
 }

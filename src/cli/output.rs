@@ -1,10 +1,11 @@
 //! What goes to standard output, and what gives way to JSON there.
 
+use std::env;
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{CellAlignment, LineStyle, Row, Table, TableStyle};
 use serde::Serialize;
+use terminal_size::terminal_size_of;
 use torch_twin::printable;
 use torch_twin::weights::Conversion;
 
@@ -21,6 +22,19 @@ impl StandardOutput {
     /// Whether standard output is for programs.
     pub fn is_json(&self) -> bool {
         self.is_json
+    }
+
+    /// Characters that a line for people may have: as many as the terminal has columns, else as
+    /// COLUMNS says; none where neither tells, as in a file.
+    pub fn width(&self) -> Option<usize> {
+        let terminal = match self.is_json {
+            true => terminal_size_of(io::stderr()),
+            false => terminal_size_of(io::stdout()),
+        };
+        match terminal {
+            Some((columns, _)) => Some(columns.0.into()),
+            None => env::var("COLUMNS").ok()?.parse().ok(),
+        }
     }
 
     /// Writes text for people; with `--json` it goes to standard error.
@@ -42,22 +56,42 @@ impl StandardOutput {
     }
 }
 
-/// A table with a line above, below the header and below; numbers stand at the right.
-pub fn table(header: impl Into<Row>, numbers: impl IntoIterator<Item = usize>) -> Table {
-    let line = LineStyle::none().fill('─').junction('─');
-    let style = TableStyle::new()
-        .top_border(line)
-        .header_separator(line)
-        .bottom_border(line);
-    let mut table = Table::new();
-    table.load_style(style);
-    table.set_header(header);
-    for index in numbers {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
+/// A paragraph in lines of at most `width` characters, broken between words; those after the first
+/// are indented as far as the first is, and further by the mark of an item.
+pub fn wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else {
+        return text.to_owned();
+    };
+    // A number stays with its sign.
+    let text = text.replace(" %", "\u{a0}%");
+    let indent = text.len() - text.trim_start_matches([' ', '-']).len();
+    let (mut lines, mut line) = (String::new(), text[..indent].to_owned());
+    for word in text[indent..].split(' ') {
+        let is_first = line.len() == indent;
+        let length = line.chars().count() + word.chars().count() + usize::from(!is_first);
+        if length > width && !is_first {
+            lines += &line;
+            lines.push('\n');
+            line = " ".repeat(indent);
+        } else if !is_first {
+            line.push(' ');
         }
+        line += word;
     }
-    table
+    lines + &line
+}
+
+/// A number with a comma after each three digits.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Says what was converted to make the weights in `path` fit.

@@ -17,7 +17,8 @@ use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
 
 use super::interrupt::{Interrupt, Interrupted};
 use super::options::{DataOptions, ThreadOptions, check_classes, variant_parser};
-use super::output::{self, StandardOutput, print_conversions, shown};
+use super::output::{StandardOutput, print_conversions, shown};
+use super::table::{Column, Table};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -134,7 +135,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
         output.json(&report)?;
     } else {
-        output.text(&text(&report))?;
+        output.text(&text(&report, output.width()))?;
     }
     match comparisons
         .iter()
@@ -296,15 +297,14 @@ impl Stage {
     }
 }
 
-fn text(report: &Report) -> String {
-    let header = [
-        "stage",
-        "shape",
-        "largest difference",
-        "largest in ULP",
-        "identical",
-    ];
-    let mut table = output::table(header, [2, 3]);
+fn text(report: &Report, width: Option<usize>) -> String {
+    let mut table = Table::new([
+        Column::whole("stage"),
+        Column::whole("shape").goes(1),
+        Column::number("largest difference"),
+        Column::number("largest in ULP").goes(2),
+        Column::whole("identical"),
+    ]);
     for stage in &report.stages {
         let shape: Vec<_> = stage.shape.iter().map(i64::to_string).collect();
         table.add_row([
@@ -318,13 +318,14 @@ fn text(report: &Report) -> String {
     let identical = report.stages.iter().filter(|stage| stage.identical).count();
     let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));
     format!(
-        "{} on {}, threads: {}\nagainst {}\n{table}\n\
+        "{} on {}, threads: {}\nagainst {}\n{}\n\
          Test accuracy of the weights at the start: {} here, {} there\n\
          {identical} of {} stages are identical",
         report.variant,
         report.data,
         report.threads,
         report.reference,
+        table.fitted(width),
         percent(report.accuracy.lenet5),
         percent(report.accuracy.reference),
         report.stages.len(),

@@ -9,7 +9,8 @@ use tch::Device;
 use torch_twin::Generator;
 
 use super::options::variant_parser;
-use super::output::{self, StandardOutput, print_conversions, shown};
+use super::output::{StandardOutput, grouped, print_conversions, shown, wrapped};
+use super::table::{Column, Table};
 
 /// Show the layers, their sizes and what they cost
 #[derive(clap::Args)]
@@ -46,7 +47,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
         output.json(&report)?;
     } else {
-        output.text(&text(&report))?;
+        output.text(&text(&report, output.width()))?;
     }
     Ok(())
 }
@@ -73,38 +74,36 @@ fn report(args: &Args) -> anyhow::Result<Report> {
     })
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &Report, width: Option<usize>) -> String {
     let Summary {
         layers,
         parameters,
         multiply_adds,
     } = &report.summary;
-    let header = [
-        "layer",
-        "PyTorch",
-        "input",
-        "operation",
-        "output",
-        "(W - F + 2P) / S + 1 = O",
-        "parameters",
-        "multiply-adds",
-    ];
-    let mut table = output::table(header, [6, 7]);
-    table.add_rows(layers.iter().map(row));
-    table.add_row([
-        "total",
-        "",
-        "",
-        "",
-        "",
-        "",
-        &grouped(*parameters),
-        &grouped(*multiply_adds),
+    let mut table = Table::new([
+        Column::text("layer"),
+        Column::text("PyTorch").goes(3),
+        Column::text("input").goes(2),
+        Column::text("operation"),
+        Column::whole("output").goes(4),
+        Column::whole("(W - F + 2P) / S + 1 = O").goes(1),
+        Column::number("parameters"),
+        Column::number("multiply-adds").goes(5),
     ]);
+    for layer in layers {
+        table.add_row(row(layer));
+    }
+    let total = ["total", "", "", "", "", ""].map(str::to_owned);
+    let sums = [parameters, multiply_adds].map(|&sum| grouped(sum));
+    table.add_row(total.into_iter().chain(sums));
+    let note = "A multiply-add is a multiplication with its addition, for one image; averages are \
+                not counted.";
     format!(
-        "{}, {} classes\n{table}\nA multiply-add is a multiplication with its addition, for one \
-         image; averages are not counted.",
-        report.variant, report.classes
+        "{}, {} classes\n{}\n{}",
+        report.variant,
+        report.classes,
+        table.fitted(width),
+        wrapped(note, width)
     )
 }
 
@@ -124,17 +123,4 @@ fn row(layer: &LayerSummary) -> [String; 8] {
 fn size(sides: &[usize]) -> String {
     let sides: Vec<_> = sides.iter().map(usize::to_string).collect();
     sides.join("×")
-}
-
-/// A number with a comma after each three digits.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

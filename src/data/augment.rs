@@ -26,6 +26,15 @@ impl RandomAffine {
         *self == Self::NONE
     }
 
+    /// The sizes for people.
+    pub fn in_words(&self) -> String {
+        let Self { rotation, shift } = self;
+        match self.is_none() {
+            true => "none".to_owned(),
+            false => format!("±{rotation}°, ±{shift} pixels"),
+        }
+    }
+
     /// Rotates and shifts each of N×C×S×S `images` at random, on their device; what comes in from
     /// outside is zero.
     ///

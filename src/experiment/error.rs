@@ -9,9 +9,6 @@ use crate::train::FolderLockError;
 /// Why the experiment came to no result.
 #[derive(Debug, Error)]
 pub enum ExperimentError {
-    /// The plot cannot be drawn.
-    #[error("the plot cannot be drawn: {0}")]
-    Plot(String),
     /// The folder cannot be had for writing.
     #[error(transparent)]
     Lock(#[from] FolderLockError),

@@ -9,6 +9,6 @@ mod run;
 
 pub use error::ExperimentError;
 pub use finished_seeds::FinishedSeeds;
-pub use plot::{png, svg};
-pub use report::{csv, markdown};
+pub use plot::charts;
+pub use report::{COLUMNS, csv, markdown, note, recipe, row};
 pub use run::{Epoch, SeedResult, VariantResult, run_seed};

@@ -1,10 +1,9 @@
 use std::fmt::Write;
 
 use super::VariantResult;
-use crate::data::RandomAffine;
-use crate::variant::{OptimizerName, Recipe};
 
-const COLUMNS: [&str; 9] = [
+/// The columns of the tutorial's table, with what was measured.
+pub const COLUMNS: [&str; 9] = [
     "variant",
     "activation",
     "pooling",
@@ -16,7 +15,48 @@ const COLUMNS: [&str; 9] = [
     "reported",
 ];
 
-/// The tutorial's table with what was measured, then each variant's recipe and seeds.
+/// A variant's row of the table.
+pub fn row(result: &VariantResult) -> [String; 9] {
+    let accuracy = match result.accuracy() {
+        (mean, None) => format!("{mean:.2}"),
+        (mean, Some(deviation)) => format!("{mean:.2} ± {deviation:.2}"),
+    };
+    [
+        result.variant.to_owned(),
+        result.activation.to_owned(),
+        result.pooling.to_owned(),
+        result.normalisation.to_owned(),
+        result.recipe.augmentation.in_words(),
+        result.parameters.to_string(),
+        accuracy,
+        format!("{:.1}", result.seconds_per_epoch()),
+        result.reported.to_owned(),
+    ]
+}
+
+/// What the table's accuracies are.
+pub fn note(results: &[VariantResult]) -> &'static str {
+    match results.iter().all(|result| result.seeds.len() == 1) {
+        true => "Test accuracy: of one seed.",
+        false => "Test accuracy: mean over the seeds, ± standard deviation.",
+    }
+}
+
+/// A variant's recipe, and the accuracy of each seed.
+pub fn recipe(result: &VariantResult) -> String {
+    let seeds = result.seeds.iter().filter_map(|seed| {
+        let last = seed.epochs.last()?;
+        Some(format!("{:.2} % (seed {})", last.test_accuracy, seed.seed))
+    });
+    format!(
+        "- {}: {}; {}",
+        result.variant,
+        result.recipe.in_words(),
+        seeds.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// The table in Markdown, then each variant's recipe and seeds.
 pub fn markdown(results: &[VariantResult]) -> String {
     let mut text = format!(
         "| {} |\n|{}\n",
@@ -24,33 +64,11 @@ pub fn markdown(results: &[VariantResult]) -> String {
         " --- |".repeat(COLUMNS.len())
     );
     for result in results {
-        let (mean, deviation) = result.accuracy();
-        let cells = [
-            result.variant.to_owned(),
-            result.activation.to_owned(),
-            result.pooling.to_owned(),
-            result.normalisation.to_owned(),
-            augmentation(&result.recipe.augmentation),
-            result.parameters.to_string(),
-            format!("{mean:.2} ± {deviation:.2}"),
-            format!("{:.1}", result.seconds_per_epoch()),
-            result.reported.to_owned(),
-        ];
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
+        let _ = writeln!(text, "| {} |", row(result).join(" | "));
     }
-    text.push_str("\nTest accuracy: mean over the seeds, ± standard deviation.\n\n");
+    let _ = writeln!(text, "\n{}\n", note(results));
     for result in results {
-        let seeds = result.seeds.iter().filter_map(|seed| {
-            let last = seed.epochs.last()?;
-            Some(format!("{:.2} % (seed {})", last.test_accuracy, seed.seed))
-        });
-        let seeds = seeds.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(
-            text,
-            "- {}: {}; {seeds}",
-            result.variant,
-            recipe(&result.recipe)
-        );
+        let _ = writeln!(text, "{}", recipe(result));
     }
     text
 }
@@ -76,27 +94,6 @@ pub fn csv(results: &[VariantResult]) -> String {
         }
     }
     text
-}
-
-fn augmentation(augmentation: &RandomAffine) -> String {
-    if augmentation.is_none() {
-        return "none".to_owned();
-    }
-    let RandomAffine { rotation, shift } = augmentation;
-    format!("±{rotation}°, ±{shift} pixels")
-}
-
-fn recipe(recipe: &Recipe) -> String {
-    let optimizer = match recipe.optimizer {
-        OptimizerName::Adam => "Adam".to_owned(),
-        OptimizerName::AdamW => "AdamW".to_owned(),
-        OptimizerName::Sgd => format!("SGD with momentum {}", recipe.momentum),
-    };
-    let schedule = recipe.schedule;
-    format!(
-        "{} epochs, batches of {}, {optimizer}, {schedule} learning rate from {}, weight decay {}",
-        recipe.epochs, recipe.batch_size, recipe.lr, recipe.weight_decay
-    )
 }
 
 #[cfg(test)]
@@ -132,6 +129,16 @@ mod tests {
             text.contains("98.00 % (seed 1), 99.00 % (seed 2)"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn one_seed_has_no_spread_and_one_epoch_is_one() {
+        let mut results = results();
+        results[0].seeds.pop();
+        results[0].recipe.epochs = 1;
+        let text = markdown(&results);
+        assert!(!text.contains('±') && text.contains("| 98.00 |"), "{text}");
+        assert!(text.contains("- classic: 1 epoch, batches"), "{text}");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct VariantResult {
     pub pooling: &'static str,
     /// What normalises the maps.
     pub normalisation: &'static str,
+    /// What it is trained to make small.
+    pub loss: &'static str,
     /// The test accuracy that others report for it, and who.
     pub reported: &'static str,
     /// Trained values.
@@ -67,6 +69,7 @@ impl VariantResult {
             activation: design.activation,
             pooling: design.pooling,
             normalisation: design.normalisation,
+            loss: design.loss,
             reported: design.reported,
             parameters: network.state_dict().parameter_count(),
             recipe,
@@ -74,9 +77,9 @@ impl VariantResult {
         })
     }
 
-    /// Test accuracy after the last epoch: mean over the seeds, and standard deviation, which is
-    /// zero for one seed.
-    pub fn accuracy(&self) -> (f64, f64) {
+    /// Test accuracy after the last epoch: mean over the seeds, and standard deviation, which one
+    /// seed has not.
+    pub fn accuracy(&self) -> (f64, Option<f64>) {
         let last = self.seeds.iter().filter_map(|seed| seed.epochs.last());
         mean_and_deviation(&last.map(|epoch| epoch.test_accuracy).collect::<Vec<_>>())
     }
@@ -88,12 +91,13 @@ impl VariantResult {
     }
 }
 
-/// The mean, and the standard deviation of a sample (divided by n - 1).
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+/// The mean, and the standard deviation of a sample (divided by n - 1), which one value has not.
+pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, Option<f64>) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+    let deviation = (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt());
+    (mean, deviation)
 }
 
 /// Trains from one seed, with the bits that `lenet5 train` gives, and tests the network after each
@@ -139,8 +143,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spread_is_that_of_a_sample() {
-        assert_eq!(mean_and_deviation(&[1.0, 2.0, 3.0]), (2.0, 1.0));
-        assert_eq!(mean_and_deviation(&[7.0]), (7.0, 0.0));
+    fn the_spread_is_that_of_a_sample_and_one_value_has_none() {
+        assert_eq!(mean_and_deviation(&[1.0, 2.0, 3.0]), (2.0, Some(1.0)));
+        assert_eq!(mean_and_deviation(&[7.0]), (7.0, None));
     }
 }

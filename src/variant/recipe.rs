@@ -92,6 +92,20 @@ impl Recipe {
         }
     }
 
+    /// The recipe for people, without the augmentation.
+    pub fn in_words(&self) -> String {
+        let optimizer = match self.optimizer {
+            OptimizerName::Adam => "Adam".to_owned(),
+            OptimizerName::AdamW => "AdamW".to_owned(),
+            OptimizerName::Sgd => format!("SGD with momentum {}", self.momentum),
+        };
+        let epochs = if self.epochs == 1 { "epoch" } else { "epochs" };
+        format!(
+            "{} {epochs}, batches of {}, {optimizer}, {} learning rate from {}, weight decay {}",
+            self.epochs, self.batch_size, self.schedule, self.lr, self.weight_decay
+        )
+    }
+
     /// What sets the learning rate of `optimizer` after each epoch.
     pub fn lr_scheduler(&self, optimizer: &dyn Optimizer) -> Box<dyn LrScheduler> {
         match self.schedule {

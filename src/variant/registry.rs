@@ -64,6 +64,7 @@ static CLASSIC: Variant = Variant {
         activation: "tanh",
         pooling: "average",
         normalisation: "none",
+        loss: CROSS_ENTROPY,
         reported: "tutorial: about 99.0 %",
     },
     tutorial: Recipe::TUTORIAL,
@@ -93,7 +94,10 @@ static PAPER_RBF: Variant = Variant {
     },
     fixed_classes: Some(10),
     least_batch: 1,
-    design: PAPER_DESIGN,
+    design: Design {
+        loss: "equation 9",
+        ..PAPER_DESIGN
+    },
     tutorial: Recipe::TUTORIAL,
     best: Recipe {
         // Squared distances give far larger gradients than logits do; from 0.004 a run may diverge.
@@ -103,10 +107,13 @@ static PAPER_RBF: Variant = Variant {
     layers: layers::PAPER_RBF,
 };
 
+const CROSS_ENTROPY: &str = "cross-entropy";
+
 const PAPER_DESIGN: Design = Design {
     activation: "scaled tanh",
     pooling: "average, trained",
     normalisation: "none",
+    loss: CROSS_ENTROPY,
     reported: "paper: 99.05 %",
 };
 
@@ -120,6 +127,7 @@ static MODERN: Variant = Variant {
         activation: "ReLU",
         pooling: "maximum",
         normalisation: "BatchNorm",
+        loss: CROSS_ENTROPY,
         reported: "tutorial: about 99.3 %",
     },
     tutorial: Recipe {
