@@ -31,13 +31,17 @@ class Progress:
     step: int = 0
     total_loss: float = 0.0
     last_loss: float = 0.0
+    correct: int | None = 0
     seconds: float = 0.0
 
-    def add_step(self, loss: float, images: int, seconds: float) -> None:
-        """Counts a step in, given the mean loss of its images and the epoch's time so far."""
+    def add_step(self, loss: float, images: int, correct: int, seconds: float) -> None:
+        """Counts a step in, given the mean loss of its images, how many of them were answered right,
+        and the epoch's time so far."""
         self.step += 1
         self.last_loss = loss
         self.total_loss += loss * images
+        # Where steps before were not counted, no sum says how many were right.
+        self.correct = None if self.correct is None else self.correct + correct
         self.seconds = seconds
 
 
@@ -127,7 +131,7 @@ def _read(path: Path) -> tuple[Header, Tensors]:
     if _sha256_by_name(tensors) != metadata["tensors_sha256"]:
         raise ValueError("its tensors are damaged")
     header = Header(**json.loads(metadata["header"]))
-    header.progress = Progress(**header.progress)
+    header.progress = Progress(**{"correct": None} | header.progress)
     if len(header.metrics) != header.progress.epoch:
         raise ValueError("its figures are not those of its epochs")
     if not 1 <= header.environment["threads"] <= MAX_THREADS:

@@ -49,10 +49,12 @@ def train_epoch(
     # A training that goes on draws the epoch's batches again, and drops those it has had.
     for images, labels in islice(batches, progress.step, None):
         optimizer.zero_grad()
-        loss = criterion(model(images), labels)
+        logits = model(images)
+        loss = criterion(logits, labels)
         loss.backward()
         optimizer.step()
-        progress.add_step(loss.item(), len(labels), time.perf_counter() - start)
+        correct = (logits.argmax(dim=1) == labels).sum().item()
+        progress.add_step(loss.item(), len(labels), correct, time.perf_counter() - start)
         if not math.isfinite(progress.last_loss):
             raise SystemExit(f"error: the loss is {progress.last_loss} in step {progress.step}")
         after_step()
@@ -151,11 +153,13 @@ class Run:
     def end_epoch(self) -> dict[str, Any]:
         """Sums up the epoch, and gets ready for the next."""
         progress, images = self.header.progress, len(self.train_loader.dataset)
+        correct = progress.correct
         metrics = {
             "epoch": progress.epoch + 1,
             "lr": self.optimizer.param_groups[0]["lr"],
             "last_loss": progress.last_loss,
             "mean_loss": progress.total_loss / images,
+            "accuracy": None if correct is None else 100 * correct / images,
             "seconds": progress.seconds,
             "images_per_second": images / progress.seconds,
         }

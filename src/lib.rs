@@ -9,6 +9,7 @@
 //! - [`variant`]: the networks by name, with the recipes that train them and the files they are in.
 //! - [`figure`]: charts, confusion matrices and rows of images, as SVG and PNG.
 //! - [`train`]: the training loop, its checkpoints, and the folder of a run.
+//! - [`report`]: a run's curves, confusion matrix and mistakes as pictures and as a page.
 //! - [`experiment`]: the variants compared, as table and plot.
 //! - [`page`]: the networks as pages for the browser.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
@@ -20,5 +21,6 @@ pub mod model;
 pub mod page;
 pub mod parity;
 pub mod picture;
+pub mod report;
 pub mod train;
 pub mod variant;

@@ -180,3 +180,108 @@ fn weights_that_do_not_fit_are_refused_before_an_earlier_run_is_overwritten() {
     command.assert().code(1).stderr(fault);
     assert!(fs::read(&weights).unwrap() == before);
 }
+
+const REPORT: [&str; 5] = [
+    "curves.svg",
+    "curves.png",
+    "confusion.png",
+    "mistakes.png",
+    "report.html",
+];
+
+#[test]
+fn a_run_leaves_pictures_and_a_page_that_asks_for_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let mut command = short_training(folder.path());
+    command.args(["--validation", "100"]);
+    command.assert().success().stderr(contains("report.html"));
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    for png in ["curves.png", "confusion.png", "mistakes.png"] {
+        let image = image::load_from_memory(&read(png)).unwrap();
+        assert!(image.width() >= 400 && image.height() >= 400, "{png}");
+    }
+    let svg = String::from_utf8(read("curves.svg")).unwrap();
+    for words in ["Loss", "Accuracy", "training", "held out", "test", "epoch"] {
+        assert!(svg.contains(&format!(">\n{words}")), "{words} in\n{svg}");
+    }
+    let page = String::from_utf8(read("report.html")).unwrap();
+    let run = json_file(&folder.path().join("run.json"));
+    let accuracy = format!("{:.2} %", run["test_accuracy"].as_f64().unwrap());
+    let digest = run["weights_sha256"].as_str().unwrap();
+    for words in [
+        &accuracy,
+        digest,
+        &svg,
+        "held-out accuracy",
+        "test_batch_size",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert_eq!(page.matches("src=\"data:image/png;base64,").count(), 2);
+    assert_eq!(page.matches("src=").count(), 2);
+    assert!(!page.contains("href=") && !page.contains("{{"));
+}
+
+#[test]
+fn without_pictures_a_run_ends_with_the_same_bits_and_leaves_none() {
+    let with = trained();
+    let folder = TempDir::new().unwrap();
+    let mut command = short_training(folder.path());
+    let run = command.arg("--no-pictures").assert().success();
+    run.stderr(contains("report.html").not());
+    let weights = |folder: &TempDir| fs::read(folder.path().join("model.safetensors")).unwrap();
+    assert!(weights(&with) == weights(&folder));
+    for name in REPORT {
+        assert!(with.path().join(name).exists(), "{name}");
+        assert!(!folder.path().join(name).exists(), "{name}");
+    }
+    // Those of the run that is overwritten would not be this one's.
+    let mut again = short_training(with.path());
+    again.args(["--force", "--no-pictures"]).assert().success();
+    for name in REPORT {
+        assert!(!with.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_that_cannot_be_written_is_named_and_costs_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let mut command = short_training(folder.path());
+    command.arg("--no-pictures").assert().success();
+    for result in ["model.safetensors", "run.json"] {
+        fs::remove_file(folder.path().join(result)).unwrap();
+    }
+    fs::create_dir(folder.path().join("confusion.png")).unwrap();
+    let mut resume = lenet5(&["train", "--data", "sample", "--resume"]);
+    let run = resume.arg(folder.path()).assert().code(1);
+    run.stderr(
+        contains("the weights are saved, and their pictures are not")
+            .and(contains("confusion.png"))
+            .and(contains("--resume")),
+    );
+    let weights = fs::read(folder.path().join("model.safetensors")).unwrap();
+    assert!(json_file(&folder.path().join("run.json"))["test_accuracy"].is_number());
+    fs::remove_dir(folder.path().join("confusion.png")).unwrap();
+    resume.assert().success();
+    for name in REPORT {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+    assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == weights);
+}
+
+#[test]
+fn an_epochs_figures_are_told_to_people_and_kept_as_a_table() {
+    let folder = TempDir::new().unwrap();
+    let mut command = short_training(folder.path());
+    let run = command.args(["--validation", "100"]).assert().success();
+    let line = r"\n?  mean loss \d\.\d{4}, \d+\.\d\d% right, \d+\.\d\d% right of those held out, \d+\.\d s, [\d,]+ images a second\n";
+    run.stderr(is_match(line).unwrap());
+    let metrics = json_file(&folder.path().join("metrics.jsonl"));
+    let table = fs::read_to_string(folder.path().join("metrics.csv")).unwrap();
+    let (header, row) = table.trim_end().split_once('\n').unwrap();
+    let cells: Vec<_> = header.split(',').zip(row.split(',')).collect();
+    assert_eq!(cells.len(), metrics.as_object().unwrap().len());
+    for (column, cell) in cells {
+        assert_eq!(metrics[column].as_f64(), cell.parse().ok(), "{column}");
+    }
+}

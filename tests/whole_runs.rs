@@ -124,7 +124,7 @@ fn assert_metrics_equal(theirs: &Path, ours: &Path) {
     let [expected, actual] = [theirs, ours].map(|folder| lines(&folder.join("metrics.jsonl")));
     assert_eq!(expected.len(), actual.len());
     for (expected, actual) in expected.iter().zip(&actual) {
-        for key in ["epoch", "last_loss", "mean_loss"] {
+        for key in ["epoch", "last_loss", "mean_loss", "accuracy"] {
             assert_eq!(expected[key], actual[key], "{key}");
             assert!(expected[key].is_number());
         }

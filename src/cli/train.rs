@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use lenet5::data::Split;
+use lenet5::report::RunReport;
 use lenet5::train::{
-    Checkpoint, Header, InitialWeights, Outcome, Progress, Run, RunError, RunFolder, RunOptions,
-    Settings, TrainError, Trained, TrainingData, data_sha256,
+    Checkpoint, Evaluation, Header, InitialWeights, Outcome, Progress, ReportFiles, Run, RunError,
+    RunFolder, RunOptions, RunRecord, Settings, TrainError, Trained, TrainingData, data_sha256,
 };
 use lenet5::variant::{VARIANTS, Variant};
 
@@ -27,8 +28,18 @@ use super::variant::VariantOptions;
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
 #[command(after_help = "\
+Each epoch prints the tutorial's line on standard output, with the loss of the epoch's last batch:
+Epoch 1, Loss: 0.1679. What says more goes to standard error: the mean loss and the accuracy
+over all images of the epoch, the accuracy on the images held out, if there are any, and the time. The accuracy on the test
+images comes once, at the end, when nothing can be chosen by it any more.
+
+The folder then holds model.safetensors (the weights), run.json (settings and result), metrics.jsonl
+and metrics.csv (each epoch's figures), report.html (all of it in one page) and its pictures
+curves.svg, curves.png, confusion.png and mistakes.png.
+
 Examples:
   lenet5 train --epochs 5 --seed 0 --data mnist --out runs/first
+  lenet5 train --recipe best --validation 10000
   lenet5 train --resume runs/first")]
 pub struct Args {
     #[command(flatten)]
@@ -62,6 +73,10 @@ pub struct Args {
     /// device are others than before
     #[arg(long)]
     force: bool,
+
+    /// Leave out the page and its pictures
+    #[arg(long)]
+    no_pictures: bool,
 
     #[command(flatten)]
     recipe: RecipeOptions,
@@ -135,37 +150,58 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     // The test takes the most memory of all, and needs none of these images.
     drop((data, dataset.train));
-    let finished = finish(
-        &trained,
-        &dataset.test,
-        &dataset.origin,
-        &interrupt,
-        &output,
-    );
-    finished.with_context(|| {
-        let folder = shown(trained.folder.path());
+    let folder = shown(trained.folder.path());
+    let (test, origin) = (&dataset.test, &dataset.origin);
+    let finished = finish(&trained, test, origin, &interrupt, &output).with_context(|| {
         format!(
             "the training is done, and lenet5 train --resume {folder} tests and saves its result"
         )
-    })
+    })?;
+    let Some((evaluation, record)) = finished else {
+        return Ok(say_how_to_go_on(&trained, &interrupt));
+    };
+    if !args.no_pictures {
+        let report = RunReport {
+            record: &record,
+            metrics: &trained.header.metrics,
+            evaluation: &evaluation,
+            test,
+        };
+        save_report(&trained, &report).with_context(|| {
+            format!(
+                "the weights are saved, and their pictures are not; lenet5 train --resume {folder} \
+                 draws them again"
+            )
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Tests the network, and saves it with its figures.
+/// Tests the network, and saves it with its figures; none if the process is to end before that.
 fn finish(
     trained: &Trained,
     test: &Split,
     origin: &str,
     interrupt: &Interrupt,
     output: &StandardOutput,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Option<(Evaluation, RunRecord)>> {
     let evaluation = trained.test(test)?;
     if interrupt.exit_code().is_some() {
-        return Ok(say_how_to_go_on(trained, interrupt));
+        return Ok(None);
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
-    output.json(&trained.save(&evaluation, origin)?)?;
+    let record = trained.save(&evaluation, origin)?;
+    output.json(&record)?;
     say!("Saved: {}", shown(&trained.folder.weights_path()));
-    Ok(ExitCode::SUCCESS)
+    Ok(Some((evaluation, record)))
+}
+
+/// Draws what came out, and writes it beside the weights.
+fn save_report(trained: &Trained, report: &RunReport<'_>) -> anyhow::Result<()> {
+    trained.folder.save_report(&report.files()?)?;
+    let page = trained.folder.path().join(ReportFiles::PAGE);
+    say!("Saved: {}", shown(&page));
+    Ok(())
 }
 
 fn warn_of_bits(differences: &[String]) {
@@ -175,9 +211,11 @@ fn warn_of_bits(differences: &[String]) {
 
 /// Says how to go on with a run that was interrupted.
 fn say_how_to_go_on(trained: &Trained, interrupt: &Interrupt) -> ExitCode {
-    let Progress { epoch, step, .. } = trained.progress;
+    let Progress { epoch, step, .. } = &trained.progress;
+    let epochs = if *epoch == 1 { "epoch" } else { "epochs" };
+    let steps = if *step == 1 { "step" } else { "steps" };
     say!(
-        "Interrupted after {epoch} epochs and {step} steps. Go on with: lenet5 train --resume {}",
+        "Interrupted after {epoch} {epochs} and {step} {steps}. Go on with: lenet5 train --resume {}",
         shown(trained.folder.path())
     );
     interrupt

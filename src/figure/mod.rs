@@ -29,4 +29,4 @@ pub use error::FigureError;
 pub use kind::Figure;
 pub use matrix::Matrix;
 pub use scale::Scale;
-pub use tiles::{Pixels, Tile, Tiles};
+pub use tiles::{Pixels, Sheet, Tile, Tiles};

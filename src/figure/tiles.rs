@@ -7,7 +7,7 @@ use super::{Figure, FigureError};
 
 const TITLE: f64 = 36.0;
 const LINE: f64 = 16.0;
-const GAP: f64 = 10.0;
+const MARGIN: f64 = 10.0;
 
 /// Small images side by side, in rows, each with its caption.
 pub struct Tiles {
@@ -17,8 +17,16 @@ pub struct Tiles {
     pub tiles: Vec<Tile>,
     /// Tiles in a row.
     pub columns: usize,
-    /// The size of a tile's image.
+    /// The width of a tile's image.
     pub side: u32,
+    /// Pixels between two tiles.
+    pub gap: u32,
+}
+
+/// Rows of tiles below each other.
+pub struct Sheet {
+    /// From top to bottom.
+    pub sections: Vec<Tiles>,
 }
 
 /// One image.
@@ -48,12 +56,35 @@ impl Pixels {
 }
 
 impl Tiles {
-    /// The size of a tile with its caption and the gap after it.
+    /// From one tile to the next: to the right, and down over the caption.
     fn pitch(&self) -> (f64, f64) {
         let lines = self.tiles.iter().map(|tile| tile.caption.len());
         let caption = lines.max().unwrap_or(0) as f64 * LINE;
-        let side = f64::from(self.side);
-        (side + GAP, side + caption + GAP)
+        let heights = self.tiles.iter().map(|tile| self.height_of(&tile.pixels));
+        let height = heights.fold(0.0, f64::max);
+        let gap = f64::from(self.gap);
+        (f64::from(self.side) + gap, height + caption + gap)
+    }
+
+    fn height_of(&self, pixels: &Pixels) -> f64 {
+        let rows = pixels.colours.len().div_ceil(pixels.width);
+        f64::from(self.side) * rows as f64 / pixels.width as f64
+    }
+
+    /// Draws the tiles with their title from `top` downwards.
+    fn draw_from<B: DrawingBackend>(
+        &self,
+        canvas: &Canvas<B>,
+        top: f64,
+    ) -> Result<(), FigureError> {
+        canvas.text(&self.title, (MARGIN, top + 18.0), Anchor::Left, 17, TEXT)?;
+        let (width, height) = self.pitch();
+        for (index, tile) in self.tiles.iter().enumerate() {
+            let (column, row) = (index % self.columns, index / self.columns);
+            let left = MARGIN + width * column as f64;
+            self.draw_tile(canvas, tile, (left, top + TITLE + height * row as f64))?;
+        }
+        Ok(())
     }
 
     fn draw_tile<B: DrawingBackend>(
@@ -63,15 +94,16 @@ impl Tiles {
         corner: Place,
     ) -> Result<(), FigureError> {
         let Pixels { width, colours } = &tile.pixels;
-        let size = f64::from(self.side) / *width as f64;
+        let side = f64::from(self.side);
+        let size = side / *width as f64;
         for (index, &[red, green, blue]) in colours.iter().enumerate() {
             let (x, y) = (index % width, index / width);
             let place = (corner.0 + size * x as f64, corner.1 + size * y as f64);
             canvas.rectangle(place, (size, size), RGBColor(red, green, blue))?;
         }
-        let side = f64::from(self.side);
+        let below = corner.1 + self.height_of(&tile.pixels);
         for (line, row) in tile.caption.iter().zip(0_u32..) {
-            let y = corner.1 + side + LINE * (f64::from(row) + 0.6);
+            let y = below + LINE * (f64::from(row) + 0.6);
             canvas.text(line, (corner.0 + side / 2.0, y), Anchor::Middle, 13, TEXT)?;
         }
         Ok(())
@@ -83,18 +115,28 @@ impl Figure for Tiles {
         let rows = self.tiles.len().div_ceil(self.columns.max(1));
         let (width, height) = self.pitch();
         (
-            (width * self.columns as f64 + GAP) as u32,
-            (TITLE + height * rows as f64 + GAP) as u32,
+            (width * self.columns as f64 + 2.0 * MARGIN) as u32,
+            (TITLE + height * rows as f64 + MARGIN) as u32,
         )
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), FigureError> {
-        canvas.text(&self.title, (GAP, 18.0), Anchor::Left, 17, TEXT)?;
-        let (width, height) = self.pitch();
-        for (index, tile) in self.tiles.iter().enumerate() {
-            let (column, row) = (index % self.columns, index / self.columns);
-            let corner = (GAP + width * column as f64, TITLE + height * row as f64);
-            self.draw_tile(canvas, tile, corner)?;
+        self.draw_from(canvas, 0.0)
+    }
+}
+
+impl Figure for Sheet {
+    fn size(&self) -> (u32, u32) {
+        let sizes = || self.sections.iter().map(Figure::size);
+        let width = sizes().map(|(width, _)| width).max();
+        (width.unwrap_or(1), sizes().map(|(_, height)| height).sum())
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &Canvas<B>) -> Result<(), FigureError> {
+        let mut top = 0.0;
+        for section in &self.sections {
+            section.draw_from(canvas, top)?;
+            top += f64::from(section.size().1);
         }
         Ok(())
     }

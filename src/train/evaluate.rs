@@ -1,5 +1,5 @@
 use serde::Serialize;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 use torch_twin::data::DataLoader;
 use torch_twin::{Generator, TorchError};
 
@@ -17,6 +17,22 @@ pub struct Evaluation {
     pub total: u64,
     /// Counts of images: a row a true class, a column a predicted one.
     pub confusion: Vec<Vec<u64>>,
+    /// The images that got a wrong answer, in their order.
+    #[serde(skip)]
+    pub mistakes: Vec<Mistake>,
+}
+
+/// An image that got a wrong answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    /// Its place among the images.
+    pub image: usize,
+    /// Its class.
+    pub truth: usize,
+    /// The class that was answered.
+    pub answer: usize,
+    /// The answer's probability, from 0 to 1.
+    pub probability: f32,
 }
 
 impl Evaluation {
@@ -63,13 +79,15 @@ pub fn evaluate(
         correct: confusion.correct(),
         total: total as u64,
         confusion: confusion.counts,
+        mistakes: confusion.mistakes,
     })
 }
 
-/// Counts of images: a row a true class, a column a predicted one.
+/// Counts of images: a row a true class, a column a predicted one; and those that are wrong.
 #[derive(Default)]
 struct Confusion {
     counts: Vec<Vec<u64>>,
+    mistakes: Vec<Mistake>,
 }
 
 impl Confusion {
@@ -86,8 +104,22 @@ impl Confusion {
             )));
         }
         let predictions = integers(&logits.f_argmax(1, false)?)?;
-        for (label, prediction) in integers(labels)?.into_iter().zip(predictions) {
-            self.counts[label as usize][prediction as usize] += 1;
+        let probabilities = logits.f_softmax(1, Kind::Float)?.f_amax(1, false)?;
+        let probabilities = Vec::<f32>::try_from(&probabilities.f_to_device(Device::Cpu)?)?;
+        let answers = predictions.into_iter().zip(probabilities);
+        for (image, (label, (answer, probability))) in
+            (self.total() as usize..).zip(integers(labels)?.into_iter().zip(answers))
+        {
+            let (truth, answer) = (label as usize, answer as usize);
+            self.counts[truth][answer] += 1;
+            if truth != answer {
+                self.mistakes.push(Mistake {
+                    image,
+                    truth,
+                    answer,
+                    probability,
+                });
+            }
         }
         Ok(())
     }

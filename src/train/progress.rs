@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// How far a training is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Whole epochs done.
     pub epoch: u32,
@@ -13,16 +13,34 @@ pub struct Progress {
     pub total_loss: f64,
     /// Loss of the last of those steps; 0 before the first.
     pub last_loss: f64,
+    /// Right answers in those steps; none where a step of an earlier version did not count them.
+    #[serde(default)]
+    pub correct: Option<u64>,
     /// Time that those steps took.
     pub seconds: f64,
 }
 
 impl Progress {
+    /// So many whole epochs.
+    pub fn after(epoch: u32) -> Self {
+        Self {
+            epoch,
+            step: 0,
+            total_loss: 0.0,
+            last_loss: 0.0,
+            correct: Some(0),
+            seconds: 0.0,
+        }
+    }
+
     /// Notes a step that took so long.
     pub(super) fn add(&mut self, step: &Step, duration: Duration) {
         self.step += 1;
         self.last_loss = step.loss;
         self.total_loss += step.loss * step.images as f64;
+        self.correct = self
+            .correct
+            .map(|correct| correct.saturating_add(step.correct));
         self.seconds += duration.as_secs_f64();
     }
 }
@@ -33,6 +51,8 @@ pub struct Step {
     pub loss: f64,
     /// Images in the batch.
     pub images: usize,
+    /// Right answers among them, before the update.
+    pub correct: u64,
 }
 
 /// What one epoch of training did.
@@ -44,8 +64,11 @@ pub struct EpochMetrics {
     pub lr: f64,
     /// Loss of the last batch.
     pub last_loss: f64,
-    /// Mean loss over all images.
+    /// Mean loss over all images, each as it was when its turn came.
     pub mean_loss: f64,
+    /// Correct answers among them, in per cent; none where they were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// Duration of the epoch's training.
     pub seconds: f64,
     /// Training images a second.
@@ -56,6 +79,30 @@ pub struct EpochMetrics {
     /// Correct answers among them, in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_accuracy: Option<f64>,
+}
+
+impl EpochMetrics {
+    /// The figures of `epochs` as CSV, a line each; what an epoch has not is empty.
+    pub fn csv(epochs: &[Self]) -> String {
+        const HEADER: &str = "epoch,lr,last_loss,mean_loss,accuracy,seconds,images_per_second,\
+                              validation_loss,validation_accuracy\n";
+        let optional = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let lines = epochs.iter().map(|epoch| {
+            format!(
+                "{},{},{},{},{},{},{},{},{}\n",
+                epoch.epoch,
+                epoch.lr,
+                epoch.last_loss,
+                epoch.mean_loss,
+                optional(epoch.accuracy),
+                epoch.seconds,
+                epoch.images_per_second,
+                optional(epoch.validation_loss),
+                optional(epoch.validation_accuracy)
+            )
+        });
+        HEADER.to_owned() + &lines.collect::<String>()
+    }
 }
 
 /// The epoch after which the network did best on the images that are held out.

@@ -254,7 +254,7 @@ fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchE
         environment: Environment::current(options.device)?,
         data: options.source.clone(),
         data_sha256: options.data_sha256.clone(),
-        progress: Progress::default(),
+        progress: Progress::after(0),
         metrics: Vec::new(),
         best: None,
         checkpoint_every: options.checkpoint_every,

@@ -8,18 +8,22 @@ use torch_twin::nn::StateDict;
 use torch_twin::weights::{self, WeightsError};
 use torch_twin::{TorchError, atomic_file, printable};
 
-use super::{Checkpoint, CheckpointError, EpochMetrics, FolderLock, FolderLockError, RunRecord};
+use super::{
+    Checkpoint, CheckpointError, EpochMetrics, FolderLock, FolderLockError, ReportFiles, RunRecord,
+};
 use crate::variant::RUN_WEIGHTS;
 
 const BEST: &str = "best.safetensors";
 const METRICS: &str = "metrics.jsonl";
+const METRICS_TABLE: &str = "metrics.csv";
 const RUN: &str = "run.json";
 const CHECKPOINT: (&str, &str) = ("checkpoint-", ".safetensors");
 
 /// Checkpoints that are kept: one to go on from, and one more in case the disk damages it.
 const KEPT: usize = 2;
 
-/// The folder that a run leaves behind: checkpoints, weights, figures by epoch, settings and result.
+/// The folder that a run leaves behind: checkpoints, weights, figures by epoch, settings and result,
+/// and pictures of them.
 ///
 /// One process at a time has it.
 pub struct RunFolder {
@@ -112,8 +116,10 @@ impl RunFolder {
     /// The files of a run that are there.
     fn earlier_files(&self) -> Result<Vec<PathBuf>, RunFolderError> {
         let checkpoints = self.checkpoints()?.into_iter().map(|(_, path)| path);
-        let files = [RUN, RUN_WEIGHTS, BEST, METRICS].map(|file| self.path.join(file));
-        let all = files.into_iter().chain(checkpoints);
+        let files = [RUN, RUN_WEIGHTS, BEST, METRICS, METRICS_TABLE].into_iter();
+        let files = files.chain(ReportFiles::NAMES);
+        let files = files.map(|file| self.path.join(file));
+        let all = files.chain(checkpoints);
         Ok(all.filter(|file| file.exists()).collect())
     }
 
@@ -216,7 +222,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Makes `metrics.jsonl` hold the figures of these epochs.
+    /// Makes `metrics.jsonl` and `metrics.csv` hold the figures of these epochs.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -226,8 +232,8 @@ impl RunFolder {
             serde_json::to_writer(&mut lines, epoch).map_err(|error| self.error(METRICS, error))?;
             lines.push(b'\n');
         }
-        let path = self.path.join(METRICS);
-        atomic_file::write(&path, &lines).map_err(at(&path))
+        self.write(METRICS_TABLE, EpochMetrics::csv(metrics).as_bytes())?;
+        self.write(METRICS, &lines)
     }
 
     /// Writes `model.safetensors`.
@@ -261,8 +267,24 @@ impl RunFolder {
     pub fn save_record(&self, record: &RunRecord) -> Result<(), RunFolderError> {
         let mut text = serde_json::to_vec_pretty(record).map_err(|error| self.error(RUN, error))?;
         text.push(b'\n');
-        let path = self.path.join(RUN);
-        atomic_file::write(&path, &text).map_err(at(&path))
+        self.write(RUN, &text)
+    }
+
+    /// Writes the pictures and the page.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save_report(&self, files: &ReportFiles) -> Result<(), RunFolderError> {
+        for (name, contents) in ReportFiles::NAMES.into_iter().zip(files.contents()) {
+            self.write(name, contents)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file whole or not at all.
+    fn write(&self, name: &str, contents: &[u8]) -> Result<(), RunFolderError> {
+        let path = self.path.join(name);
+        atomic_file::write(&path, contents).map_err(at(&path))
     }
 
     fn error(&self, file: &str, error: serde_json::Error) -> RunFolderError {

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 use torch_twin::data::DataLoader;
 use torch_twin::nn::ForwardPass;
 use torch_twin::optim::Optimizer;
@@ -49,7 +49,7 @@ impl<'a> Trainer<'a> {
             generator,
             settings: settings.clone(),
             device,
-            progress: Progress::default(),
+            progress: Progress::after(0),
         })
     }
 
@@ -70,13 +70,9 @@ impl<'a> Trainer<'a> {
             if index < self.progress.step {
                 continue;
             }
-            let loss = self
+            let step = self
                 .train_step(&images, &labels)
                 .map_err(TrainError::from)?;
-            let step = Step {
-                loss,
-                images: labels.size()[0] as usize,
-            };
             self.progress.add(&step, start.elapsed());
             self.check(&step)?;
             if after_step(self, &step)?.is_break() {
@@ -101,13 +97,18 @@ impl<'a> Trainer<'a> {
         ))
     }
 
-    fn train_step(&mut self, images: &Tensor, labels: &Tensor) -> Result<f64, TorchError> {
+    fn train_step(&mut self, images: &Tensor, labels: &Tensor) -> Result<Step, TorchError> {
         self.optimizer.zero_grad()?;
         let logits = self.network.forward(images, &mut ForwardPass::train())?;
         let loss = self.network.loss(&logits, labels)?;
         loss.f_backward()?;
         self.optimizer.step()?;
-        Ok(loss.f_double_value(&[])?)
+        let is_correct = logits.f_argmax(1, false)?.f_eq_tensor(labels)?;
+        Ok(Step {
+            loss: loss.f_double_value(&[])?,
+            images: labels.size()[0] as usize,
+            correct: is_correct.f_sum(Kind::Int64)?.f_int64_value(&[])? as u64,
+        })
     }
 
     fn check(&self, step: &Step) -> Result<(), TrainError> {
@@ -130,15 +131,15 @@ impl<'a> Trainer<'a> {
             lr: self.optimizer.lr(),
             last_loss: progress.last_loss,
             mean_loss: progress.total_loss / images,
+            accuracy: progress
+                .correct
+                .map(|correct| 100.0 * correct as f64 / images),
             seconds: progress.seconds,
             images_per_second: images / progress.seconds,
             validation_loss: None,
             validation_accuracy: None,
         };
-        self.progress = Progress {
-            epoch: metrics.epoch,
-            ..Progress::default()
-        };
+        self.progress = Progress::after(metrics.epoch);
         self.lr_scheduler.step(self.optimizer.as_mut());
         metrics
     }

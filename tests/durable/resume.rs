@@ -25,8 +25,14 @@ fn checkpoints_change_no_bit_and_the_newest_two_are_kept() {
             ".lock",
             "checkpoint-00000020.safetensors",
             "checkpoint-00000022.safetensors",
+            "confusion.png",
+            "curves.png",
+            "curves.svg",
+            "metrics.csv",
             "metrics.jsonl",
+            "mistakes.png",
             "model.safetensors",
+            "report.html",
             "run.json",
         ]
     );
@@ -105,6 +111,7 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         lr: 0.0,
         last_loss: 0.0,
         mean_loss: 0.0,
+        accuracy: None,
         seconds: 0.0,
         images_per_second: 0.0,
         validation_loss: None,

@@ -4,7 +4,7 @@ use lenet5::train::{EpochMetrics, Observer, Progress, Run, Step};
 
 use crate::cli::busy::BusyMachine;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::StandardOutput;
+use crate::cli::output::{StandardOutput, grouped};
 use crate::cli::progress::TrainingBar;
 
 /// Shows a run's progress, and prints each epoch's figures.
@@ -97,10 +97,27 @@ impl Observer for Reporter<'_> {
         let (epoch, loss) = (metrics.epoch, metrics.last_loss);
         self.output
             .text(&format!("Epoch {epoch}, Loss: {loss:.4}"))?;
+        say!("{}", in_words(metrics));
         self.output.json(metrics)
     }
 
     fn is_interrupted(&self) -> bool {
         self.interrupt.exit_code().is_some()
     }
+}
+
+/// What an epoch came to, for people.
+fn in_words(metrics: &EpochMetrics) -> String {
+    let percent = |accuracy: Option<f64>, of: &str| {
+        let text = accuracy.map(|accuracy| format!(", {accuracy:.2}% right{of}"));
+        text.unwrap_or_default()
+    };
+    format!(
+        "  mean loss {:.4}{}{}, {:.1} s, {} images a second",
+        metrics.mean_loss,
+        percent(metrics.accuracy, ""),
+        percent(metrics.validation_accuracy, " of those held out"),
+        metrics.seconds,
+        grouped(metrics.images_per_second.round() as usize)
+    )
 }

@@ -1,0 +1,11 @@
+//! What a run came to, to look at: its curves, its confusion matrix, its worst mistakes, and a page
+//! with all of it and the settings.
+
+mod curves;
+mod error;
+mod mistakes;
+mod page;
+mod run_report;
+
+pub use error::ReportError;
+pub use run_report::RunReport;
