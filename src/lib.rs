@@ -8,12 +8,14 @@
 //! - [`model`]: the networks, a file a variant.
 //! - [`variant`]: the networks by name, with the recipes that train them and the files they are in.
 //! - [`figure`]: charts, confusion matrices and rows of images, as SVG and PNG.
+//! - [`anatomy`]: what is inside a network, as images: kernels, and the maps made of a digit.
 //! - [`train`]: the training loop, its checkpoints, and the folder of a run.
 //! - [`report`]: a run's curves, confusion matrix and mistakes as pictures and as a page.
 //! - [`experiment`]: the variants compared, as table and plot.
 //! - [`page`]: the networks as pages for the browser.
 //! - [`parity`]: comparison by bits with the PyTorch reference.
 
+pub mod anatomy;
 pub mod data;
 pub mod experiment;
 pub mod figure;

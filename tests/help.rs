@@ -8,10 +8,11 @@ use common::{lenet5, text, trained_weights};
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "train",
     "eval",
     "predict",
+    "show",
     "summary",
     "parity",
     "convert",

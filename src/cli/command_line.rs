@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    compare, completions, convert, eval, info, man, page, parity, predict, summary, train,
+    compare, completions, convert, eval, info, man, page, parity, predict, show, summary, train,
 };
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
@@ -28,6 +28,7 @@ enum Command {
     Train(train::Args),
     Eval(eval::Args),
     Predict(predict::Args),
+    Show(show::Args),
     Summary(summary::Args),
     Parity(parity::Args),
     Convert(convert::Args),
@@ -50,6 +51,7 @@ impl Cli {
             Command::Train(args) => return train::run(&args),
             Command::Eval(args) => eval::run(&args)?,
             Command::Predict(args) => predict::run(&args)?,
+            Command::Show(args) => show::run(&args)?,
             Command::Summary(args) => summary::run(&args)?,
             Command::Parity(args) => parity::run(&args)?,
             Command::Convert(args) => convert::run(&args)?,

@@ -4,37 +4,58 @@ use std::fmt::Write;
 
 use lenet5::picture::SIDE;
 
-/// Whether colours may be used in a terminal: see <https://no-color.org>.
-pub fn colours_are_welcome() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-    !is_set("NO_COLOR") && !is_dumb
-}
-
 /// A digit of 28×28 pixels: in 14 lines of half blocks in levels of grey, or else in 28 lines of plain
 /// characters.
 pub fn draw(pixels: &[u8], in_colour: bool) -> String {
-    let rows: Vec<&[u8]> = pixels.chunks(SIDE as usize).collect();
-    let lines = if in_colour {
-        rows.chunks(2).map(half_blocks).collect()
-    } else {
-        rows.into_iter().map(characters).collect::<Vec<_>>()
+    let rows = pixels.chunks(SIDE as usize);
+    let lines: Vec<String> = match in_colour {
+        true => {
+            let grey = |row: &[u8]| row.iter().map(|&level| [level; 3]).collect();
+            half_blocks(&rows.map(grey).collect::<Vec<_>>())
+        }
+        false => rows.map(characters).collect(),
     };
     lines.join("\n")
 }
 
-/// Two rows in one line: the upper half of a block has the text's colour, the lower half the
-/// background's.
-fn half_blocks(rows: &[&[u8]]) -> String {
-    let mut line = String::new();
-    for (upper, lower) in rows[0].iter().zip(rows[1]) {
-        // Writing into a string cannot fail.
-        let _ = write!(
-            line,
-            "\x1b[38;2;{upper};{upper};{upper}m\x1b[48;2;{lower};{lower};{lower}m▀"
-        );
-    }
-    line + "\x1b[0m"
+/// Rows of colours, two in one line: the upper half of a block has the text's colour, the lower half
+/// the background's.
+pub fn half_blocks(rows: &[Vec<[u8; 3]>]) -> Vec<String> {
+    let line = |pair: &[Vec<[u8; 3]>]| {
+        let mut line = String::new();
+        for (place, [red, green, blue]) in pair[0].iter().enumerate() {
+            // Writing into a string cannot fail.
+            let _ = write!(line, "\x1b[38;2;{red};{green};{blue}m");
+            if let Some([red, green, blue]) = pair.get(1).map(|lower| lower[place]) {
+                let _ = write!(line, "\x1b[48;2;{red};{green};{blue}m");
+            }
+            line.push('▀');
+        }
+        line + "\x1b[0m"
+    };
+    rows.chunks(2).map(line).collect()
+}
+
+/// Rows of values from -1 to 1, two in one line, as characters: the farther from zero, the more ink,
+/// and other ones below zero than above.
+pub fn signed_characters(rows: &[Vec<f32>]) -> Vec<String> {
+    let line = |pair: &[Vec<f32>]| {
+        let mean =
+            |place| pair.iter().map(|row: &Vec<f32>| row[place]).sum::<f32>() / pair.len() as f32;
+        (0..pair[0].len())
+            .map(|place| signed_character(mean(place)))
+            .collect()
+    };
+    rows.chunks(2).map(line).collect()
+}
+
+/// How values above zero and below are drawn, from small to large.
+pub const ABOVE_ZERO: [char; 5] = [' ', ':', '+', '#', '@'];
+pub const BELOW_ZERO: [char; 5] = [' ', '-', '=', '≡', '■'];
+
+fn signed_character(value: f32) -> char {
+    let inks = if value < 0.0 { BELOW_ZERO } else { ABOVE_ZERO };
+    inks[((value.abs() * inks.len() as f32) as usize).min(inks.len() - 1)]
 }
 
 /// A row as characters of more or less ink; two make a square.
@@ -48,6 +69,19 @@ fn characters(row: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_colour_sign_and_size_can_be_told() {
+        let rows = [
+            vec![-1.0, -0.5, 0.0, 0.5, 1.0],
+            vec![-1.0, -0.5, 0.0, 0.5, 1.0],
+        ];
+        assert_eq!(signed_characters(&rows), ["■= +@"]);
+        assert_eq!(
+            half_blocks(&[vec![[1, 2, 3]]]),
+            ["\x1b[38;2;1;2;3m▀\x1b[0m"]
+        );
+    }
 
     #[test]
     fn in_colour_two_rows_share_a_line_of_half_blocks() {

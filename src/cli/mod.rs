@@ -21,6 +21,7 @@ mod parity;
 mod predict;
 mod progress;
 mod recipe;
+mod show;
 mod summary;
 mod table;
 mod train;

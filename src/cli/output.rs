@@ -1,7 +1,7 @@
 //! What goes to standard output, and what gives way to JSON there.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -37,6 +37,15 @@ impl StandardOutput {
         }
     }
 
+    /// Whether text for people may have colours: on a terminal whose user wants them.
+    pub fn is_in_colour(&self) -> bool {
+        let is_terminal = match self.is_json {
+            true => io::stderr().is_terminal(),
+            false => io::stdout().is_terminal(),
+        };
+        is_terminal && colours_are_welcome()
+    }
+
     /// Writes text for people; with `--json` it goes to standard error.
     pub fn text(&self, text: &str) -> io::Result<()> {
         if self.is_json {
@@ -54,6 +63,13 @@ impl StandardOutput {
         let line = serde_json::to_string(value)?;
         writeln!(io::stdout(), "{line}")
     }
+}
+
+/// Whether colours may be used in a terminal: see <https://no-color.org>.
+fn colours_are_welcome() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    !is_set("NO_COLOR") && !is_dumb
 }
 
 /// A paragraph in lines of at most `width` characters, broken between words; those after the first

@@ -1,7 +1,6 @@
 //! `lenet5 predict`: which digit a picture shows.
 
 use std::fs;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -209,16 +208,12 @@ struct Printer {
 impl Printer {
     fn new(args: &Args, paths: &[PathBuf]) -> Self {
         let widths = paths.iter().map(|path| shown(path).chars().count());
-        let is_terminal = if args.json {
-            std::io::stderr().is_terminal()
-        } else {
-            std::io::stdout().is_terminal()
-        };
+        let output = StandardOutput::new(args.json);
         Self {
-            output: StandardOutput::new(args.json),
+            in_colour: output.is_in_colour(),
+            output,
             width: widths.max().unwrap_or(0),
             show: args.show,
-            in_colour: is_terminal && drawing::colours_are_welcome(),
         }
     }
 
