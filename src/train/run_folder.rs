@@ -116,10 +116,10 @@ impl RunFolder {
     /// The files of a run that are there.
     fn earlier_files(&self) -> Result<Vec<PathBuf>, RunFolderError> {
         let checkpoints = self.checkpoints()?.into_iter().map(|(_, path)| path);
-        let files = [RUN, RUN_WEIGHTS, BEST, METRICS, METRICS_TABLE].into_iter();
-        let files = files.chain(ReportFiles::NAMES);
-        let files = files.map(|file| self.path.join(file));
-        let all = files.chain(checkpoints);
+        let results = [RUN, RUN_WEIGHTS, BEST, METRICS].map(|file| self.path.join(file));
+        let drawn = [METRICS_TABLE].into_iter().chain(ReportFiles::NAMES);
+        let drawn = drawn.map(|file| self.path.join(file));
+        let all = results.into_iter().chain(checkpoints).chain(drawn);
         Ok(all.filter(|file| file.exists()).collect())
     }
 
