@@ -103,7 +103,7 @@ fn weights_for_another_number_of_classes_are_refused() {
         .assert()
         .code(1);
     run.stderr(contains(
-        "tells 10 classes apart, not 11; name them with --classes 10",
+        "tells 10 classes apart, not 11; leave --classes out, or name 10",
     ));
 }
 

@@ -12,7 +12,7 @@ use common::{json_object, lenet5, python_in, reference, repository, run, text, t
 use image::{DynamicImage, GrayAlphaImage};
 use lenet5::data::{self, Source, to_input};
 use lenet5::picture::{self, Invert};
-use lenet5::variant::{self, VARIANTS, load_network};
+use lenet5::variant::{self, LoadOptions, VARIANTS, load_network};
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::{Value, json};
@@ -64,7 +64,8 @@ fn a_page_holds_the_bits_of_its_weights() {
         (&network["variant"], &network["classes"], &network["title"]),
         (&json!("classic"), &json!(10), &json!("classic"))
     );
-    let loaded = load_network(trained_weights(), None, Device::Cpu).expect("weights");
+    let loaded =
+        load_network(trained_weights(), &LoadOptions::default(), Device::Cpu).expect("weights");
     for (name, tensor) in loaded.network.state_dict().iter() {
         let text = network["tensors"][name].as_str().expect("base64");
         let bytes = base64::prelude::BASE64_STANDARD.decode(text);
@@ -251,7 +252,7 @@ fn the_weights_come_out_of_a_page_as_they_went_in() {
     run(&reference().python.path, [&script, &out, &taken]);
     for file in &files {
         let sha256 = |path: &Path| {
-            let loaded = load_network(path, None, Device::Cpu).expect("weights");
+            let loaded = load_network(path, &LoadOptions::default(), Device::Cpu).expect("weights");
             loaded.network.state_dict().sha256().expect("a digest")
         };
         let name = file.file_name().expect("a name");
@@ -292,7 +293,7 @@ fn write_network_and_logits(folder: &Path, variant: &str, images: &Tensor) -> Pa
     let out = folder.join(format!("{variant}.html"));
     page(&[&trained], &out).assert().success();
     let _no_grad = tch::no_grad_guard();
-    let network = load_network(&trained, None, Device::Cpu)
+    let network = load_network(&trained, &LoadOptions::default(), Device::Cpu)
         .expect("weights")
         .network;
     let batches = images.split(1000, 0);

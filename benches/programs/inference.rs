@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use lenet5::data::{self, Source};
 use lenet5::model::Classifier;
-use lenet5::variant::load_classifier;
+use lenet5::variant::{InputOptions, LoadOptions, load_classifier};
 use tch::{Device, Tensor};
 use torch_twin::{TorchError, sha256};
 
@@ -39,7 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     tch::set_num_threads(args.threads);
     let _no_grad = tch::no_grad_guard();
-    let loaded = load_classifier(&args.weights, None, Device::Cpu)?;
+    let loaded = load_classifier(
+        &args.weights,
+        &LoadOptions::default(),
+        InputOptions::default(),
+        Device::Cpu,
+    )?;
     let data = data::load_test_set(Some(&Source::Folder(args.data)), &mut |_| {})?;
     let bytes = data.test.images.f_narrow(0, 0, args.images)?;
     let images = data::to_input(&bytes, Device::Cpu)?;

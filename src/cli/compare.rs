@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
     backends::use_caching_allocator();
     let busy = BusyMachine::watch();
-    let dataset = args.data.load()?;
+    let dataset = args.data.load(args.data.classes())?;
     let seeds = Seeds {
         finished: args.finished_seeds(&dataset, device)?,
         dataset: &dataset,

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use lenet5::variant::{LoadedNetwork, Variant, load_network};
+use lenet5::variant::{LoadedNetwork, load_network};
 use serde::Serialize;
 use tch::kind::FLOAT_CPU;
 use tch::{Device, Tensor};
 use torch_twin::weights;
 
-use super::options::variant_parser;
-use super::output::{StandardOutput, print_conversions, shown};
+use super::output::{StandardOutput, shown};
+use super::weights::{WeightsOptions, print_notes};
 
 /// Convert weights to safetensors or to TorchScript
 #[derive(clap::Args)]
@@ -29,9 +29,8 @@ pub struct Args {
     #[arg(value_name = "OUT", value_parser = PathBufValueParser::new().try_map(target))]
     output: Target,
 
-    /// The network's variant [default: what IN says, else classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
 
     /// Overwrite OUT
     #[arg(long)]
@@ -72,9 +71,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "{} exists; name another file, or overwrite it with --force",
         shown(path)
     );
-    let loaded =
-        load_network(&args.input, args.variant, Device::Cpu).with_context(|| shown(&args.input))?;
-    print_conversions(&args.input, &loaded.conversions);
+    let loaded = load_network(&args.input, &args.options.load_options()?, Device::Cpu);
+    let loaded = loaded.with_context(|| shown(&args.input))?;
+    print_notes(&args.input, &loaded.notes);
     let report = Report {
         saved: path.to_string_lossy().into_owned(),
         variant: loaded.variant.name,

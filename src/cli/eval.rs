@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use lenet5::train::{Evaluation, evaluate};
-use lenet5::variant::{Variant, load_classifier};
+use lenet5::variant::load_classifier;
 use serde::Serialize;
 use torch_twin::Generator;
 use torch_twin::data::DataLoader;
 
 use super::busy::BusyMachine;
-use super::options::{ComputeOptions, DataOptions, batch_size, check_classes, variant_parser};
-use super::output::{StandardOutput, print_conversions, shown};
+use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
+use super::output::{StandardOutput, shown};
 use super::table::{Column, Table};
+use super::weights::{InputArguments, WeightsOptions, print_notes};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -23,9 +24,11 @@ pub struct Args {
     /// The weights: safetensors, a file of torch.save, or a TorchScript module, which is run
     weights: PathBuf,
 
-    /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
+
+    #[command(flatten)]
+    input: InputArguments,
 
     /// Images an evaluation step
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
@@ -54,12 +57,13 @@ struct Report<'a> {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
     let busy = BusyMachine::watch();
-    let loaded = load_classifier(&args.weights, args.variant, device)
+    let (options, input) = (args.options.load_options()?, args.input.options());
+    let loaded = load_classifier(&args.weights, &options, input, device)
         .with_context(|| shown(&args.weights))?;
-    print_conversions(&args.weights, &loaded.conversions);
-    check_classes(&args.weights, loaded.num_classes, args.data.classes())?;
+    print_notes(&args.weights, &loaded.notes);
+    check_classes(&args.weights, loaded.num_classes, args.data.classes)?;
 
-    let dataset = args.data.load_test_set()?;
+    let dataset = args.data.load_test_set(loaded.num_classes)?;
     busy.look();
     let loader = DataLoader::new(&dataset.test, args.test_batch_size);
     // Nothing is drawn after the evaluation.

@@ -27,6 +27,7 @@ mod table;
 mod train;
 mod usage;
 mod variant;
+mod weights;
 
 pub use command_line::Cli;
 pub use failure::report;

@@ -112,7 +112,7 @@ pub struct DataOptions {
     #[arg(long, value_name = "WHERE", value_parser = OsStringValueParser::new().map(Source::from))]
     data: Option<Source>,
 
-    /// Number of classes [default: 10]
+    /// Number of classes [default: as many as the weights tell apart, else 10]
     #[arg(long, value_name = "N", value_parser = class_count)]
     pub classes: Option<usize>,
 }
@@ -140,18 +140,19 @@ impl DataOptions {
         }
     }
 
-    /// Reads the data set, and warns if it is not the one that was asked for.
-    pub fn load(&self) -> anyhow::Result<Dataset> {
+    /// Reads the data set, whose labels are below `num_classes`, and warns if it is not the one that
+    /// was asked for.
+    pub fn load(&self, num_classes: usize) -> anyhow::Result<Dataset> {
         let dataset = self.with_bar(data::load)?;
-        dataset.check_labels(self.classes())?;
+        dataset.check_labels(num_classes)?;
         warn(dataset.warning.as_deref());
         Ok(dataset)
     }
 
     /// As [`DataOptions::load`], without the images to train on.
-    pub fn load_test_set(&self) -> anyhow::Result<TestSet> {
+    pub fn load_test_set(&self, num_classes: usize) -> anyhow::Result<TestSet> {
         let dataset = self.with_bar(data::load_test_set)?;
-        dataset.check_labels(self.classes())?;
+        dataset.check_labels(num_classes)?;
         warn(dataset.warning.as_deref());
         Ok(dataset)
     }
@@ -173,18 +174,20 @@ fn warn(warning: Option<&str>) {
     }
 }
 
-/// Refuses the network in the file `path` if it does not tell so many classes apart.
-pub fn check_classes(path: &Path, num_classes: usize, wanted: usize) -> anyhow::Result<()> {
+/// Refuses the network in the file `path` if it does not tell as many classes apart as were named, or
+/// too many or too few.
+pub fn check_classes(path: &Path, num_classes: usize, named: Option<usize>) -> anyhow::Result<()> {
     let path = shown(path);
     ensure!(
-        num_classes == wanted || CLASSES.contains(&num_classes),
+        CLASSES.contains(&num_classes),
         "{path}: gives {num_classes} logits an image, and {} to {} are taken",
         CLASSES.start(),
         CLASSES.end()
     );
+    let wanted = named.unwrap_or(num_classes);
     ensure!(
         num_classes == wanted,
-        "{path}: tells {num_classes} classes apart, not {wanted}; name them with --classes \
+        "{path}: tells {num_classes} classes apart, not {wanted}; leave --classes out, or name \
          {num_classes}"
     );
     Ok(())

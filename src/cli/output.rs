@@ -7,7 +7,6 @@ use std::path::Path;
 use serde::Serialize;
 use terminal_size::terminal_size_of;
 use torch_twin::printable;
-use torch_twin::weights::Conversion;
 
 /// Standard output, for people or, with `--json`, for programs.
 pub struct StandardOutput {
@@ -108,13 +107,6 @@ pub fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// Says what was converted to make the weights in `path` fit.
-pub fn print_conversions(path: &Path, conversions: &[Conversion]) {
-    for conversion in conversions {
-        say!("note: {}: {conversion}", shown(path));
-    }
 }
 
 /// A path for people; what would command the terminal is escaped.

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
 use lenet5::page::{self, PageNetwork};
-use lenet5::variant::{LoadError, LoadedNetwork, VARIANTS, Variant, load_network};
+use lenet5::variant::{LoadError, LoadOptions, LoadedNetwork, VARIANTS, load_network};
 use serde::Serialize;
 use tch::Device;
 use torch_twin::atomic_file;
 
-use super::options::variant_parser;
-use super::output::{StandardOutput, print_conversions, shown};
+use super::output::{StandardOutput, shown};
+use super::weights::{WeightsOptions, print_notes};
 
 /// Write a page that draws and explains every unit of a network in the browser
 #[derive(clap::Args)]
@@ -28,9 +28,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE.html")]
     out: PathBuf,
 
-    /// The networks' variant [default: what each file says, else classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
 
     /// Overwrite the file
     #[arg(long)]
@@ -64,7 +63,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "{} exists; name another file, or overwrite it with --force",
         shown(out)
     );
-    let loaded = args.weights.iter().map(|path| load(path, args.variant));
+    let options = args.options.load_options()?;
+    let loaded = args.weights.iter().map(|path| load(path, &options));
     let loaded = loaded.collect::<anyhow::Result<Vec<_>>>()?;
     let (mut networks, mut reports) = (Vec::new(), Vec::new());
     for (index, (path, network)) in args.weights.iter().zip(&loaded).enumerate() {
@@ -91,8 +91,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn load(path: &Path, variant: Option<&'static Variant>) -> anyhow::Result<LoadedNetwork> {
-    let loaded = load_network(path, variant, Device::Cpu).map_err(|error| match error {
+fn load(path: &Path, options: &LoadOptions) -> anyhow::Result<LoadedNetwork> {
+    let loaded = load_network(path, options, Device::Cpu).map_err(|error| match error {
         LoadError::NotOfVariant { .. } => {
             let names: Vec<_> = VARIANTS.iter().map(|variant| variant.name).collect();
             anyhow!(
@@ -104,7 +104,7 @@ fn load(path: &Path, variant: Option<&'static Variant>) -> anyhow::Result<Loaded
         other => other.into(),
     });
     let loaded = loaded.with_context(|| shown(path))?;
-    print_conversions(path, &loaded.conversions);
+    print_notes(path, &loaded.notes);
     Ok(loaded)
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
 use lenet5::parity::{ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts};
 use lenet5::train::Settings;
-use lenet5::variant::{VARIANTS, Variant, load_classifier, load_network};
+use lenet5::variant::{InputOptions, LoadOptions, VARIANTS, load_classifier, load_network};
 use serde::Serialize;
 use tch::{Device, Tensor};
 use torch_twin::compare::{Comparison, compare_stages};
@@ -16,9 +16,10 @@ use torch_twin::device::{self, DeviceChoice};
 use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
 
 use super::interrupt::{Interrupt, Interrupted};
-use super::options::{DataOptions, ThreadOptions, check_classes, variant_parser};
-use super::output::{StandardOutput, print_conversions, shown};
+use super::options::{DataOptions, ThreadOptions, check_classes};
+use super::output::{StandardOutput, shown};
 use super::table::{Column, Table};
+use super::weights::{InputArguments, WeightsOptions, print_notes};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -34,13 +35,20 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 
-    /// The network's variant [default: what the weights say, else classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
 
     /// Compare with this TorchScript module instead, at the logits of the test images
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["python", "timeout", "steps"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "weights",
+        conflicts_with_all = ["python", "timeout", "steps"]
+    )]
     module: Option<PathBuf>,
+
+    #[command(flatten)]
+    input: InputArguments,
 
     /// The Python that runs the reference [default: that of .venv]
     #[arg(long, value_name = "FILE")]
@@ -111,10 +119,17 @@ struct Sides {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     device::resolve(DeviceChoice::Cpu)?;
     args.threads.apply()?;
+    args.options
+        .map
+        .require("--weights", args.weights.is_some())?;
+    args.input.require("--module", args.module.is_some())?;
     let (settings, weights) = start(args)?;
-    let dataset = args.data.load()?;
+    let dataset = args.data.load(settings.classes)?;
     let sides = match &args.module {
-        Some(module) => with_module(module, &settings, weights.as_ref(), &dataset)?,
+        Some(module) => {
+            let input = args.input.options();
+            with_module(module, input, &settings, weights.as_ref(), &dataset)?
+        }
         None => with_reference(args, &settings, weights.as_ref(), &dataset)?,
     };
     let comparisons = compare_stages(&sides.expected, &sides.actual)?;
@@ -151,21 +166,24 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// The settings of `lenet5 train`, and the weights to start from if there are any.
 fn start(args: &Args) -> anyhow::Result<(Settings, Option<Tensors>)> {
-    let settings = |variant| Settings {
+    let settings = |variant, classes| Settings {
         seed: args.seed,
-        classes: args.data.classes(),
+        classes,
         ..Settings::tutorial(variant)
     };
     let Some(path) = &args.weights else {
-        return Ok((settings(args.variant.unwrap_or(VARIANTS[0])), None));
+        let variant = args.options.variant.unwrap_or(VARIANTS[0]);
+        return Ok((settings(variant, args.data.classes()), None));
     };
-    let loaded = load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
-    print_conversions(path, &loaded.conversions);
-    check_classes(path, loaded.num_classes, args.data.classes())?;
+    let loaded = load_network(path, &args.options.load_options()?, Device::Cpu);
+    let loaded = loaded.with_context(|| shown(path))?;
+    print_notes(path, &loaded.notes);
+    check_classes(path, loaded.num_classes, args.data.classes)?;
     let state_dict = loaded.network.state_dict();
     let tensors = state_dict.iter();
     let tensors = tensors.map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone()));
-    Ok((settings(loaded.variant), Some(tensors.collect())))
+    let settings = settings(loaded.variant, loaded.num_classes);
+    Ok((settings, Some(tensors.collect())))
 }
 
 /// The reference in Python, and everything up to the weights after the last step.
@@ -239,6 +257,7 @@ fn warn_of_other_torch(python: &Path, version: &str) {
 /// A TorchScript module, and the logits of the test images.
 fn with_module(
     path: &Path,
+    input: InputOptions,
     settings: &Settings,
     weights: Option<&Tensors>,
     dataset: &Dataset,
@@ -248,17 +267,19 @@ fn with_module(
     if let Some(weights) = weights {
         weights::load_state_dict(weights, &network.state_dict())?;
     }
-    let module = load_classifier(path, None, Device::Cpu).with_context(|| shown(path))?;
+    let module = load_classifier(path, &LoadOptions::default(), input, Device::Cpu);
+    let module = module.with_context(|| shown(path))?;
+    print_notes(path, &module.notes);
     ensure!(
         module.variant.is_none(),
         "{}: is not a TorchScript module; its weights can be compared with --weights",
         shown(path)
     );
-    check_classes(path, module.num_classes, settings.classes)?;
+    check_classes(path, module.num_classes, Some(settings.classes))?;
     let loader = DataLoader::new(&dataset.test, settings.test_batch_size);
     let batches = loader.iter(&mut generator)?;
     let expected = test_stages(module.classifier.as_ref(), &dataset.test, batches)
-        .with_context(|| format!("{} on N×1×32×32 images", shown(path)))?;
+        .with_context(|| shown(path))?;
     let batches = loader.iter(&mut generator)?;
     Ok(Sides {
         reference: shown(path),

@@ -8,14 +8,15 @@ use anyhow::{Context, bail, ensure};
 use lenet5::data::to_input;
 use lenet5::model::Classifier;
 use lenet5::picture::{self, Digit, Invert};
-use lenet5::variant::{Variant, load_classifier};
+use lenet5::variant::load_classifier;
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
 
 use super::drawing;
-use super::options::{ComputeOptions, batch_size, variant_parser};
-use super::output::{StandardOutput, print_conversions, shown};
+use super::options::{ComputeOptions, batch_size};
+use super::output::{StandardOutput, shown};
+use super::weights::{InputArguments, WeightsOptions, print_notes};
 
 /// As many as `eval` computes at once, so that both give the same logits.
 const DEFAULT_BATCH_SIZE: usize = 1000;
@@ -43,9 +44,11 @@ pub struct Args {
     #[arg(long)]
     show: bool,
 
-    /// The network's variant [default: what the file says, else classic; TorchScript runs as it is]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
+
+    #[command(flatten)]
+    input: InputArguments,
 
     /// Images computed at once; missing ones are filled up, since logits may differ in their last
     /// bits from one number to another. As it is, they are those of eval
@@ -77,9 +80,10 @@ struct Picture {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let loaded = load_classifier(&args.weights, args.variant, device)
+    let (options, input) = (args.options.load_options()?, args.input.options());
+    let loaded = load_classifier(&args.weights, &options, input, device)
         .with_context(|| shown(&args.weights))?;
-    print_conversions(&args.weights, &loaded.conversions);
+    print_notes(&args.weights, &loaded.notes);
     let predictor = Predictor {
         classifier: loaded.classifier,
         device,

@@ -6,14 +6,14 @@ use anyhow::{Context, ensure};
 use lenet5::anatomy::{self, Image, Look, Plate};
 use lenet5::figure::Figure;
 use lenet5::picture::{self, Invert};
-use lenet5::variant::{LoadedNetwork, Variant, load_network};
+use lenet5::variant::{LoadedNetwork, load_network};
 use serde::Serialize;
 use tch::Device;
 use torch_twin::atomic_file;
 
 use super::drawing::{self, ABOVE_ZERO, BELOW_ZERO};
-use super::options::variant_parser;
-use super::output::{StandardOutput, print_conversions, shown, wrapped};
+use super::output::{StandardOutput, shown, wrapped};
+use super::weights::{WeightsOptions, print_notes};
 
 /// Columns of a terminal that does not tell how many it has.
 const COLUMNS: usize = 80;
@@ -54,9 +54,8 @@ pub struct Args {
     #[arg(long, default_value = "auto", value_name = "WHEN")]
     invert: Invert,
 
-    /// The network's variant [default: what the file says, else classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
+    #[command(flatten)]
+    options: WeightsOptions,
 
     /// Print one JSON object on standard output
     #[arg(long)]
@@ -82,9 +81,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             shown(out)
         );
     }
-    let loaded = load_network(&args.weights, args.variant, Device::Cpu);
+    let loaded = load_network(&args.weights, &args.options.load_options()?, Device::Cpu);
     let loaded = loaded.with_context(|| shown(&args.weights))?;
-    print_conversions(&args.weights, &loaded.conversions);
+    print_notes(&args.weights, &loaded.notes);
     let network = loaded.network.as_ref();
     let kernels = anatomy::kernels(loaded.variant, network)?;
     let look = match &args.image {

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lenet5::variant::{LayerSummary, Summary, VARIANTS, Variant, load_network};
+use lenet5::variant::{LayerSummary, Summary, VARIANTS, load_network};
 use serde::Serialize;
 use tch::Device;
 use torch_twin::Generator;
 
-use super::options::variant_parser;
-use super::output::{StandardOutput, grouped, print_conversions, shown, wrapped};
+use super::output::{StandardOutput, grouped, shown, wrapped};
 use super::table::{Column, Table};
+use super::weights::{WeightsOptions, print_notes};
 
 /// Show the layers, their sizes and what they cost
 #[derive(clap::Args)]
@@ -19,13 +19,12 @@ Examples:
   lenet5 summary
   lenet5 summary --weights runs/first/model.safetensors --json")]
 pub struct Args {
-    /// The network's variant [default: what the weights say, else classic]
-    #[arg(long, value_parser = variant_parser())]
-    variant: Option<&'static Variant>,
-
     /// Trained weights of any format that eval reads, whose network is to be shown
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+
+    #[command(flatten)]
+    options: WeightsOptions,
 
     /// Print one JSON object on standard output
     #[arg(long)]
@@ -56,13 +55,14 @@ fn report(args: &Args) -> anyhow::Result<Report> {
     const CLASSES: usize = 10;
     let (variant, classes, network) = match &args.weights {
         Some(path) => {
-            let loaded =
-                load_network(path, args.variant, Device::Cpu).with_context(|| shown(path))?;
-            print_conversions(path, &loaded.conversions);
+            let loaded = load_network(path, &args.options.load_options()?, Device::Cpu);
+            let loaded = loaded.with_context(|| shown(path))?;
+            print_notes(path, &loaded.notes);
             (loaded.variant, loaded.num_classes, loaded.network)
         }
         None => {
-            let variant = args.variant.unwrap_or(VARIANTS[0]);
+            args.options.map.require("--weights", false)?;
+            let variant = args.options.variant.unwrap_or(VARIANTS[0]);
             let network = (variant.build)(CLASSES, &mut Generator::manual_seed(0))?;
             (variant, CLASSES, network)
         }

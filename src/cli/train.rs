@@ -12,18 +12,20 @@ use lenet5::train::{
     Checkpoint, Evaluation, Header, InitialWeights, Outcome, Progress, ReportFiles, Run, RunError,
     RunFolder, RunOptions, RunRecord, Settings, TrainError, Trained, TrainingData, data_sha256,
 };
-use lenet5::variant::{VARIANTS, Variant};
+use lenet5::variant::{LoadOptions, LoadedNetwork, VARIANTS, Variant, load_network};
 
 use self::observer::Reporter;
+use tch::Device;
 use torch_twin::backends;
 
 use super::busy::BusyMachine;
 use super::interrupt::Interrupt;
-use super::options::{ComputeOptions, DataOptions, batch_size};
-use super::output::{StandardOutput, print_conversions, shown};
+use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
+use super::output::{StandardOutput, shown};
 use super::recipe::RecipeOptions;
 use super::usage::UsageError;
 use super::variant::VariantOptions;
+use super::weights::{MapOptions, print_notes};
 
 /// Train a network and keep what comes out
 #[derive(clap::Args)]
@@ -87,6 +89,9 @@ pub struct Args {
     init: Option<PathBuf>,
 
     #[command(flatten)]
+    map: MapOptions,
+
+    #[command(flatten)]
     data: DataOptions,
 
     #[command(flatten)]
@@ -106,7 +111,8 @@ struct Interrupted {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let interrupted = args.interrupted()?;
     let saved = interrupted.as_ref().map(|run| &run.checkpoint.header);
-    let settings = args.settings(saved)?;
+    let initial = args.initial_network()?;
+    let settings = args.settings(saved, initial.as_ref())?;
     let compute = match saved {
         None => args.compute.clone(),
         Some(saved) => args.compute.or_environment(&saved.environment),
@@ -114,10 +120,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let device = compute.apply()?;
     backends::use_caching_allocator();
     let busy = BusyMachine::watch();
-    let initial = args.initial_weights(&settings)?;
+    let initial = initial
+        .zip(args.init.as_ref())
+        .map(|(loaded, path)| InitialWeights::new(path, loaded.network))
+        .transpose()?;
     let source = saved.and_then(|saved| saved.data.as_deref());
     let data_options = args.data.or_source(source, settings.classes);
-    let dataset = data_options.load()?;
+    let dataset = data_options.load(settings.classes)?;
     let data = TrainingData::hold_out(&dataset.train, &settings)?;
     let options = RunOptions {
         data: &data,
@@ -260,22 +269,36 @@ impl Args {
         Ok(RunFolder::create(&out, self.force)?)
     }
 
-    /// The weights of `--init`, if any were given.
-    fn initial_weights(&self, settings: &Settings) -> anyhow::Result<Option<InitialWeights>> {
+    /// The network of `--init`, if one was given.
+    fn initial_network(&self) -> anyhow::Result<Option<LoadedNetwork>> {
+        self.map.require("--init", self.init.is_some())?;
         let Some(path) = &self.init else {
             return Ok(None);
         };
-        let loaded = InitialWeights::load(path, settings.variant, settings.classes);
-        let initial = loaded.with_context(|| shown(path))?;
-        print_conversions(path, &initial.conversions);
-        Ok(Some(initial))
+        let options = LoadOptions {
+            variant: self.variant.named(),
+            names: self.map.names()?,
+        };
+        let loaded = load_network(path, &options, Device::Cpu).with_context(|| shown(path))?;
+        print_notes(path, &loaded.notes);
+        check_classes(path, loaded.num_classes, self.data.classes)?;
+        Ok(Some(loaded))
     }
 
-    /// The settings of the run `saved`, or of a new one.
-    fn settings(&self, saved: Option<&Header>) -> anyhow::Result<Settings> {
+    /// The settings of the run `saved`, or of a new one, from the weights of `initial` if there are any.
+    fn settings(
+        &self,
+        saved: Option<&Header>,
+        initial: Option<&LoadedNetwork>,
+    ) -> anyhow::Result<Settings> {
         let Some(saved) = saved else {
-            let variant = self.variant.variant(VARIANTS[0], self.data.classes())?;
-            let settings = self.over(&Settings::tutorial(variant), variant);
+            let classes = initial.map_or(self.data.classes(), |initial| initial.num_classes);
+            let default = initial.map_or(VARIANTS[0], |initial| initial.variant);
+            let variant = self.variant.variant(default, classes)?;
+            let settings = Settings {
+                classes,
+                ..self.over(&Settings::tutorial(variant), variant)
+            };
             settings
                 .check()
                 .map_err(|error| UsageError(error.to_string()))?;

@@ -9,12 +9,17 @@ use super::usage::UsageError;
 /// Which network to build.
 #[derive(Args)]
 pub struct VariantOptions {
-    /// The network's variant [default: classic]
+    /// The network's variant [default: that of --init, else classic]
     #[arg(long, value_name = "NAME", value_parser = variant_parser())]
     variant: Option<&'static Variant>,
 }
 
 impl VariantOptions {
+    /// The variant that was named.
+    pub fn named(&self) -> Option<&'static Variant> {
+        self.variant
+    }
+
     /// The variant, for so many classes: the one named, else `default`.
     pub fn variant(
         &self,

@@ -1,38 +1,29 @@
 use std::path::Path;
 
+use torch_twin::TorchError;
 use torch_twin::nn::StateDict;
-use torch_twin::weights::Conversion;
-use torch_twin::{Generator, TorchError};
 
 use super::Init;
 use crate::model::Network;
-use crate::variant::{LoadError, Variant, load_into};
 
 /// The weights that training starts from instead of random ones.
 pub struct InitialWeights {
     /// What the run says of them.
     pub init: Init,
-    /// What was converted to make them fit, for the user to know.
-    pub conversions: Vec<Conversion>,
     network: Box<dyn Network>,
 }
 
 impl InitialWeights {
-    /// Reads the weights of a file of any format, for a network of `variant`.
+    /// The weights of `network`, which came out of the file `path`.
     ///
     /// # Errors
-    /// A file that cannot be read, or weights that do not fit.
-    pub fn load(path: &Path, variant: &Variant, num_classes: usize) -> Result<Self, LoadError> {
-        // The initial values do not matter: every one of them is replaced.
-        let network = (variant.build)(num_classes, &mut Generator::manual_seed(0))?;
-        let state_dict = network.state_dict();
-        let conversions = load_into(path, variant, &state_dict)?;
+    /// What libtorch refuses when the values are copied out.
+    pub fn new(path: &Path, network: Box<dyn Network>) -> Result<Self, TorchError> {
         Ok(Self {
             init: Init {
                 path: path.display().to_string(),
-                weights_sha256: state_dict.sha256()?,
+                weights_sha256: network.state_dict().sha256()?,
             },
-            conversions,
             network,
         })
     }

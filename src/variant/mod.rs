@@ -4,20 +4,17 @@
 mod design;
 mod layers;
 mod load;
-mod load_error;
 mod recipe;
 mod registry;
-mod script;
 mod summary;
 mod window;
 
 pub use design::Design;
 pub use load::{
-    CHECKPOINT_FORMAT, LoadedClassifier, LoadedNetwork, MAX_WEIGHTS_BYTES, RUN_WEIGHTS,
-    load_classifier, load_into, load_network,
+    CHECKPOINT_FORMAT, Input, InputOptions, LoadError, LoadOptions, LoadedClassifier,
+    LoadedNetwork, MAX_WEIGHTS_BYTES, Names, Normalize, Note, RUN_WEIGHTS, TorchScript,
+    load_classifier, load_network,
 };
-pub use load_error::LoadError;
 pub use recipe::{OptimizerName, Recipe, ScheduleName, UnknownName};
 pub use registry::{VARIANTS, Variant, deserialize_variant, find};
-pub use script::TorchScript;
 pub use summary::{LayerSummary, Summary};

@@ -9,7 +9,9 @@ use lenet5::data::idx::Idx;
 use lenet5::data::{self, IdxKind, Source, Split};
 use lenet5::picture::{self, Invert};
 use lenet5::train::{Checkpoint, Progress, Settings, TrainError, Trainer};
-use lenet5::variant::{MAX_WEIGHTS_BYTES, VARIANTS, load_classifier, load_network};
+use lenet5::variant::{
+    InputOptions, LoadOptions, MAX_WEIGHTS_BYTES, VARIANTS, load_classifier, load_network,
+};
 use tch::Device;
 use tempfile::TempDir;
 use torch_twin::weights::{self, Weights};
@@ -60,8 +62,14 @@ impl Target {
             Self::Weights => Box::new(move |contents| {
                 let _kept = &folder;
                 fs::write(&file, contents).expect("written");
-                let is_run = load_classifier(&file, None, Device::Cpu).is_ok();
-                load_network(&file, None, Device::Cpu).is_ok() || is_run
+                let is_run = load_classifier(
+                    &file,
+                    &LoadOptions::default(),
+                    InputOptions::default(),
+                    Device::Cpu,
+                )
+                .is_ok();
+                load_network(&file, &LoadOptions::default(), Device::Cpu).is_ok() || is_run
             }),
             Self::Picture => Box::new(move |contents| {
                 let _kept = &folder;

@@ -52,7 +52,6 @@ def written(record, folder):
     torch.save(weights, folder / "legacy.pt", _use_new_zipfile_serialization=False)
     torch.save(network, folder / "module.pt")
     torch.save(checkpoint, folder / "checkpoint.pt")
-    torch.save(nn.DataParallel(network).state_dict(), folder / "data_parallel.pt")
     torch.jit.save(torch.jit.script(network), folder / "scripted.pt")
     torch.jit.save(torch.jit.trace(network, x), folder / "traced.pt")
     save_file(weights, folder / "plain.safetensors")
@@ -60,6 +59,41 @@ def written(record, folder):
     record.keep_all("weights", weights)
     record.keep("x", x)
     record.keep("output", network(x))
+
+
+def in_parts(record, folder):
+    """As the Hugging Face Hub splits large networks."""
+    folder = Path(folder)
+    weights = small().state_dict()
+    record.keep_all("weights", weights)
+    names = list(weights)
+    weight_map = {}
+    for part, chosen in enumerate((names[::2], names[1::2]), start=1):
+        file = f"model-{part:05}-of-00002.safetensors"
+        save_file({name: weights[name] for name in chosen}, folder / file)
+        weight_map |= {name: file for name in chosen}
+    index = {"metadata": {"total_size": 1}, "weight_map": weight_map}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def wrapped(record, folder):
+    """A network in what puts a name before its own names."""
+    folder = Path(folder)
+    network = small()
+    optimizer = torch.optim.Adam(network.parameters())
+    network(torch.ones(2, 1, 8, 8)).sum().backward()
+    optimizer.step()
+    record.keep_all("weights", network.state_dict())
+    averaged = torch.optim.swa_utils.AveragedModel(network)
+    lightning = nn.ModuleDict({"model": network})
+    torch.save(nn.DataParallel(network).state_dict(), folder / "module.pt")
+    torch.save(averaged.state_dict(), folder / "module+n_averaged.pt")
+    torch.save(nn.DataParallel(torch.compile(network)).state_dict(), folder / "module._orig_mod.pt")
+    torch.save({"state_dict": lightning.state_dict(), "epoch": 1}, folder / "model.pt")
+    torch.save(
+        {"net": network.state_dict(), "optimizer": optimizer.state_dict()}, folder / "net.pt"
+    )
+    save_file(torch.compile(network).state_dict(), folder / "_orig_mod.safetensors")
 
 
 def layouts(record, folder):
@@ -132,6 +166,8 @@ def save_objects(record, folder):
 
 main(
     written,
+    in_parts,
+    wrapped,
     layouts,
     part_called_model,
     names_of_every_length,

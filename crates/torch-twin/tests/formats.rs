@@ -8,7 +8,9 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 use torch_twin::nn::{BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, Module, module};
-use torch_twin::weights::{self, DEFAULT_MAX_BYTES, ScriptModule, load, load_state_dict};
+use torch_twin::weights::{
+    self, DEFAULT_MAX_BYTES, ScriptModule, drop_prefix, load, load_state_dict,
+};
 use torch_twin::{Generator, Tensors, TorchError};
 
 use common::{Record, Reference, assert_identical, reference_from};
@@ -82,11 +84,95 @@ fn every_kind_of_file_that_python_writes_gives_its_weights_and_its_outputs() {
         assert_identical(&file.display().to_string(), output, &actual);
         files += 1;
     }
-    assert_eq!(files, 9);
+    assert_eq!(files, 8);
     for name in ["scripted.pt", "traced.pt"] {
         let actual = script_module(&folder.path().join(name)).run(x).unwrap();
         assert_identical(name, output, &actual);
     }
+}
+
+#[test]
+fn weights_in_several_files_are_read_by_their_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = with_folder(folder.path(), "in_parts");
+    let index = folder.path().join("model.safetensors.index.json");
+    let loaded = load(&index, DEFAULT_MAX_BYTES).unwrap();
+    assert_same_tensors(&index, &weights_of(&reference), &loaded.tensors);
+
+    let text = fs::read_to_string(&index).unwrap();
+    let part = "model-00002-of-00002.safetensors";
+    let outside = format!("../{part}");
+    for (changed, words) in [
+        (
+            text.replace(part, "gone.safetensors"),
+            "gone.safetensors: cannot be used",
+        ),
+        (
+            text.replace(part, &outside),
+            "is no name of a file beside it",
+        ),
+        (
+            text.replace("fc.bias", "fc.scale"),
+            "fc.scale is not in model-",
+        ),
+        (
+            text.replace("\"weight_map\"", "\"weight_map\" 1"),
+            "not a valid index",
+        ),
+    ] {
+        assert_ne!(changed, text);
+        fs::write(&index, changed).unwrap();
+        let error = load(&index, DEFAULT_MAX_BYTES).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    fs::write(&index, &text).unwrap();
+    let length = fs::metadata(folder.path().join(part)).unwrap().len();
+    load(&index, length + 100).unwrap_err();
+}
+
+#[test]
+fn what_wraps_a_network_leaves_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = with_folder(folder.path(), "wrapped");
+    let state_dict = small(0).state_dict();
+    let mut prefixes = BTreeSet::new();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let file = entry.unwrap().path();
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        let unprefixed = drop_prefix(loaded.tensors, &state_dict);
+        assert_same_tensors(&file, &weights_of(&reference), &unprefixed.tensors);
+        assert!(unprefixed.others.is_empty());
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let ending = if name.ends_with(".pt") {
+            "pt"
+        } else {
+            "safetensors"
+        };
+        let expected = name
+            .strip_suffix(ending)
+            .unwrap()
+            .split('+')
+            .next()
+            .unwrap();
+        assert_eq!(
+            unprefixed.prefix.trim_end_matches('.'),
+            expected.trim_end_matches('.'),
+            "{name}"
+        );
+        let left_out = unprefixed
+            .left_out
+            .iter()
+            .map(|name| name.split('.').next().unwrap());
+        let left_out: BTreeSet<_> = left_out.collect();
+        let rest = match name.as_str() {
+            "module+n_averaged.pt" => BTreeSet::from(["n_averaged"]),
+            "net.pt" => BTreeSet::from(["optimizer"]),
+            _ => BTreeSet::new(),
+        };
+        assert_eq!(left_out, rest, "{name}");
+        prefixes.insert(unprefixed.prefix);
+    }
+    assert_eq!(prefixes.len(), 5);
 }
 
 #[test]

@@ -49,6 +49,14 @@ pub enum WeightsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file that another names is not what it should be.
+    #[error("{}: {error}", printable(file))]
+    Part {
+        /// Its name.
+        file: String,
+        /// What is wrong with it.
+        error: Box<WeightsError>,
+    },
     /// A TorchScript module that cannot be used as asked.
     #[error("the TorchScript module {0}")]
     TorchScript(String),

@@ -19,6 +19,8 @@ pub enum Format {
     TorchSave,
     /// What `torch.jit.save` writes: a program with its weights.
     TorchScript,
+    /// An index of safetensors files, `model.safetensors.index.json`.
+    Index,
 }
 
 impl Format {
@@ -46,6 +48,9 @@ impl Format {
                 Self::TorchSave
             });
         }
+        if is_index(contents) {
+            return Ok(Self::Index);
+        }
         if let Some((format, advice)) = foreign(contents) {
             return Err(WeightsError::Foreign { format, advice });
         }
@@ -56,15 +61,15 @@ impl Format {
     }
 }
 
+/// As much of a file as tells what it is.
+fn beginning(contents: &[u8]) -> &[u8] {
+    const BEGINNING: usize = 4096;
+    &contents[..contents.len().min(BEGINNING)]
+}
+
 /// What a file is that holds weights in a form that cannot be taken, and what to do.
 fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
-    const BEGINNING: usize = 4096;
-    let beginning = &contents[..contents.len().min(BEGINNING)];
-    let has = |words: &[u8]| beginning.windows(words.len()).any(|window| window == words);
-    if beginning.starts_with(b"{") && has(b"\"weight_map\"") {
-        let advice = "load its parts in Python and save them as one safetensors file";
-        return Some(("the index of weights in several files", advice));
-    }
+    let beginning = beginning(contents);
     // The reader of pickles takes these, however they begin, and lets the pickles in them take all
     // memory.
     if contents.get(257..262) == Some(b"ustar") {
@@ -72,11 +77,21 @@ fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("a tar file, as PyTorch wrote before 0.1.10", advice));
     }
     // The first field of an ONNX model is the number of its version.
-    if beginning.starts_with(&[0x08]) && (has(b"pytorch") || has(b"onnx")) {
+    if beginning.starts_with(&[0x08]) && (has(beginning, b"pytorch") || has(beginning, b"onnx")) {
         let advice = "save the state_dict of the model that it was exported from";
         return Some(("an ONNX model", advice));
     }
     None
+}
+
+/// Whether a file is the JSON of an index of safetensors files.
+pub(super) fn is_index(contents: &[u8]) -> bool {
+    const WORD: &[u8] = b"\"weight_map\"";
+    contents.starts_with(b"{") && has(beginning(contents), WORD)
+}
+
+fn has(bytes: &[u8], words: &[u8]) -> bool {
+    bytes.windows(words.len()).any(|window| window == words)
 }
 
 /// Whether a file begins with the length of a header, and then the header's JSON.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::format::{self, Format};
-use super::{Weights, WeightsError, safetensors, torch_save, torchscript};
+use super::{Weights, WeightsError, index, safetensors, torch_save, torchscript};
 
 /// Sixteen GiB: how much a file may hold, where a caller knows no closer limit.
 pub const DEFAULT_MAX_BYTES: u64 = 16 << 30;
@@ -15,19 +15,27 @@ pub const DEFAULT_MAX_BYTES: u64 = 16 << 30;
 /// # Errors
 /// A file that cannot be read, is too large, of no known format, or damaged.
 pub fn load(path: &Path, max_bytes: u64) -> Result<Weights, WeightsError> {
-    parse(&format::read(path, max_bytes)?, max_bytes)
+    let contents = format::read(path, max_bytes)?;
+    match path.parent() {
+        Some(folder) if format::is_index(&contents) => index::load(&contents, folder, max_bytes),
+        _ => parse(&contents, max_bytes),
+    }
 }
 
 /// [`load`] of a file whose bytes are `contents`.
 ///
 /// # Errors
-/// As for [`load`].
+/// As for [`load`]; an index of safetensors files too, whose folder is not known here.
 pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
     match Format::of(contents, max_bytes)? {
         Format::Safetensors => safetensors::parse(contents),
         Format::TorchSave => Ok(Weights {
             tensors: torch_save::state_dict(contents, max_bytes)?,
             metadata: BTreeMap::new(),
+        }),
+        Format::Index => Err(WeightsError::Foreign {
+            format: "the index of weights in several files",
+            advice: "name it by its path, beside these files",
         }),
         Format::TorchScript => Ok(Weights {
             tensors: torchscript::load_state(contents, max_bytes)?,

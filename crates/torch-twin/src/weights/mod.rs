@@ -3,12 +3,16 @@
 //! | format | [`load`] takes | written by |
 //! | --- | --- | --- |
 //! | safetensors | all tensors | [`save`] |
+//! | `model.safetensors.index.json` | all tensors in the files that it names | |
 //! | `torch.save`: `state_dict`, checkpoint, module | the `state_dict` | |
 //! | TorchScript, scripted or traced | the named tensors; [`ScriptModule`] runs it | [`save_torchscript`] |
 //!
 //! A TorchScript file is a program. It computes with tensors, and reaches neither files nor the
 //! network, but it can take all memory or run for ever: run only those that you trust. The other
 //! formats are data; the pickles in them are read, and nothing that they name is called.
+//!
+//! Names that are not the network's are brought to it: [`drop_prefix`] takes away what stands before all
+//! of them, a [`NameMap`] renames them by hand, [`propose`] finds one by their shapes.
 //!
 //! Errors do not name the file: whoever knows what it means to the user adds that.
 //!
@@ -34,9 +38,11 @@ mod contents;
 mod error;
 mod fit;
 mod format;
+mod index;
 mod kind;
 mod load;
 mod pickle;
+mod renaming;
 mod safetensors;
 mod torch_save;
 mod torchscript;
@@ -46,5 +52,6 @@ pub use error::{Fault, FaultList, WeightsError};
 pub use fit::{Conversion, faults, load_state_dict};
 pub use format::{Format, read};
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
+pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
 pub use safetensors::save;
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

@@ -17,9 +17,6 @@ use crate::{Tensors, TorchError, printable};
 /// The keys under which training scripts keep the `state_dict` beside the optimiser's and the rest.
 const KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
 
-/// What `torch.nn.DataParallel` puts before each name.
-const DATA_PARALLEL: &str = "module.";
-
 /// More dimensions than PyTorch computes with.
 const MAX_RANK: usize = 64;
 
@@ -131,7 +128,7 @@ fn malformed(reason: impl ToString) -> WeightsError {
 /// The `state_dict` among all tensors of a file, which are named by their path in it; `keys` are
 /// the dictionaries that may be it.
 fn unwrap(tensors: Tensors, keys: Vec<&str>) -> Result<Tensors, String> {
-    let tensors = match keys[..] {
+    let state_dict = match keys[..] {
         [] => tensors,
         [key] => below(tensors, &format!("{key}.")),
         _ => {
@@ -141,15 +138,10 @@ fn unwrap(tensors: Tensors, keys: Vec<&str>) -> Result<Tensors, String> {
             ));
         }
     };
-    if tensors.is_empty() {
-        return Err("holds no tensor".to_owned());
+    match state_dict.is_empty() {
+        true => Err("holds no tensor".to_owned()),
+        false => Ok(state_dict),
     }
-    let is_data_parallel = tensors.keys().all(|name| name.starts_with(DATA_PARALLEL));
-    Ok(if is_data_parallel {
-        below(tensors, DATA_PARALLEL)
-    } else {
-        tensors
-    })
 }
 
 /// The tensors whose names begin with `prefix`, without it.

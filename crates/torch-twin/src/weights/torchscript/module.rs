@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use tch::{CModule, Device, IValue, TchError, Tensor};
 use thiserror::Error;
 
 use super::guard;
+use super::metadata::load_metadata;
 use crate::native::print_to_stderr;
 use crate::nn::{Forward, ForwardPass};
 use crate::weights::WeightsError;
@@ -12,6 +15,7 @@ use crate::{TorchError, printable};
 /// It runs as it is, in `eval` mode; what it prints goes to standard error. Its weights are its own, so it is no [`Module`](crate::nn::Module).
 pub struct ScriptModule {
     module: CModule,
+    metadata: BTreeMap<String, String>,
 }
 
 /// Why a module gave no tensor.
@@ -44,7 +48,15 @@ impl ScriptModule {
                 WeightsError::TorchScript(format!("cannot be loaded: {error}"))
             })?;
         module.f_set_eval().map_err(TorchError::from)?;
-        Ok(Self { module })
+        Ok(Self {
+            module,
+            metadata: load_metadata(contents, max_bytes)?,
+        })
+    }
+
+    /// What the file says of itself, if [`save_torchscript`](super::save_torchscript) wrote it.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
     }
 
     /// The module's output for `input`.

@@ -3,44 +3,81 @@ use torch_twin::TorchError;
 use torch_twin::nn::{Forward, ForwardPass};
 use torch_twin::weights::{ScriptModule, WeightsError};
 
-use super::load::MAX_WEIGHTS_BYTES;
+use super::place::MAX_WEIGHTS_BYTES;
+use super::{Input, InputOptions};
 use crate::model::Classifier;
 
-/// Any TorchScript module that maps N×1×32×32 images to N×num_classes logits, LeNet-5 or not.
+/// Height and width of MNIST's images.
+const UNPADDED: i64 = 28;
+
+/// Any TorchScript module that maps images of N×1×32×32, or of N×1×28×28, to N×num_classes logits,
+/// LeNet-5 or not.
 pub struct TorchScript {
     module: ScriptModule,
     num_classes: usize,
 }
 
 impl TorchScript {
-    /// Loads a module from its file's bytes onto `device`, and tries it on one image and on two.
+    /// Loads a module from its file's bytes onto `device`, and tries it on one image and on two, of
+    /// the size that `options` name, or else of 32×32 and then of 28×28.
     ///
     /// # Errors
     /// A file that cannot be loaded, and a module that gives no logits.
-    pub(super) fn load(contents: &[u8], device: Device) -> Result<Self, WeightsError> {
+    pub(super) fn load(
+        contents: &[u8],
+        options: InputOptions,
+        device: Device,
+    ) -> Result<(Self, Input), WeightsError> {
         let module = ScriptModule::load(contents, device, MAX_WEIGHTS_BYTES)?;
-        let _no_grad = tch::no_grad_guard();
-        let classes = |count: i64| {
-            let ramp = Tensor::f_linspace(0.0, 1.0, count * 32 * 32, (Kind::Float, device))?;
-            let logits = logits(&module, &ramp.f_view([count, 1, 32, 32])?)?;
-            Ok::<_, TryError>(logits.size()[1])
+        let input = |side: i64| Input {
+            side,
+            normalize: options.normalize,
         };
-        let (one, two) = (classes(1)?, classes(2)?);
-        if one != two {
-            return Err(WeightsError::TorchScript(format!(
-                "gives {one} logits for an image and {two} for each of two images"
-            )));
-        }
-        Ok(Self {
+        let plain = input(options.side.unwrap_or(Input::PLAIN.side));
+        let (num_classes, input) = match classes(&module, plain, device) {
+            Ok(classes) => (classes, plain),
+            Err(error) if options.side.is_some() => return Err(error),
+            Err(error) => {
+                let unpadded = input(UNPADDED);
+                // What it does with images of the usual size says more.
+                let classes = classes(&module, unpadded, device).map_err(|_| error)?;
+                (classes, unpadded)
+            }
+        };
+        let script = Self {
             module,
-            num_classes: one as usize,
-        })
+            num_classes,
+        };
+        Ok((script, input))
+    }
+
+    /// Whether `lenet5 convert` made it, so that it takes what our networks take.
+    pub(super) fn is_ours(&self) -> bool {
+        self.module.metadata().contains_key("variant")
     }
 
     /// Classes that the module tells apart.
     pub fn num_classes(&self) -> usize {
         self.num_classes
     }
+}
+
+/// Classes that `module` tells apart, tried on one image and on two.
+fn classes(module: &ScriptModule, input: Input, device: Device) -> Result<usize, WeightsError> {
+    let _no_grad = tch::no_grad_guard();
+    let side = Input::PLAIN.side;
+    let classes = |count: i64| {
+        let ramp = Tensor::f_linspace(0.0, 1.0, count * side * side, (Kind::Float, device))?;
+        let images = input.prepare(&ramp.f_view([count, 1, side, side])?)?;
+        Ok::<_, TryError>(logits(module, &images)?.size()[1])
+    };
+    let (one, two) = (classes(1)?, classes(2)?);
+    if one != two {
+        return Err(WeightsError::TorchScript(format!(
+            "gives {one} logits for an image and {two} for each of two images"
+        )));
+    }
+    Ok(one as usize)
 }
 
 /// Why a module gave no logits.

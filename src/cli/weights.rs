@@ -1,0 +1,132 @@
+//! Options for how a file of weights is taken.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use lenet5::variant::{InputOptions, LoadOptions, Names, Normalize, Note, Variant};
+use torch_twin::weights::NameMap;
+
+use super::options::variant_parser;
+use super::output::shown;
+use super::usage::UsageError;
+
+/// More than any list of names has.
+const MAX_MAP_BYTES: u64 = 1 << 20;
+
+/// Which network a file holds, and under which names.
+#[derive(Args)]
+pub struct WeightsOptions {
+    /// The network's variant [default: what the file says or shows; TorchScript runs as it is]
+    #[arg(long, value_parser = variant_parser())]
+    pub variant: Option<&'static Variant>,
+
+    #[command(flatten)]
+    pub map: MapOptions,
+}
+
+/// Under which names a file holds its weights.
+#[derive(Args)]
+pub struct MapOptions {
+    /// Our names for the file's layers or tensors: pairs as in c1=conv1,c3=conv2, or a file of them;
+    /// "auto" lets the shapes decide where they fit in one way only
+    #[arg(long, value_name = "auto|PAIRS|FILE")]
+    map: Option<PathBuf>,
+}
+
+/// What images a network takes.
+#[derive(Args)]
+pub struct InputArguments {
+    /// Height and width of the images that a TorchScript module takes: 32, or 28 without the padding
+    /// [default: what it takes, 32 before 28]
+    #[arg(long, value_name = "SIDE", value_parser = side)]
+    input_size: Option<i64>,
+
+    /// Give the network (x - MEAN) / STD, as transforms.Normalize, where x is from 0 to 1
+    #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true)]
+    normalize: Option<Normalize>,
+}
+
+impl WeightsOptions {
+    pub fn load_options(&self) -> anyhow::Result<LoadOptions> {
+        Ok(LoadOptions {
+            variant: self.variant,
+            names: self.map.names()?,
+        })
+    }
+}
+
+impl MapOptions {
+    /// Refuses names for the tensors of no file.
+    pub fn require(&self, option: &str, is_given: bool) -> Result<(), UsageError> {
+        match self.map.is_some() && !is_given {
+            true => Err(UsageError(format!("--map is for the weights of {option}"))),
+            false => Ok(()),
+        }
+    }
+
+    pub fn names(&self) -> anyhow::Result<Names> {
+        let Some(map) = &self.map else {
+            return Ok(Names::Same);
+        };
+        if map.as_os_str() == "auto" {
+            return Ok(Names::ByShape);
+        }
+        let text = map.to_string_lossy();
+        if text.contains('=') {
+            let map = text.parse::<NameMap>();
+            return Ok(Names::By(
+                map.map_err(|error| UsageError(format!("--map: {error}")))?,
+            ));
+        }
+        let file = read(map).with_context(|| format!("--map {}", shown(map)))?;
+        let pairs = file.parse();
+        Ok(Names::By(pairs.with_context(|| shown(map))?))
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let metadata = fs::metadata(path)
+        .context("neither auto, nor pairs such as c1=conv1, nor a file that can be read")?;
+    ensure!(metadata.is_file(), "is not a file");
+    ensure!(
+        metadata.len() <= MAX_MAP_BYTES,
+        "holds more than {MAX_MAP_BYTES} bytes"
+    );
+    fs::read_to_string(path).context("cannot be read as text")
+}
+
+impl InputArguments {
+    /// Refuses to say what images no module takes.
+    pub fn require(&self, option: &str, is_given: bool) -> Result<(), UsageError> {
+        let is_said = self.options() != InputOptions::default();
+        match is_said && !is_given {
+            true => Err(UsageError(format!(
+                "--input-size and --normalize are for the module of {option}"
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    pub fn options(&self) -> InputOptions {
+        InputOptions {
+            side: self.input_size,
+            normalize: self.normalize,
+        }
+    }
+}
+
+fn side(text: &str) -> Result<i64, &'static str> {
+    match text.parse() {
+        Ok(side @ (28 | 32)) => Ok(side),
+        _ => Err("expected 28 or 32"),
+    }
+}
+
+/// Says what was done to take the weights in `path`.
+pub fn print_notes(path: &Path, notes: &[Note]) {
+    for note in notes {
+        say!("note: {}: {note}", shown(path));
+    }
+}

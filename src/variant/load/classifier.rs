@@ -1,0 +1,94 @@
+use std::path::Path;
+
+use tch::Device;
+use torch_twin::weights::{self, Format};
+
+use super::input::Prepared;
+use super::network::network_of;
+use super::place::{MAX_WEIGHTS_BYTES, file_of};
+use super::{Input, InputOptions, LoadError, LoadOptions, Names, Note, TorchScript};
+use crate::model::Classifier;
+use crate::variant::Variant;
+
+/// What came out of a file and tells images apart: a network of ours, or a TorchScript module.
+pub struct LoadedClassifier {
+    /// The network or module.
+    pub classifier: Box<dyn Classifier>,
+    /// Which of ours it is; none for a TorchScript module, which runs as it is.
+    pub variant: Option<&'static Variant>,
+    /// Classes that it tells apart.
+    pub num_classes: usize,
+    /// What was done to make the weights fit, for the user to know.
+    pub notes: Vec<Note>,
+}
+
+/// Loads what a file of any format holds, onto `device`.
+///
+/// A TorchScript module runs as it is, unless a variant or names are given: then its weights are taken
+/// into that network, like those of every other format. Without a variant a file names its own, or
+/// else shows it by its tensors. The folder of a finished run and the checkpoint of a training hold
+/// weights too.
+///
+/// The classifier takes what [`to_input`](crate::data::to_input) gives, and makes of it what `input`
+/// says.
+///
+/// # Errors
+/// A file that cannot be read, is of no known format, or holds another network's weights.
+pub fn load_classifier(
+    path: &Path,
+    options: &LoadOptions,
+    input: InputOptions,
+    device: Device,
+) -> Result<LoadedClassifier, LoadError> {
+    let file = file_of(path)?;
+    let contents = weights::read(&file, MAX_WEIGHTS_BYTES)?;
+    let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
+    let is_plain = options.variant.is_none() && options.names == Names::Same;
+    if is_plain && format == Format::TorchScript {
+        return script(&contents, input, device);
+    }
+    let loaded = weights::load(&file, MAX_WEIGHTS_BYTES)?;
+    let loaded = network_of(loaded, options, device)?;
+    if input.side.is_some_and(|side| side != Input::PLAIN.side) {
+        return Err(LoadError::InputSize {
+            variant: loaded.variant.name,
+        });
+    }
+    let input = Input {
+        normalize: input.normalize,
+        ..Input::PLAIN
+    };
+    Ok(LoadedClassifier {
+        classifier: with_input(loaded.network, input),
+        variant: Some(loaded.variant),
+        num_classes: loaded.num_classes,
+        notes: loaded.notes,
+    })
+}
+
+/// The TorchScript module in a file, with the images that it takes.
+fn script(
+    contents: &[u8],
+    options: InputOptions,
+    device: Device,
+) -> Result<LoadedClassifier, LoadError> {
+    let (module, input) = TorchScript::load(contents, options, device)?;
+    let is_said = options.side.is_some() && options.normalize.is_some();
+    let notes = match is_said || module.is_ours() {
+        true => Vec::new(),
+        false => vec![Note::AssumedInput(input)],
+    };
+    Ok(LoadedClassifier {
+        num_classes: module.num_classes(),
+        classifier: with_input(Box::new(module), input),
+        variant: None,
+        notes,
+    })
+}
+
+fn with_input(classifier: Box<dyn Classifier>, input: Input) -> Box<dyn Classifier> {
+    match input == Input::PLAIN {
+        true => classifier,
+        false => Box::new(Prepared { classifier, input }),
+    }
+}

@@ -1,0 +1,80 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tch::Device;
+use torch_twin::weights::{self, Weights};
+
+use super::checkpoint::network_part;
+use super::names::find_match;
+use super::place::{MAX_WEIGHTS_BYTES, file_of};
+use super::{LoadError, Names, Note};
+use crate::model::Network;
+use crate::variant::{Variant, registry};
+
+/// What the user says of a file of weights.
+#[derive(Clone, Default)]
+pub struct LoadOptions {
+    /// The network's variant; the file names or shows it where none is named here.
+    pub variant: Option<&'static Variant>,
+    /// How its names become the network's.
+    pub names: Names,
+}
+
+/// A network of ours whose weights came out of a file.
+pub struct LoadedNetwork {
+    /// The network.
+    pub network: Box<dyn Network>,
+    /// Which of ours it is.
+    pub variant: &'static Variant,
+    /// Classes that it tells apart.
+    pub num_classes: usize,
+    /// What the file says of itself, such as its variant, seed and epochs.
+    pub metadata: BTreeMap<String, String>,
+    /// What was done to make the weights fit, for the user to know.
+    pub notes: Vec<Note>,
+}
+
+/// Loads the weights in a file of any format into a network of ours, onto `device`.
+///
+/// As [`load_classifier`](super::load_classifier), but the weights of a TorchScript module are taken
+/// out of it by their names, and its program is not run.
+///
+/// # Errors
+/// A file that cannot be read, is of no known format, or holds another network's weights.
+pub fn load_network(
+    path: &Path,
+    options: &LoadOptions,
+    device: Device,
+) -> Result<LoadedNetwork, LoadError> {
+    let loaded = weights::load(&file_of(path)?, MAX_WEIGHTS_BYTES)?;
+    network_of(loaded, options, device)
+}
+
+/// The network that has these weights.
+pub(super) fn network_of(
+    weights: Weights,
+    options: &LoadOptions,
+    device: Device,
+) -> Result<LoadedNetwork, LoadError> {
+    let Weights { tensors, metadata } = network_part(weights);
+    let variant = match (options.variant, metadata.get("variant")) {
+        (Some(variant), _) => Some(variant),
+        (None, Some(name)) => {
+            let unknown = || LoadError::UnknownVariant { name: name.clone() };
+            Some(registry::find(name).ok_or_else(unknown)?)
+        }
+        (None, None) => None,
+    };
+    let found = find_match(tensors, variant, &options.names)?;
+    let conversions = weights::load_state_dict(&found.tensors, &found.network.state_dict())?;
+    found.network.to_device(device)?;
+    let mut notes = found.notes;
+    notes.extend(conversions.into_iter().map(Note::Converted));
+    Ok(LoadedNetwork {
+        network: found.network,
+        variant: found.variant,
+        num_classes: found.num_classes,
+        metadata,
+        notes,
+    })
+}
