@@ -58,6 +58,7 @@ class Header:
     best: dict[str, int] | None = None
     init: dict[str, str] | None = None
     checkpoint_every: int | None = None
+    labels_from: int = 0
 
 
 def environment(device: torch.device) -> dict[str, Any]:

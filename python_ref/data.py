@@ -15,8 +15,6 @@ FILES = (
     "t10k-labels-idx1-ubyte",
 )
 
-transform = transforms.Compose([transforms.Pad(2), transforms.ToTensor()])
-
 
 def load_mnist(folder: Path) -> tuple[MNIST, MNIST]:
     """The training and the test set of a folder with the four IDX files, plain or .gz."""
@@ -32,10 +30,14 @@ def load_mnist(folder: Path) -> tuple[MNIST, MNIST]:
 
 
 def _datasets(root: Path) -> tuple[MNIST, MNIST]:
-    return (
-        MNIST(root, train=True, transform=transform),
-        MNIST(root, train=False, transform=transform),
-    )
+    return _dataset(root, train=True), _dataset(root, train=False)
+
+
+def _dataset(root: Path, train: bool) -> MNIST:
+    dataset = MNIST(root, train=train)
+    padding = (32 - dataset.data.shape[-1]) // 2  # MNIST's images are 28×28
+    dataset.transform = transforms.Compose([transforms.Pad(padding), transforms.ToTensor()])
+    return dataset
 
 
 def _unpack(source: Path, target: Path) -> None:

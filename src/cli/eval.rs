@@ -10,6 +10,7 @@ use torch_twin::Generator;
 use torch_twin::data::DataLoader;
 
 use super::busy::BusyMachine;
+use super::class_names::ClassNamesOption;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
 use super::output::{StandardOutput, shown};
 use super::table::{Column, Table};
@@ -38,6 +39,9 @@ pub struct Args {
     data: DataOptions,
 
     #[command(flatten)]
+    class_names: ClassNamesOption,
+
+    #[command(flatten)]
     compute: ComputeOptions,
 
     /// Print one JSON object on standard output
@@ -51,6 +55,7 @@ struct Report<'a> {
     #[serde(flatten)]
     evaluation: &'a Evaluation,
     accuracy: f64,
+    class_names: &'a [String],
     class_accuracies: Vec<Option<f64>>,
 }
 
@@ -62,6 +67,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .with_context(|| shown(&args.weights))?;
     print_notes(&args.weights, &loaded.notes);
     check_classes(&args.weights, loaded.num_classes, args.data.classes)?;
+    let names = args.class_names.names(loaded.num_classes)?;
 
     let dataset = args.data.load_test_set(loaded.num_classes)?;
     busy.look();
@@ -71,16 +77,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let evaluation = evaluate(loaded.classifier.as_ref(), &loader, device, &mut generator)
         .with_context(|| shown(&args.weights))?;
     let output = StandardOutput::new(args.json);
-    output.text(&text(&evaluation, output.width()))?;
+    output.text(&text(&evaluation, &names, output.width()))?;
     output.json(&Report {
         evaluation: &evaluation,
         accuracy: evaluation.accuracy(),
+        class_names: &names,
         class_accuracies: evaluation.class_accuracies(),
     })?;
     Ok(())
 }
 
-fn text(evaluation: &Evaluation, width: Option<usize>) -> String {
+fn text(evaluation: &Evaluation, names: &[String], width: Option<usize>) -> String {
     let Evaluation {
         loss,
         correct,
@@ -90,13 +97,13 @@ fn text(evaluation: &Evaluation, width: Option<usize>) -> String {
     format!(
         "Test Loss: {loss:.4}\nTest Accuracy: {:.2}% ({correct} of {total})\n\n{}",
         evaluation.accuracy(),
-        confusion(evaluation, width)
+        confusion(evaluation, names, width)
     )
 }
 
 /// The confusion matrix, or where it is too wide, what it says of each class.
-fn confusion(evaluation: &Evaluation, width: Option<usize>) -> String {
-    let matrix = matrix(evaluation);
+fn confusion(evaluation: &Evaluation, names: &[String], width: Option<usize>) -> String {
+    let matrix = matrix(evaluation, names);
     let natural = matrix.natural_width();
     if width.is_none_or(|width| natural <= width) {
         return format!(
@@ -106,25 +113,25 @@ fn confusion(evaluation: &Evaluation, width: Option<usize>) -> String {
     }
     format!(
         "The confusion matrix takes {natural} columns; by class it says:\n{}",
-        by_class(evaluation).fitted(width)
+        by_class(evaluation, names).fitted(width)
     )
 }
 
-fn matrix(evaluation: &Evaluation) -> Table {
-    let classes = 0..evaluation.confusion.len();
+fn matrix(evaluation: &Evaluation, names: &[String]) -> Table {
     let headers = std::iter::once(String::new())
-        .chain(classes.clone().map(|class| class.to_string()))
+        .chain(names.iter().cloned())
         .chain(["accuracy".to_owned()]);
     let mut table = Table::new(headers.map(Column::number));
-    for (class, accuracy) in classes.zip(percentages(evaluation)) {
-        let counts = evaluation.confusion[class].iter().map(u64::to_string);
-        let row = std::iter::once(class.to_string()).chain(counts);
+    let rows = evaluation.confusion.iter().zip(names);
+    for ((counts, name), accuracy) in rows.zip(percentages(evaluation)) {
+        let counts = counts.iter().map(u64::to_string);
+        let row = std::iter::once(name.clone()).chain(counts);
         table.add_row(row.chain([accuracy]));
     }
     table
 }
 
-fn by_class(evaluation: &Evaluation) -> Table {
+fn by_class(evaluation: &Evaluation, names: &[String]) -> Table {
     let mut table = Table::new([
         Column::number("class"),
         Column::number("images"),
@@ -140,11 +147,11 @@ fn by_class(evaluation: &Evaluation) -> Table {
         wrong.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         let wrong: Vec<_> = wrong
             .iter()
-            .map(|(other, count)| format!("{other}:\u{a0}{count}"))
+            .map(|&(other, count)| format!("{}:\u{a0}{count}", names[other]))
             .collect();
         let images: u64 = counts.iter().sum();
         table.add_row([
-            class.to_string(),
+            names[class].clone(),
             images.to_string(),
             accuracy,
             wrong.join(", "),

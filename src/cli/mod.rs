@@ -4,6 +4,7 @@
 mod say;
 
 mod busy;
+mod class_names;
 mod command_line;
 mod compare;
 mod completions;

@@ -9,7 +9,7 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use lenet5::data::{self, DataError, Dataset, DownloadProgress, Source, TestSet};
-use lenet5::train::Environment;
+use lenet5::train::{Environment, Header};
 use lenet5::variant::{self, VARIANTS, Variant};
 use torch_twin::device::{self, DeviceChoice};
 
@@ -107,14 +107,19 @@ fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
 /// Which data set to use.
 #[derive(Args)]
 pub struct DataOptions {
-    /// A folder with MNIST's four IDX files, or "mnist" (cached, downloaded at first use), or
-    /// "sample" (10,000 digits in this program) [default: $LENET5_DATA, else mnist, else sample]
+    /// A folder with MNIST's four IDX files, or FOLDER/PREFIX where their names begin so, as EMNIST's
+    /// do; or "mnist" (cached, downloaded at first use), or "sample" (10,000 digits in this program)
+    /// [default: $LENET5_DATA, else mnist, else sample]
     #[arg(long, value_name = "WHERE", value_parser = OsStringValueParser::new().map(Source::from))]
     data: Option<Source>,
 
     /// Number of classes [default: as many as the weights tell apart, else 10]
     #[arg(long, value_name = "N", value_parser = class_count)]
     pub classes: Option<usize>,
+
+    /// The number of the first class in the files of labels: 1 for EMNIST's letters [default: 0]
+    #[arg(long, value_name = "N")]
+    labels_from: Option<u8>,
 }
 
 impl DataOptions {
@@ -131,19 +136,26 @@ impl DataOptions {
         }
     }
 
-    /// Takes data from `source` where no other was named, with so many classes.
-    pub fn or_source(&self, source: Option<&str>, classes: usize) -> Self {
-        let saved = source.and_then(|source| source.parse().ok());
+    /// The number of the first class in the files of labels.
+    pub fn labels_from(&self) -> u8 {
+        self.labels_from.unwrap_or(0)
+    }
+
+    /// Takes data and the number of the first class from the run `saved` where no others were named.
+    pub fn or_saved(&self, saved: Option<&Header>) -> Self {
+        let source = saved.and_then(|saved| saved.data.as_ref()?.parse().ok());
         Self {
-            data: self.data.clone().or(saved),
-            classes: Some(classes),
+            data: self.data.clone().or(source),
+            classes: self.classes,
+            labels_from: self.labels_from.or(saved.map(|saved| saved.labels_from)),
         }
     }
 
     /// Reads the data set, whose labels are below `num_classes`, and warns if it is not the one that
     /// was asked for.
     pub fn load(&self, num_classes: usize) -> anyhow::Result<Dataset> {
-        let dataset = self.with_bar(data::load)?;
+        let mut dataset = self.with_bar(data::load)?;
+        dataset.count_labels_from(self.labels_from())?;
         dataset.check_labels(num_classes)?;
         warn(dataset.warning.as_deref());
         Ok(dataset)
@@ -151,7 +163,8 @@ impl DataOptions {
 
     /// As [`DataOptions::load`], without the images to train on.
     pub fn load_test_set(&self, num_classes: usize) -> anyhow::Result<TestSet> {
-        let dataset = self.with_bar(data::load_test_set)?;
+        let mut dataset = self.with_bar(data::load_test_set)?;
+        dataset.count_labels_from(self.labels_from())?;
         dataset.check_labels(num_classes)?;
         warn(dataset.warning.as_deref());
         Ok(dataset)

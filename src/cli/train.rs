@@ -124,13 +124,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .zip(args.init.as_ref())
         .map(|(loaded, path)| InitialWeights::new(path, loaded.network))
         .transpose()?;
-    let source = saved.and_then(|saved| saved.data.as_deref());
-    let data_options = args.data.or_source(source, settings.classes);
+    let data_options = args.data.or_saved(saved);
     let dataset = data_options.load(settings.classes)?;
     let data = TrainingData::hold_out(&dataset.train, &settings)?;
     let options = RunOptions {
         data: &data,
         source: data_options.source(),
+        labels_from: data_options.labels_from(),
         data_sha256: data_sha256(&dataset)?,
         device,
         checkpoint_every: args.checkpoint_every,

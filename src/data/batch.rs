@@ -1,21 +1,25 @@
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
 
-/// Zeros on each side, that make 32×32 of 28×28.
-const PADDING: i64 = 2;
+/// Height and width of the network's input.
+const SIDE: i64 = 32;
 
 /// Turns images into the network's input on `device`, as torchvision's `Pad(2)` and `ToTensor` do.
 ///
-/// `images` is N×28×28 uint8, on any device; the result is N×1×32×32 float32 in [0, 1].
+/// `images` is N×28×28 uint8, on any device, or N×32×32, which is not padded; the result is N×1×32×32
+/// float32 in [0, 1].
 ///
 /// # Errors
 ///
 /// Images of another form, or a device that is out of memory.
 pub fn to_input(images: &Tensor, device: Device) -> Result<Tensor, TorchError> {
+    // Zeros on each side, that make 32×32 of 28×28.
+    let side = images.size().last().copied().unwrap_or(SIDE);
+    let padding = (SIDE - side) / 2;
     let padded = images
         .f_to_device(device)? // as bytes, a quarter of what the floats would be
         .f_unsqueeze(1)?
-        .f_constant_pad_nd([PADDING; 4])?;
+        .f_constant_pad_nd([padding; 4])?;
     // CUDA multiplies by the reciprocal of a number, which rounds differently; it divides by a
     // tensor.
     let white = Tensor::f_full([1], 255.0, (Kind::Float, device))?;

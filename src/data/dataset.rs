@@ -7,13 +7,13 @@ use super::idx::Idx;
 use super::idx_error::IdxError;
 use super::{DataError, DatasetFile};
 
-/// Height and width of an image on disk.
-const SIDE: u32 = 28;
+/// Height and width of MNIST's images, and of those that are padded already.
+const SIDES: [u32; 2] = [28, 32];
 
 /// The part of a data set to train on, or the part to test on.
 #[derive(Debug)]
 pub struct Split {
-    /// N×28×28, uint8, on the CPU.
+    /// N×28×28 or N×32×32, uint8, on the CPU.
     pub images: Tensor,
     /// N, int64, on the CPU.
     pub labels: Tensor,
@@ -30,14 +30,14 @@ pub(super) struct NamedIdx {
 impl Split {
     /// Joins images with their labels.
     fn new(images: NamedIdx, labels: NamedIdx) -> Result<Self, DataError> {
-        let &[count, SIDE, SIDE] = images.idx.shape.as_slice() else {
-            let side = |index| images.idx.shape.get(index).copied().unwrap_or_default();
-            let (rows, columns) = (side(1), side(2));
+        let side = |index| images.idx.shape.get(index).copied().unwrap_or_default();
+        let (count, rows, columns) = (side(0), side(1), side(2));
+        if rows != columns || !SIDES.contains(&rows) {
             return Err(DataError::File {
                 path: images.path,
                 error: IdxError::ImageSize { rows, columns },
             });
-        };
+        }
         if count as usize != labels.idx.bytes.len() {
             return Err(DataError::Count {
                 images: count as usize,
@@ -46,7 +46,7 @@ impl Split {
                 labels_path: labels.path,
             });
         }
-        let shape = [count, SIDE, SIDE].map(i64::from);
+        let shape = [count, rows, columns].map(i64::from);
         Ok(Self {
             images: into_tensor(images.idx.bytes)?.f_view(shape)?,
             labels: Tensor::f_from_slice(&labels.idx.bytes)?.f_to_kind(Kind::Int64)?,
@@ -91,13 +91,31 @@ impl Split {
                 label: labels[index] as u8,
                 path: self.labels_path.clone(),
                 num_classes,
+                begin_at_one: labels
+                    .iter()
+                    .all(|&label| is_class(&(label - 1)) && label > 0),
             }),
         }
+    }
+
+    /// Counts the classes from 0, where the labels count them from `first`.
+    fn count_labels_from(&mut self, first: u8) -> Result<(), DataError> {
+        let labels = Vec::<i64>::try_from(&self.labels)?;
+        if let Some(index) = labels.iter().position(|&label| label < first.into()) {
+            return Err(DataError::LabelBelow {
+                index,
+                label: labels[index] as u8,
+                path: self.labels_path.clone(),
+                first,
+            });
+        }
+        self.labels = self.labels.f_sub_scalar(i64::from(first))?;
+        Ok(())
     }
 }
 
 impl data::Dataset for Split {
-    /// B×28×28 uint8 images and B int64 labels.
+    /// B×28×28 or B×32×32 uint8 images and B int64 labels.
     type Batch = (Tensor, Tensor);
 
     fn len(&self) -> usize {
@@ -202,6 +220,17 @@ impl FromFiles for TestSet {
 }
 
 impl Dataset {
+    /// Counts the classes from 0, where the labels count them from `first`, as EMNIST's letters do
+    /// from 1.
+    ///
+    /// # Errors
+    ///
+    /// The first label below `first`.
+    pub fn count_labels_from(&mut self, first: u8) -> Result<(), DataError> {
+        self.train.count_labels_from(first)?;
+        self.test.count_labels_from(first)
+    }
+
     /// Makes sure that every label is one of `num_classes` classes.
     ///
     /// # Errors
@@ -214,6 +243,15 @@ impl Dataset {
 }
 
 impl TestSet {
+    /// As [`Dataset::count_labels_from`].
+    ///
+    /// # Errors
+    ///
+    /// The first label below `first`.
+    pub fn count_labels_from(&mut self, first: u8) -> Result<(), DataError> {
+        self.test.count_labels_from(first)
+    }
+
     /// Makes sure that every label is one of `num_classes` classes.
     ///
     /// # Errors

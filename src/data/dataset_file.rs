@@ -49,4 +49,16 @@ impl DatasetFile {
             folder.join(format!("{}.gz", self.name())),
         ]
     }
+
+    /// The names that the file has among data sets in MNIST's form, plain: MNIST's, then those of
+    /// EMNIST (`test` in place of `t10k`) and of copies with a dot (`train-images.idx3-ubyte`).
+    pub(super) fn names(self) -> Vec<String> {
+        let name = self.name();
+        let test = name.replace("t10k", "test");
+        let names = [name.to_owned(), test];
+        let dotted = names.clone().map(|name| name.replace("-idx", ".idx"));
+        let mut names: Vec<_> = names.into_iter().chain(dotted).collect();
+        names.dedup();
+        names
+    }
 }

@@ -47,6 +47,18 @@ pub enum DataError {
         missing: Vec<&'static str>,
     },
 
+    /// A folder holds several data sets, told apart by what their files' names begin with.
+    #[error(
+        "{folder:?} holds several data sets; name one, as {:?}: {}",
+        folder.join(&names[0]), names.join(", ")
+    )]
+    SeveralSets {
+        /// The folder.
+        folder: PathBuf,
+        /// What their files' names begin with.
+        names: Vec<String>,
+    },
+
     /// Not one label an image.
     #[error(
         "{images_path:?} holds {images} images, but {labels_path:?} holds {labels} labels; \
@@ -63,10 +75,24 @@ pub enum DataError {
         labels: usize,
     },
 
+    /// Labels below the number that the first class was said to have.
+    #[error("label {label} at index {index} of {path:?} is below the {first} of --labels-from")]
+    LabelBelow {
+        /// The file of labels.
+        path: PathBuf,
+        /// Which label, from 0.
+        index: usize,
+        /// The label.
+        label: u8,
+        /// The number of the first class.
+        first: u8,
+    },
+
     /// A label that is no class.
     #[error(
         "label {label} at index {index} of {path:?} is not below the number of classes, \
-         {num_classes}"
+         {num_classes}{}",
+        if *begin_at_one { "; no label is 0: --labels-from 1 counts from 1" } else { "" }
     )]
     Label {
         /// The file of labels.
@@ -77,6 +103,8 @@ pub enum DataError {
         label: u8,
         /// The number of classes asked for.
         num_classes: usize,
+        /// Whether all labels are from 1 to the number of classes.
+        begin_at_one: bool,
     },
 
     /// A file of MNIST's name with other content.

@@ -1,33 +1,33 @@
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::dataset::{FromFiles, NamedIdx};
 use super::idx::Idx;
 use super::{DataError, DatasetFile};
 
+/// What may follow the name of a file.
+const GZIP: &str = ".gz";
+
 /// The folders in which a data set named by `folder` may lie: itself, and where torchvision puts it.
 pub(super) fn places(folder: &Path) -> [PathBuf; 2] {
     [folder.to_owned(), folder.join("MNIST").join("raw")]
 }
 
-/// Reads a data set from a folder that the user named.
-pub(super) fn load<T: FromFiles>(folder: &Path) -> Result<T, DataError> {
-    if !folder.is_dir() {
-        return Err(DataError::NotAFolder {
-            path: folder.to_owned(),
-        });
-    }
-    let is_missing = |place: &Path, file: DatasetFile| find(place, file).is_none();
-    let names = |files: &mut dyn Iterator<Item = DatasetFile>| -> Vec<_> {
-        files.map(DatasetFile::name).collect()
-    };
-    let files = || T::FILES.iter().copied();
-    let mut missing = names(&mut files());
-    for place in places(folder) {
-        let absent = names(&mut files().filter(|&file| is_missing(&place, file)));
+/// Reads a data set from a folder that the user named, or from FOLDER/PREFIX, where its files' names
+/// begin with PREFIX and a hyphen, as EMNIST's do.
+pub(super) fn load<T: FromFiles>(named: &Path) -> Result<T, DataError> {
+    let sets = sets(named, T::FILES)?;
+    let is_missing = |set: &FileSet, file: DatasetFile| set.find(file).is_none();
+    let mut missing: Vec<_> = T::FILES.iter().map(|file| file.name()).collect();
+    for set in sets {
+        let absent = T::FILES.iter().filter(|&&file| is_missing(&set, file));
+        let absent: Vec<_> = absent.map(|file| file.name()).collect();
         if absent.is_empty() {
-            let origin = format!("{}", place.display());
-            return T::assemble(origin, |file| {
-                let path = find(&place, file).unwrap_or_else(|| place.join(file.name()));
+            return T::assemble(set.origin(), |file| {
+                let path = set
+                    .find(file)
+                    .unwrap_or_else(|| set.folder.join(file.name()));
                 NamedIdx::new(&path, Idx::open(&path, file.kind()))
             });
         }
@@ -36,16 +36,106 @@ pub(super) fn load<T: FromFiles>(folder: &Path) -> Result<T, DataError> {
         }
     }
     Err(DataError::MissingFiles {
-        folder: folder.to_owned(),
+        folder: named.to_owned(),
         missing,
     })
 }
 
-/// The file's path in `folder`; a regular file before anything else of that name.
-fn find(folder: &Path, file: DatasetFile) -> Option<PathBuf> {
-    let paths = file.paths_in(folder);
-    let regular = paths.iter().find(|path| path.is_file());
-    regular
-        .or_else(|| paths.iter().find(|path| path.exists()))
-        .cloned()
+/// The files of a data set.
+struct FileSet {
+    folder: PathBuf,
+    /// What their names begin with: nothing, or PREFIX and a hyphen.
+    prefix: String,
+}
+
+impl FileSet {
+    /// The file's path; a regular file before anything else of that name.
+    fn find(&self, file: DatasetFile) -> Option<PathBuf> {
+        let names = file.names().into_iter();
+        let paths: Vec<_> = names
+            .flat_map(|name| ["", GZIP].map(|ending| format!("{}{name}{ending}", self.prefix)))
+            .map(|name| self.folder.join(name))
+            .collect();
+        let regular = paths.iter().find(|path| path.is_file());
+        regular
+            .or_else(|| paths.iter().find(|path| path.exists()))
+            .cloned()
+    }
+
+    /// Where the data came from, for people.
+    fn origin(&self) -> String {
+        let prefix = self.prefix.trim_end_matches('-');
+        match prefix.is_empty() {
+            true => self.folder.display().to_string(),
+            false => self.folder.join(prefix).display().to_string(),
+        }
+    }
+}
+
+/// The data sets that `named` may mean, the likeliest first.
+fn sets(named: &Path, files: &[DatasetFile]) -> Result<Vec<FileSet>, DataError> {
+    if named.is_dir() {
+        return in_folder(named, files);
+    }
+    let (Some(folder), Some(name)) = (named.parent(), named.file_name()) else {
+        return Err(not_a_folder(named));
+    };
+    let prefix = format!("{}-", name.to_string_lossy());
+    match prefixes(folder, files).contains(&prefix) && !named.exists() {
+        true => Ok(vec![FileSet {
+            folder: folder.to_owned(),
+            prefix,
+        }]),
+        false => Err(not_a_folder(named)),
+    }
+}
+
+/// The data sets in a folder, of which only one may have a prefix.
+fn in_folder(folder: &Path, files: &[DatasetFile]) -> Result<Vec<FileSet>, DataError> {
+    let without_prefix = places(folder).map(|folder| FileSet {
+        folder,
+        prefix: String::new(),
+    });
+    let prefixes = prefixes(folder, files);
+    let has_all = |set: &FileSet| files.iter().all(|&file| set.find(file).is_some());
+    if prefixes.len() > 1 && !without_prefix.iter().any(has_all) {
+        let names = prefixes
+            .iter()
+            .map(|name| name.trim_end_matches('-').to_owned());
+        return Err(DataError::SeveralSets {
+            folder: folder.to_owned(),
+            names: names.collect(),
+        });
+    }
+    let with_prefix = prefixes.into_iter().map(|prefix| FileSet {
+        folder: folder.to_owned(),
+        prefix,
+    });
+    Ok(without_prefix.into_iter().chain(with_prefix).collect())
+}
+
+/// What stands before the names of `files` in a folder, but for nothing.
+fn prefixes(folder: &Path, files: &[DatasetFile]) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let known: Vec<String> = files.iter().flat_map(|file| file.names()).collect();
+    let mut prefixes = BTreeSet::new();
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = name.strip_suffix(GZIP).unwrap_or(&name);
+        let found = known
+            .iter()
+            .filter_map(|known| name.strip_suffix(known.as_str()));
+        prefixes.extend(
+            found
+                .filter(|prefix| prefix.ends_with('-'))
+                .map(str::to_owned),
+        );
+    }
+    prefixes
+}
+
+fn not_a_folder(path: &Path) -> DataError {
+    DataError::NotAFolder {
+        path: path.to_owned(),
+    }
 }

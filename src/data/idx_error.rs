@@ -74,7 +74,7 @@ pub enum IdxError {
     },
 
     /// Images of another size than the network takes.
-    #[error("holds images that are {rows}×{columns}; 28×28 is expected")]
+    #[error("holds images that are {rows}×{columns}; 28×28 or 32×32 is expected")]
     ImageSize {
         /// Height in pixels.
         rows: u32,

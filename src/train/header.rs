@@ -14,6 +14,9 @@ pub struct Header {
     pub environment: Environment,
     /// Where the data came from, as `--data` names it; none if it was not named.
     pub data: Option<String>,
+    /// The number of the first class in its files of labels.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub labels_from: u8,
     /// [`data_sha256`](super::data_sha256()) of the data.
     pub data_sha256: String,
     /// How far the training is.
@@ -25,6 +28,10 @@ pub struct Header {
     /// Steps between two checkpoints within an epoch; none writes them between epochs only.
     #[serde(default)]
     pub checkpoint_every: Option<u64>,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// Weights that a training began with instead of random ones.

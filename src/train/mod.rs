@@ -17,6 +17,7 @@
 //! let options = RunOptions {
 //!     data: &data,
 //!     source: Some("sample".to_owned()),
+//!     labels_from: 0,
 //!     data_sha256: data_sha256(&dataset)?,
 //!     device: Device::Cpu,
 //!     checkpoint_every: None,

@@ -31,6 +31,8 @@ pub struct RunOptions<'a> {
     pub data: &'a TrainingData,
     /// What names the data anew when the run goes on; none if it was not named.
     pub source: Option<String>,
+    /// The number of the first class in its files of labels.
+    pub labels_from: u8,
     /// [`data_sha256`](super::data_sha256()) of the data.
     pub data_sha256: String,
     /// Where to compute.
@@ -253,6 +255,7 @@ fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchE
         init: None,
         environment: Environment::current(options.device)?,
         data: options.source.clone(),
+        labels_from: options.labels_from,
         data_sha256: options.data_sha256.clone(),
         progress: Progress::after(0),
         metrics: Vec::new(),

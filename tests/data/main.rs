@@ -6,3 +6,4 @@ mod common;
 mod files;
 mod folders;
 mod idx_files;
+mod other_sets;
