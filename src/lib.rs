@@ -6,6 +6,7 @@
 //! - [`data`]: MNIST and its kin, from IDX files to batches of 32×32 images and their augmentation.
 //! - [`picture`]: pictures of digits, as people draw and photograph them, brought to MNIST's form.
 //! - [`model`]: the networks, a file a variant.
+//! - [`onnx`]: the networks as ONNX models, a file a variant.
 //! - [`variant`]: the networks by name, with the recipes that train them and the files they are in.
 //! - [`figure`]: charts, confusion matrices and rows of images, as SVG and PNG.
 //! - [`anatomy`]: what is inside a network, as images: kernels, and the maps made of a digit.
@@ -20,6 +21,7 @@ pub mod data;
 pub mod experiment;
 pub mod figure;
 pub mod model;
+pub mod onnx;
 pub mod page;
 pub mod parity;
 pub mod picture;

@@ -6,7 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use common::{export_formats, json_object, lenet5, python, trained_weights, write_small_dataset};
+use common::{
+    export_formats, json_object, lenet5, python, trained_weights, write_network,
+    write_small_dataset,
+};
+use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::json;
 use tempfile::TempDir;
@@ -78,7 +82,7 @@ with torch.no_grad():
 #[test]
 fn convert_keeps_what_is_there_unless_forced() {
     let folder = TempDir::new().unwrap();
-    for name in ["taken.safetensors", "taken.pt"] {
+    for name in ["taken.safetensors", "taken.pt", "taken.onnx"] {
         let taken = folder.path().join(name);
         fs::write(&taken, "precious").unwrap();
         let refused = convert(trained_weights(), &taken).assert().code(1);
@@ -94,10 +98,65 @@ fn convert_keeps_what_is_there_unless_forced() {
 
 #[test]
 fn an_unknown_ending_is_a_usage_error() {
-    let refused = convert(Path::new("in.pt"), Path::new("out.onnx"))
+    let refused = convert(Path::new("in.pt"), Path::new("out.pth"))
         .assert()
         .code(2);
-    refused.stderr(contains("expected a name that ends in .safetensors or .pt"));
+    refused.stderr(contains(
+        "expected a name that ends in .safetensors, .pt or .onnx",
+    ));
+}
+
+#[test]
+fn an_input_is_chosen_for_an_onnx_model_only() {
+    let folder = TempDir::new().unwrap();
+    for (name, input, words) in [
+        ("out.pt", "pixels", "--input says what an ONNX model takes"),
+        ("out.onnx", "bytes", "expected images or pixels"),
+    ] {
+        let mut command = convert(trained_weights(), &folder.path().join(name));
+        let refused = command.args(["--input", input]).assert().code(2);
+        refused.stderr(contains(words));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn equal_weights_make_equal_onnx_models_which_are_not_taken_back() {
+    let folder = TempDir::new().unwrap();
+    let [first, second] = ["1.onnx", "2.onnx"].map(|name| folder.path().join(name));
+    convert(trained_weights(), &first).assert().success();
+    convert(trained_weights(), &second).assert().success();
+    assert!(fs::read(&first).unwrap() == fs::read(second).unwrap());
+    let mut refused = convert(&first, &folder.path().join("back.safetensors"));
+    let words = "an ONNX model, whose weights cannot be taken; save the state_dict";
+    refused.assert().code(1).stderr(contains(words));
+}
+
+#[test]
+fn kernels_at_places_beyond_table_i_become_no_onnx_model() {
+    let folder = TempDir::new().unwrap();
+    let weights = folder.path().join("beyond.safetensors");
+    write_network(&weights, "paper", 10, |name, tensor| {
+        if name == "conv2.kernels" {
+            let _ = tensor.shallow_clone().fill_(96);
+        }
+    });
+    let output = folder.path().join("lenet5.onnx");
+    let refused = convert(&weights, &output).assert().code(1);
+    refused.stderr(contains("beyond.safetensors: ").and(contains("index")));
+    assert!(!output.exists());
+}
+
+#[test]
+fn an_onnx_model_that_cannot_be_written_is_an_error_that_names_it() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("missing").join("lenet5.onnx");
+    let refused = convert(trained_weights(), &missing).assert().code(1);
+    let error = format!(
+        "error: {}: cannot be written: No such file",
+        missing.display()
+    );
+    refused.stderr(contains(error));
 }
 
 #[test]

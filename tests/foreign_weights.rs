@@ -305,9 +305,9 @@ normalize = transforms.Normalize((0.1307,), (0.3081,))
 save_file({'images': images, 'normalized': normalize(images)}, sys.argv[1])";
     python(program, [&file]);
     let tensors = torch_twin::weights::load(&file, 1 << 20).unwrap().tensors;
-    let input = lenet5::variant::Input {
+    let input = lenet5::variant::Preprocessing {
         normalize: Some("0.1307, 0.3081".parse().unwrap()),
-        ..lenet5::variant::Input::PLAIN
+        ..lenet5::variant::Preprocessing::PLAIN
     };
     let normalized = input.prepare(&tensors["images"]).unwrap();
     common::assert_identical("normalised", &tensors["normalized"], &normalized);

@@ -2,15 +2,17 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use assert_cmd::Command;
-use common::{json_object, lenet5, python_in, reference, repository, run, text, trained_weights};
+use common::{
+    json_object, lenet5, libtorch_logits, python_in, reference, repository, run, train_variant,
+    trained_weights, write_network,
+};
 use image::{DynamicImage, GrayAlphaImage};
-use lenet5::data::{self, Source, to_input};
+use lenet5::data::{self, Source};
 use lenet5::picture::{self, Invert};
 use lenet5::variant::{self, LoadOptions, VARIANTS, load_network};
 use predicates::prelude::*;
@@ -18,7 +20,7 @@ use predicates::str::contains;
 use serde_json::{Value, json};
 use tch::{Device, Tensor};
 use tempfile::TempDir;
-use torch_twin::{Generator, tensor_bytes, weights};
+use torch_twin::tensor_bytes;
 
 fn page(networks: &[&Path], out: &Path) -> Command {
     let mut command = lenet5(&["page"]);
@@ -36,19 +38,6 @@ fn contents(page: &Path) -> Value {
     let (_, rest) = html.split_once(r#"id="contents">"#).expect("contents");
     let (json, _) = rest.split_once("</script>").expect("an end");
     serde_json::from_str(json).expect("JSON")
-}
-
-/// A network of `variant` with its initial values, changed by `change`, as a file.
-fn write_network(path: &Path, variant: &str, classes: usize, change: impl Fn(&str, &Tensor)) {
-    let _no_grad = tch::no_grad_guard();
-    let build = variant::find(variant).expect("a variant").build;
-    let network = build(classes, &mut Generator::manual_seed(0)).expect("a network");
-    let state_dict = network.state_dict();
-    for (name, tensor) in state_dict.iter() {
-        change(name, tensor);
-    }
-    let metadata = BTreeMap::from([("variant".to_owned(), variant.to_owned())]);
-    weights::save(path, state_dict.iter(), &metadata).expect("saved");
 }
 
 #[test]
@@ -286,22 +275,10 @@ fn write_what_the_browser_is_held_to(folder: &Path) {
 
 /// A trained network of `variant`, its page, and libtorch's logits of `images`.
 fn write_network_and_logits(folder: &Path, variant: &str, images: &Tensor) -> PathBuf {
-    let trained = folder.join(variant);
-    let options = "train --data sample --epochs 2 --threads 1 --device cpu --variant";
-    let options = options.split(' ').chain([variant, "--out", text(&trained)]);
-    run(Path::new(env!("CARGO_BIN_EXE_lenet5")), options);
+    let trained = train_variant(folder, variant);
     let out = folder.join(format!("{variant}.html"));
     page(&[&trained], &out).assert().success();
-    let _no_grad = tch::no_grad_guard();
-    let network = load_network(&trained, &LoadOptions::default(), Device::Cpu)
-        .expect("weights")
-        .network;
-    let batches = images.split(1000, 0);
-    let logits = batches.iter().map(|images| {
-        let images = to_input(images, Device::Cpu).expect("images");
-        network.logits(&images).expect("logits")
-    });
-    let logits = Tensor::cat(&logits.collect::<Vec<_>>(), 0);
+    let logits = libtorch_logits(&trained, images);
     let bytes = tensor_bytes(&logits).expect("bytes");
     fs::write(folder.join(format!("{variant}.logits")), bytes).expect("written");
     trained

@@ -9,8 +9,8 @@ use std::path::Path;
 use common::{assert_identical, exported, python_in, reference, sample_folder};
 use lenet5::data::to_input;
 use lenet5::variant::{
-    InputOptions, LoadError, LoadOptions, LoadedClassifier, MAX_WEIGHTS_BYTES, load_classifier,
-    load_network,
+    LoadError, LoadOptions, LoadedClassifier, MAX_WEIGHTS_BYTES, PreprocessingOptions,
+    load_classifier, load_network,
 };
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ fn classify(path: &Path) -> Result<LoadedClassifier, LoadError> {
     load_classifier(
         path,
         &LoadOptions::default(),
-        InputOptions::default(),
+        PreprocessingOptions::default(),
         Device::Cpu,
     )
 }

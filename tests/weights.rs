@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::{assert_identical, exported, lenet5, python, python_in, short_training, text};
 use lenet5::variant::{
-    InputOptions, LoadError, LoadOptions, LoadedClassifier, LoadedNetwork, Note, VARIANTS,
+    LoadError, LoadOptions, LoadedClassifier, LoadedNetwork, Note, PreprocessingOptions, VARIANTS,
     load_classifier, load_network,
 };
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
@@ -30,7 +30,7 @@ fn classify(path: &Path) -> Result<LoadedClassifier, LoadError> {
     load_classifier(
         path,
         &LoadOptions::default(),
-        InputOptions::default(),
+        PreprocessingOptions::default(),
         Device::Cpu,
     )
 }

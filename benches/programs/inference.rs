@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use lenet5::data::{self, Source};
 use lenet5::model::Classifier;
-use lenet5::variant::{InputOptions, LoadOptions, load_classifier};
+use lenet5::variant::{LoadOptions, PreprocessingOptions, load_classifier};
 use tch::{Device, Tensor};
 use torch_twin::{TorchError, sha256};
 
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let loaded = load_classifier(
         &args.weights,
         &LoadOptions::default(),
-        InputOptions::default(),
+        PreprocessingOptions::default(),
         Device::Cpu,
     )?;
     let data = data::load_test_set(Some(&Source::Folder(args.data)), &mut |_| {})?;

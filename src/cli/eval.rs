@@ -14,7 +14,7 @@ use super::class_names::ClassNamesOption;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
 use super::output::{StandardOutput, shown};
 use super::table::{Column, Table};
-use super::weights::{InputArguments, WeightsOptions, print_notes};
+use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// Measure a trained network on the test images
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub struct Args {
     options: WeightsOptions,
 
     #[command(flatten)]
-    input: InputArguments,
+    preprocessing: PreprocessingArguments,
 
     /// Images an evaluation step
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = batch_size)]
@@ -62,8 +62,8 @@ struct Report<'a> {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
     let busy = BusyMachine::watch();
-    let (options, input) = (args.options.load_options()?, args.input.options());
-    let loaded = load_classifier(&args.weights, &options, input, device)
+    let (options, preprocessing) = (args.options.load_options()?, args.preprocessing.options());
+    let loaded = load_classifier(&args.weights, &options, preprocessing, device)
         .with_context(|| shown(&args.weights))?;
     print_notes(&args.weights, &loaded.notes);
     check_classes(&args.weights, loaded.num_classes, args.data.classes)?;

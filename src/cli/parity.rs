@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
 use lenet5::parity::{ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts};
 use lenet5::train::Settings;
-use lenet5::variant::{InputOptions, LoadOptions, VARIANTS, load_classifier, load_network};
+use lenet5::variant::{LoadOptions, PreprocessingOptions, VARIANTS, load_classifier, load_network};
 use serde::Serialize;
 use tch::{Device, Tensor};
 use torch_twin::compare::{Comparison, compare_stages};
@@ -19,7 +19,7 @@ use super::interrupt::{Interrupt, Interrupted};
 use super::options::{DataOptions, ThreadOptions, check_classes};
 use super::output::{StandardOutput, shown};
 use super::table::{Column, Table};
-use super::weights::{InputArguments, WeightsOptions, print_notes};
+use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
 #[derive(clap::Args)]
@@ -48,7 +48,7 @@ pub struct Args {
     module: Option<PathBuf>,
 
     #[command(flatten)]
-    input: InputArguments,
+    preprocessing: PreprocessingArguments,
 
     /// The Python that runs the reference [default: that of .venv]
     #[arg(long, value_name = "FILE")]
@@ -122,13 +122,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     args.options
         .map
         .require("--weights", args.weights.is_some())?;
-    args.input.require("--module", args.module.is_some())?;
+    args.preprocessing
+        .require("--module", args.module.is_some())?;
     let (settings, weights) = start(args)?;
     let dataset = args.data.load(settings.classes)?;
     let sides = match &args.module {
         Some(module) => {
-            let input = args.input.options();
-            with_module(module, input, &settings, weights.as_ref(), &dataset)?
+            let preprocessing = args.preprocessing.options();
+            with_module(module, preprocessing, &settings, weights.as_ref(), &dataset)?
         }
         None => with_reference(args, &settings, weights.as_ref(), &dataset)?,
     };
@@ -257,7 +258,7 @@ fn warn_of_other_torch(python: &Path, version: &str) {
 /// A TorchScript module, and the logits of the test images.
 fn with_module(
     path: &Path,
-    input: InputOptions,
+    preprocessing: PreprocessingOptions,
     settings: &Settings,
     weights: Option<&Tensors>,
     dataset: &Dataset,
@@ -267,7 +268,7 @@ fn with_module(
     if let Some(weights) = weights {
         weights::load_state_dict(weights, &network.state_dict())?;
     }
-    let module = load_classifier(path, &LoadOptions::default(), input, Device::Cpu);
+    let module = load_classifier(path, &LoadOptions::default(), preprocessing, Device::Cpu);
     let module = module.with_context(|| shown(path))?;
     print_notes(path, &module.notes);
     ensure!(

@@ -16,7 +16,7 @@ use torch_twin::TorchError;
 use super::drawing;
 use super::options::{ComputeOptions, batch_size};
 use super::output::{StandardOutput, shown};
-use super::weights::{InputArguments, WeightsOptions, print_notes};
+use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// As many as `eval` computes at once, so that both give the same logits.
 const DEFAULT_BATCH_SIZE: usize = 1000;
@@ -48,7 +48,7 @@ pub struct Args {
     options: WeightsOptions,
 
     #[command(flatten)]
-    input: InputArguments,
+    preprocessing: PreprocessingArguments,
 
     /// Images computed at once; missing ones are filled up, since logits may differ in their last
     /// bits from one number to another. As it is, they are those of eval
@@ -80,8 +80,8 @@ struct Picture {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.compute.apply()?;
-    let (options, input) = (args.options.load_options()?, args.input.options());
-    let loaded = load_classifier(&args.weights, &options, input, device)
+    let (options, preprocessing) = (args.options.load_options()?, args.preprocessing.options());
+    let loaded = load_classifier(&args.weights, &options, preprocessing, device)
         .with_context(|| shown(&args.weights))?;
     print_notes(&args.weights, &loaded.notes);
     let predictor = Predictor {

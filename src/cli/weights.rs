@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use lenet5::variant::{InputOptions, LoadOptions, Names, Normalize, Note, Variant};
+use lenet5::variant::{LoadOptions, Names, Normalize, Note, PreprocessingOptions, Variant};
 use torch_twin::weights::NameMap;
 
 use super::options::variant_parser;
@@ -37,7 +37,7 @@ pub struct MapOptions {
 
 /// What images a network takes.
 #[derive(Args)]
-pub struct InputArguments {
+pub struct PreprocessingArguments {
     /// Height and width of the images that a TorchScript module takes: 32, or 28 without the padding
     /// [default: what it takes, 32 before 28]
     #[arg(long, value_name = "SIDE", value_parser = side)]
@@ -97,10 +97,10 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).context("cannot be read as text")
 }
 
-impl InputArguments {
+impl PreprocessingArguments {
     /// Refuses to say what images no module takes.
     pub fn require(&self, option: &str, is_given: bool) -> Result<(), UsageError> {
-        let is_said = self.options() != InputOptions::default();
+        let is_said = self.options() != PreprocessingOptions::default();
         match is_said && !is_given {
             true => Err(UsageError(format!(
                 "--input-size and --normalize are for the module of {option}"
@@ -109,8 +109,8 @@ impl InputArguments {
         }
     }
 
-    pub fn options(&self) -> InputOptions {
-        InputOptions {
+    pub fn options(&self) -> PreprocessingOptions {
+        PreprocessingOptions {
             side: self.input_size,
             normalize: self.normalize,
         }

@@ -1,8 +1,14 @@
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
 
-/// Height and width of the network's input.
-const SIDE: i64 = 32;
+/// Zeros on each side, that make 32×32 of 28×28.
+pub const PADDING: i64 = 2;
+
+/// Height and width of images that are padded already.
+const PADDED: i64 = 32;
+
+/// The byte that becomes 1.
+pub const WHITE: f64 = 255.0;
 
 /// Turns images into the network's input on `device`, as torchvision's `Pad(2)` and `ToTensor` do.
 ///
@@ -13,16 +19,17 @@ const SIDE: i64 = 32;
 ///
 /// Images of another form, or a device that is out of memory.
 pub fn to_input(images: &Tensor, device: Device) -> Result<Tensor, TorchError> {
-    // Zeros on each side, that make 32×32 of 28×28.
-    let side = images.size().last().copied().unwrap_or(SIDE);
-    let padding = (SIDE - side) / 2;
+    let padding = match images.size().last() {
+        Some(&PADDED) => 0,
+        _ => PADDING,
+    };
     let padded = images
         .f_to_device(device)? // as bytes, a quarter of what the floats would be
         .f_unsqueeze(1)?
         .f_constant_pad_nd([padding; 4])?;
     // CUDA multiplies by the reciprocal of a number, which rounds differently; it divides by a
     // tensor.
-    let white = Tensor::f_full([1], 255.0, (Kind::Float, device))?;
+    let white = Tensor::f_full([1], WHITE, (Kind::Float, device))?;
     Ok(padded.f_to_kind(Kind::Float)?.f_div_(&white)?)
 }
 

@@ -7,8 +7,11 @@ use super::idx::Idx;
 use super::idx_error::IdxError;
 use super::{DataError, DatasetFile};
 
-/// Height and width of MNIST's images, and of those that are padded already.
-const SIDES: [u32; 2] = [28, 32];
+/// Height and width of MNIST's images.
+pub const SIDE: u32 = 28;
+
+/// Of MNIST's, and of those that are padded already.
+const SIDES: [u32; 2] = [SIDE, 32];
 
 /// The part of a data set to train on, or the part to test on.
 #[derive(Debug)]

@@ -32,8 +32,8 @@ mod source;
 mod test_server;
 
 pub use augment::RandomAffine;
-pub use batch::to_input;
-pub use dataset::{Dataset, Split, TestSet};
+pub use batch::{PADDING, WHITE, to_input};
+pub use dataset::{Dataset, SIDE, Split, TestSet};
 pub use dataset_file::DatasetFile;
 pub use download::{Download, DownloadProgress};
 pub use error::DataError;

@@ -11,8 +11,8 @@ mod window;
 
 pub use design::Design;
 pub use load::{
-    CHECKPOINT_FORMAT, Input, InputOptions, LoadError, LoadOptions, LoadedClassifier,
-    LoadedNetwork, MAX_WEIGHTS_BYTES, Names, Normalize, Note, RUN_WEIGHTS, TorchScript,
+    CHECKPOINT_FORMAT, LoadError, LoadOptions, LoadedClassifier, LoadedNetwork, MAX_WEIGHTS_BYTES,
+    Names, Normalize, Note, Preprocessing, PreprocessingOptions, RUN_WEIGHTS, TorchScript,
     load_classifier, load_network,
 };
 pub use recipe::{OptimizerName, Recipe, ScheduleName, UnknownName};

@@ -8,6 +8,7 @@ use super::{Design, OptimizerName, Recipe};
 use crate::data::RandomAffine;
 use crate::model::paper::{Output, Paper};
 use crate::model::{Classic, Modern, Network};
+use crate::onnx::{self, Translate};
 
 /// Makes a network with `num_classes` outputs and PyTorch's initial values, drawn from `generator`.
 pub type Build = fn(usize, &mut Generator) -> Result<Box<dyn Network>, TorchError>;
@@ -18,6 +19,8 @@ pub struct Variant {
     pub name: &'static str,
     /// Makes such a network.
     pub build: Build,
+    /// Builds the graph of such a network for ONNX.
+    pub onnx: Translate,
     /// The number of classes, if it cannot have another.
     pub fixed_classes: Option<usize>,
     /// The fewest images that it can be trained on at once.
@@ -58,6 +61,7 @@ pub fn find(name: &str) -> Option<&'static Variant> {
 static CLASSIC: Variant = Variant {
     name: "classic",
     build: |num_classes, generator| Ok(Box::new(Classic::new(num_classes, generator)?)),
+    onnx: onnx::classic,
     fixed_classes: None,
     least_batch: 1,
     design: Design {
@@ -78,6 +82,7 @@ static PAPER: Variant = Variant {
         let output = |generator: &mut Generator| Output::linear(num_classes, generator);
         Ok(Box::new(Paper::new(output, generator)?))
     },
+    onnx: onnx::paper,
     fixed_classes: None,
     least_batch: 1,
     design: PAPER_DESIGN,
@@ -92,6 +97,7 @@ static PAPER_RBF: Variant = Variant {
         let output = |_: &mut Generator| Output::rbf(num_classes);
         Ok(Box::new(Paper::new(output, generator)?))
     },
+    onnx: onnx::paper_rbf,
     fixed_classes: Some(10),
     least_batch: 1,
     design: Design {
@@ -120,6 +126,7 @@ const PAPER_DESIGN: Design = Design {
 static MODERN: Variant = Variant {
     name: "modern",
     build: |num_classes, generator| Ok(Box::new(Modern::new(num_classes, generator)?)),
+    onnx: onnx::modern,
     fixed_classes: None,
     // One value a channel has no variance to normalise by.
     least_batch: 2,

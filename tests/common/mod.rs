@@ -5,6 +5,7 @@
 mod datasets;
 mod formats;
 mod identical;
+mod networks;
 #[cfg(unix)]
 mod other_user;
 mod program;
@@ -13,11 +14,12 @@ mod python;
 pub use datasets::{SMALL_TRAIN, idx, load, mnist_folder, sample_folder, write_small_dataset};
 pub use formats::{export_formats, exported};
 pub use identical::assert_identical;
+pub use networks::{libtorch_logits, write_network};
 #[cfg(unix)]
 pub use other_user::as_another_user;
 pub use program::{
     LIMIT, json_file, json_lines, json_object, lenet5, short_training, signal, spawn, stderr, text,
-    trained_weights,
+    train_variant, trained_weights,
 };
 pub use python::{python, python_in, reference, run};
 

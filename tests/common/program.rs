@@ -97,3 +97,12 @@ pub fn trained_weights() -> &'static Path {
         folder.join("model.safetensors")
     })
 }
+
+/// A network of `variant` after two epochs on the sample, in a folder in `folder`.
+pub fn train_variant(folder: &Path, variant: &str) -> PathBuf {
+    let trained = folder.join(variant);
+    let options = "train --data sample --epochs 2 --threads 1 --device cpu --variant";
+    let options = options.split(' ').chain([variant, "--out", text(&trained)]);
+    run(Path::new(env!("CARGO_BIN_EXE_lenet5")), options);
+    trained
+}

@@ -38,8 +38,9 @@ pub fn python_in(folder: &Path, program: &str) {
     python(&program, [folder]);
 }
 
-/// Runs a program to its end and fails with what it printed if it fails.
-pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = S>) {
+/// Runs a program to its end, for what it writes to standard output. It fails with what it wrote to
+/// standard error if the program fails.
+pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = S>) -> String {
     let output = Command::new(program).args(arguments).output();
     let output = output.expect("the program starts");
     let (stderr, status) = (String::from_utf8_lossy(&output.stderr), output.status);
@@ -48,4 +49,5 @@ pub fn run<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = 
         "{}: {status}: {stderr}",
         program.display()
     );
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

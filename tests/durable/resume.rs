@@ -118,6 +118,7 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         validation_accuracy: None,
     };
     let header = Header {
+        labels_from: 0,
         settings: trainer.settings().clone(),
         init: None,
         environment: Environment::current(Device::Cpu).unwrap(),

@@ -10,7 +10,7 @@ use lenet5::data::{self, IdxKind, Source, Split};
 use lenet5::picture::{self, Invert};
 use lenet5::train::{Checkpoint, Progress, Settings, TrainError, Trainer};
 use lenet5::variant::{
-    InputOptions, LoadOptions, MAX_WEIGHTS_BYTES, VARIANTS, load_classifier, load_network,
+    LoadOptions, MAX_WEIGHTS_BYTES, PreprocessingOptions, VARIANTS, load_classifier, load_network,
 };
 use tch::Device;
 use tempfile::TempDir;
@@ -65,7 +65,7 @@ impl Target {
                 let is_run = load_classifier(
                     &file,
                     &LoadOptions::default(),
-                    InputOptions::default(),
+                    PreprocessingOptions::default(),
                     Device::Cpu,
                 )
                 .is_ok();

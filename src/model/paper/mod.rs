@@ -11,7 +11,7 @@ mod partial_conv;
 mod rbf;
 mod subsampling;
 
-pub use network::Paper;
+pub use network::{AMPLITUDE, BACKGROUND, CONTRAST, Paper, SLOPE};
 pub use output::Output;
 pub use partial_conv::PartialConv2d;
 pub use rbf::EuclideanRbf;

@@ -6,9 +6,21 @@ use torch_twin::{Generator, TorchError};
 use super::{Output, PartialConv2d, Subsampling, init};
 use crate::model::Classifier;
 
-/// The scaled hyperbolic tangent of the paper's appendix A.
+/// The S of the scaled hyperbolic tangent A·tanh(S·a), the paper's appendix A.
+pub const SLOPE: f64 = 2.0 / 3.0;
+
+/// Its A.
+pub const AMPLITUDE: f64 = 1.7159;
+
+/// From the level of the ground to that of the ink.
+pub const CONTRAST: f64 = 1.275;
+
+/// How far the level of the ground is below 0.
+pub const BACKGROUND: f64 = 0.1;
+
+/// The scaled hyperbolic tangent.
 fn squash(x: Tensor) -> Result<Tensor, TorchError> {
-    Ok(tanh(x.f_mul_scalar(2.0 / 3.0)?)?.f_mul_scalar(1.7159)?)
+    Ok(tanh(x.f_mul_scalar(SLOPE)?)?.f_mul_scalar(AMPLITUDE)?)
 }
 
 module! {
@@ -31,7 +43,7 @@ module! {
 impl Forward for Paper {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         // From [0, 1] to the background's -0.1 and the ink's 1.175.
-        let mut x = x.f_mul_scalar(1.275)?.f_sub_scalar(0.1)?; // N×1×32×32
+        let mut x = x.f_mul_scalar(CONTRAST)?.f_sub_scalar(BACKGROUND)?; // N×1×32×32
         x = squash(self.conv1.call(&x, pass)?)?; // N×6×28×28
         x = squash(self.pool1.call(&x, pass)?)?; // N×6×14×14
         x = squash(self.conv2.call(&x, pass)?)?; // N×16×10×10

@@ -70,14 +70,25 @@ impl PartialConv2d {
     }
 }
 
+impl PartialConv2d {
+    /// The kernels of a full convolution, 16 × 6 × 5 × 5: `weight` at the places `kernels`, zeros
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// A place that is none, and what else libtorch refuses.
+    pub fn among_zeros(weight: &Tensor, kernels: &Tensor) -> Result<Tensor, TorchError> {
+        let [channels, side] = [IN_CHANNELS, KERNEL_SIZE].map(|count| count as i64);
+        let size = [CONNECTIONS.len() as i64 * channels, side, side];
+        Ok(Tensor::f_zeros(size, (Kind::Float, weight.device()))?
+            .f_index_copy(0, kernels, weight)?
+            .f_view([-1, channels, side, side])?)
+    }
+}
+
 impl Forward for PartialConv2d {
     /// N × 6 × H × W to N × 16 × (H - 4) × (W - 4).
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let [channels, side] = [IN_CHANNELS, KERNEL_SIZE].map(|count| count as i64);
-        let size = [CONNECTIONS.len() as i64 * channels, side, side];
-        let full = Tensor::f_zeros(size, (Kind::Float, self.weight.device()))?
-            .f_index_copy(0, &self.kernels, &self.weight)?
-            .f_view([-1, channels, side, side])?;
+        let full = Self::among_zeros(&self.weight, &self.kernels)?;
         conv2d(input, &full, Some(&self.bias), [1, 0, 1, 1])
     }
 }

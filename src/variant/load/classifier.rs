@@ -3,10 +3,12 @@ use std::path::Path;
 use tch::Device;
 use torch_twin::weights::{self, Format};
 
-use super::input::Prepared;
 use super::network::network_of;
 use super::place::{MAX_WEIGHTS_BYTES, file_of};
-use super::{Input, InputOptions, LoadError, LoadOptions, Names, Note, TorchScript};
+use super::preprocessing::Prepared;
+use super::{
+    LoadError, LoadOptions, Names, Note, Preprocessing, PreprocessingOptions, TorchScript,
+};
 use crate::model::Classifier;
 use crate::variant::Variant;
 
@@ -29,15 +31,15 @@ pub struct LoadedClassifier {
 /// else shows it by its tensors. The folder of a finished run and the checkpoint of a training hold
 /// weights too.
 ///
-/// The classifier takes what [`to_input`](crate::data::to_input) gives, and makes of it what `input`
-/// says.
+/// The classifier takes what [`to_input`](crate::data::to_input) gives, and makes of it what
+/// `preprocessing` says.
 ///
 /// # Errors
 /// A file that cannot be read, is of no known format, or holds another network's weights.
 pub fn load_classifier(
     path: &Path,
     options: &LoadOptions,
-    input: InputOptions,
+    preprocessing: PreprocessingOptions,
     device: Device,
 ) -> Result<LoadedClassifier, LoadError> {
     let file = file_of(path)?;
@@ -45,21 +47,28 @@ pub fn load_classifier(
     let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
     let is_plain = options.variant.is_none() && options.names == Names::Same;
     if is_plain && format == Format::TorchScript {
-        return script(&contents, input, device);
+        return script(&contents, preprocessing, device);
     }
-    let loaded = weights::load(&file, MAX_WEIGHTS_BYTES)?;
-    let loaded = network_of(loaded, options, device)?;
-    if input.side.is_some_and(|side| side != Input::PLAIN.side) {
+    let weights = match format {
+        // The files that it names lie beside it.
+        Format::Index => weights::load(&file, MAX_WEIGHTS_BYTES)?,
+        _ => weights::parse(&contents, MAX_WEIGHTS_BYTES)?,
+    };
+    let loaded = network_of(weights, options, device)?;
+    if preprocessing
+        .side
+        .is_some_and(|side| side != Preprocessing::PLAIN.side)
+    {
         return Err(LoadError::InputSize {
             variant: loaded.variant.name,
         });
     }
-    let input = Input {
-        normalize: input.normalize,
-        ..Input::PLAIN
+    let preprocessing = Preprocessing {
+        normalize: preprocessing.normalize,
+        ..Preprocessing::PLAIN
     };
     Ok(LoadedClassifier {
-        classifier: with_input(loaded.network, input),
+        classifier: prepared(loaded.network, preprocessing),
         variant: Some(loaded.variant),
         num_classes: loaded.num_classes,
         notes: loaded.notes,
@@ -69,26 +78,29 @@ pub fn load_classifier(
 /// The TorchScript module in a file, with the images that it takes.
 fn script(
     contents: &[u8],
-    options: InputOptions,
+    options: PreprocessingOptions,
     device: Device,
 ) -> Result<LoadedClassifier, LoadError> {
-    let (module, input) = TorchScript::load(contents, options, device)?;
+    let (module, preprocessing) = TorchScript::load(contents, options, device)?;
     let is_said = options.side.is_some() && options.normalize.is_some();
     let notes = match is_said || module.is_ours() {
         true => Vec::new(),
-        false => vec![Note::AssumedInput(input)],
+        false => vec![Note::AssumedPreprocessing(preprocessing)],
     };
     Ok(LoadedClassifier {
         num_classes: module.num_classes(),
-        classifier: with_input(Box::new(module), input),
+        classifier: prepared(Box::new(module), preprocessing),
         variant: None,
         notes,
     })
 }
 
-fn with_input(classifier: Box<dyn Classifier>, input: Input) -> Box<dyn Classifier> {
-    match input == Input::PLAIN {
+fn prepared(classifier: Box<dyn Classifier>, preprocessing: Preprocessing) -> Box<dyn Classifier> {
+    match preprocessing == Preprocessing::PLAIN {
         true => classifier,
-        false => Box::new(Prepared { classifier, input }),
+        false => Box::new(Prepared {
+            classifier,
+            preprocessing,
+        }),
     }
 }

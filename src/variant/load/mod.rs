@@ -3,19 +3,19 @@
 mod checkpoint;
 mod classifier;
 mod error;
-mod input;
 mod names;
 mod network;
 mod note;
 mod place;
+mod preprocessing;
 mod script;
 
 pub use checkpoint::CHECKPOINT_FORMAT;
 pub use classifier::{LoadedClassifier, load_classifier};
 pub use error::LoadError;
-pub use input::{Input, InputOptions, Normalize};
 pub use names::Names;
 pub use network::{LoadOptions, LoadedNetwork, load_network};
 pub use note::Note;
 pub use place::{MAX_WEIGHTS_BYTES, RUN_WEIGHTS};
+pub use preprocessing::{Normalize, Preprocessing, PreprocessingOptions};
 pub use script::TorchScript;

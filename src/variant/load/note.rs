@@ -3,7 +3,7 @@ use std::fmt;
 use torch_twin::printable;
 use torch_twin::weights::{Conversion, Reshaped};
 
-use super::Input;
+use super::Preprocessing;
 
 /// What was done to make a file's weights those of a network, for the user to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Note {
     /// A weight has the shape of another layer that computes the same.
     Reshaped(Reshaped),
     /// A TorchScript module does not say what images it takes.
-    AssumedInput(Input),
+    AssumedPreprocessing(Preprocessing),
 }
 
 impl fmt::Display for Note {
@@ -34,9 +34,9 @@ impl fmt::Display for Note {
             Self::Reshaped(Reshaped { name, from, to }) => {
                 write!(f, "reshaped from {from:?} to {to:?}: {name}")
             }
-            Self::AssumedInput(input) => write!(
+            Self::AssumedPreprocessing(preprocessing) => write!(
                 f,
-                "does not say what images it takes; it is given {input} (--input-size and \
+                "does not say what images it takes; it is given {preprocessing} (--input-size and \
                  --normalize give others)"
             ),
         }

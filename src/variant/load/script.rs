@@ -4,7 +4,7 @@ use torch_twin::nn::{Forward, ForwardPass};
 use torch_twin::weights::{ScriptModule, WeightsError};
 
 use super::place::MAX_WEIGHTS_BYTES;
-use super::{Input, InputOptions};
+use super::{Preprocessing, PreprocessingOptions};
 use crate::model::Classifier;
 
 /// Height and width of MNIST's images.
@@ -25,20 +25,20 @@ impl TorchScript {
     /// A file that cannot be loaded, and a module that gives no logits.
     pub(super) fn load(
         contents: &[u8],
-        options: InputOptions,
+        options: PreprocessingOptions,
         device: Device,
-    ) -> Result<(Self, Input), WeightsError> {
+    ) -> Result<(Self, Preprocessing), WeightsError> {
         let module = ScriptModule::load(contents, device, MAX_WEIGHTS_BYTES)?;
-        let input = |side: i64| Input {
+        let of_side = |side: i64| Preprocessing {
             side,
             normalize: options.normalize,
         };
-        let plain = input(options.side.unwrap_or(Input::PLAIN.side));
-        let (num_classes, input) = match classes(&module, plain, device) {
+        let plain = of_side(options.side.unwrap_or(Preprocessing::PLAIN.side));
+        let (num_classes, preprocessing) = match classes(&module, plain, device) {
             Ok(classes) => (classes, plain),
             Err(error) if options.side.is_some() => return Err(error),
             Err(error) => {
-                let unpadded = input(UNPADDED);
+                let unpadded = of_side(UNPADDED);
                 // What it does with images of the usual size says more.
                 let classes = classes(&module, unpadded, device).map_err(|_| error)?;
                 (classes, unpadded)
@@ -48,7 +48,7 @@ impl TorchScript {
             module,
             num_classes,
         };
-        Ok((script, input))
+        Ok((script, preprocessing))
     }
 
     /// Whether `lenet5 convert` made it, so that it takes what our networks take.
@@ -63,12 +63,16 @@ impl TorchScript {
 }
 
 /// Classes that `module` tells apart, tried on one image and on two.
-fn classes(module: &ScriptModule, input: Input, device: Device) -> Result<usize, WeightsError> {
+fn classes(
+    module: &ScriptModule,
+    preprocessing: Preprocessing,
+    device: Device,
+) -> Result<usize, WeightsError> {
     let _no_grad = tch::no_grad_guard();
-    let side = Input::PLAIN.side;
+    let side = Preprocessing::PLAIN.side;
     let classes = |count: i64| {
         let ramp = Tensor::f_linspace(0.0, 1.0, count * side * side, (Kind::Float, device))?;
-        let images = input.prepare(&ramp.f_view([count, 1, side, side])?)?;
+        let images = preprocessing.prepare(&ramp.f_view([count, 1, side, side])?)?;
         Ok::<_, TryError>(logits(module, &images)?.size()[1])
     };
     let (one, two) = (classes(1)?, classes(2)?);

@@ -22,6 +22,9 @@ pub struct BatchNorm2d {
 }
 
 impl BatchNorm2d {
+    /// What is added to a variance, so that it is never 0.
+    pub const EPS: f64 = 1e-5;
+
     /// A layer with PyTorch's initial values.
     ///
     /// # Errors
@@ -44,7 +47,6 @@ impl Forward for BatchNorm2d {
     /// N × C × H × W to the same.
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         const MOMENTUM: f64 = 0.1;
-        const EPS: f64 = 1e-5;
         if pass.training() {
             not_a_single_value(input)?;
             let _ = self.num_batches_tracked.shallow_clone().f_add_scalar_(1)?;
@@ -56,7 +58,7 @@ impl Forward for BatchNorm2d {
             Some(&self.running_var),
             pass.training(),
             MOMENTUM,
-            EPS,
+            Self::EPS,
             true,
         )?)
     }

@@ -76,8 +76,7 @@ fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
         let advice = "load it in Python and save its state_dict anew";
         return Some(("a tar file, as PyTorch wrote before 0.1.10", advice));
     }
-    // The first field of an ONNX model is the number of its version.
-    if beginning.starts_with(&[0x08]) && (has(beginning, b"pytorch") || has(beginning, b"onnx")) {
+    if is_onnx(beginning) {
         let advice = "save the state_dict of the model that it was exported from";
         return Some(("an ONNX model", advice));
     }
@@ -87,11 +86,15 @@ fn foreign(contents: &[u8]) -> Option<(&'static str, &'static str)> {
 /// Whether a file is the JSON of an index of safetensors files.
 pub(super) fn is_index(contents: &[u8]) -> bool {
     const WORD: &[u8] = b"\"weight_map\"";
-    contents.starts_with(b"{") && has(beginning(contents), WORD)
+    let beginning = beginning(contents);
+    beginning.starts_with(b"{") && beginning.windows(WORD.len()).any(|window| window == WORD)
 }
 
-fn has(bytes: &[u8], words: &[u8]) -> bool {
-    bytes.windows(words.len()).any(|window| window == words)
+/// Whether a file begins as an ONNX model: with the number of its version, field 1, and then, in the
+/// notation of protocol buffers, the tag of its producer's name, domain, text, graph or operators.
+fn is_onnx(beginning: &[u8]) -> bool {
+    const TAGS: [u8; 6] = [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42];
+    matches!(beginning, [0x08, 1..=0x7f, tag, ..] if TAGS.contains(tag))
 }
 
 /// Whether a file begins with the length of a header, and then the header's JSON.

@@ -5,14 +5,12 @@ use tch::Tensor;
 use torch_twin::TorchError;
 use torch_twin::nn::{Forward, ForwardPass};
 
+use crate::data::PADDING;
 use crate::model::Classifier;
-
-/// Pixels that [`to_input`](crate::data::to_input) puts around an image of 28×28.
-const PADDING: i64 = 2;
 
 /// The images that a network of somebody else's takes, made of N×1×32×32 ones from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Input {
+pub struct Preprocessing {
     /// Height and width: 32, or 28, which is without the padding.
     pub side: i64,
     /// What is done to their values.
@@ -21,7 +19,7 @@ pub struct Input {
 
 /// What the user says of the images that a network takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct InputOptions {
+pub struct PreprocessingOptions {
     /// Height and width; by trying where none is named.
     pub side: Option<i64>,
     /// What is done to their values; nothing where none is named.
@@ -37,7 +35,7 @@ pub struct Normalize {
     pub std: f64,
 }
 
-impl Input {
+impl Preprocessing {
     /// What `data::to_input` gives.
     pub const PLAIN: Self = Self {
         side: 32,
@@ -67,7 +65,7 @@ impl Input {
     }
 }
 
-impl fmt::Display for Input {
+impl fmt::Display for Preprocessing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = self.side;
         write!(f, "N×1×{side}×{side} with values from 0 to 1")?;
@@ -96,12 +94,13 @@ impl FromStr for Normalize {
 /// A network that is given its images as it takes them.
 pub(super) struct Prepared {
     pub classifier: Box<dyn Classifier>,
-    pub input: Input,
+    pub preprocessing: Preprocessing,
 }
 
 impl Forward for Prepared {
     fn forward(&self, images: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        self.classifier.forward(&self.input.prepare(images)?, pass)
+        self.classifier
+            .forward(&self.preprocessing.prepare(images)?, pass)
     }
 }
 
