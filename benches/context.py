@@ -41,3 +41,10 @@ class Context:
             train = ["train", "--epochs", "1", "--data", self.data, "--out", run]
             process.run(self.lenet5(*train))
         return run / "model.safetensors"
+
+    def onnx_model(self) -> Path:
+        """The same as an ONNX model, which is made at the first call."""
+        model = self.folder / "weights.onnx"
+        if not model.exists():
+            process.run([LENET5, "convert", self.weights(), model])
+        return model

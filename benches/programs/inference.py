@@ -7,7 +7,6 @@ import argparse
 import hashlib
 import json
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,23 +26,12 @@ def eager(weights: Path, threads: int) -> Call:
 
 
 def onnxruntime(weights: Path, threads: int) -> Call:
-    """The module as an ONNX graph, with all of ONNX Runtime's optimisations."""
+    """The model that `lenet5 convert` wrote, with all of ONNX Runtime's optimisations."""
     import onnxruntime as ort
 
-    path = weights.with_suffix(".onnx")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that this exporter is the older one of two
-        torch.onnx.export(
-            load_weights(weights),
-            (torch.zeros(2, 1, 32, 32),),
-            path,
-            dynamo=False,
-            input_names=["images"],
-            dynamic_axes={"images": {0: "batch"}},
-        )
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
-    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     return lambda images: torch.from_numpy(session.run(None, {"images": images.numpy()})[0])
 
 
@@ -63,7 +51,7 @@ def main() -> None:
     runtimes = {"eager": eager, "onnxruntime": onnxruntime}
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("runtime", choices=runtimes)
-    parser.add_argument("--weights", type=Path, required=True, help="a safetensors file")
+    parser.add_argument("--weights", type=Path, required=True, help="safetensors or ONNX")
     parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
     parser.add_argument("--images", type=int, required=True, help="images a call")
     parser.add_argument("--seconds", type=float, default=2.0)

@@ -3,16 +3,15 @@
 import json
 import statistics
 import subprocess
-import sys
 from functools import partial
+from pathlib import Path
 
 import process
-from context import BENCHES, PYTHON_REF, ROOT, Context
+from context import PYTHON_REF, ROOT, Context
 
 from .row import Group, Measurement, Row, UnavailableError
 
 IMAGES = (1, 1000, 10_000)
-PACKAGES = ROOT / "target" / "bench-packages"
 PROGRAM = ROOT / "target" / "release" / "examples" / "inference"
 
 
@@ -22,24 +21,11 @@ def groups() -> list[Group]:
 
 def group(images: int) -> Group:
     rows = [
-        Row("eager", "PyTorch", partial(python, "eager", images)),
-        Row("onnxruntime", "ONNX Runtime", partial(python, "onnxruntime", images), install),
+        Row("eager", "PyTorch", partial(eager, images)),
+        Row("onnxruntime", "ONNX Runtime on lenet5's ONNX", partial(onnxruntime, images)),
         Row("lenet5", "lenet5 as a library", partial(lenet5, images), build),
     ]
     return Group(f"inference/{images}", f"logits of {images} images a call, classic", rows)
-
-
-def install(context: Context) -> None:
-    """Brings ONNX Runtime into a folder of its own."""
-    if (PACKAGES / "onnxruntime").is_dir():
-        return
-    # What these depend on and torch does too is in .venv, and may not be another version.
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", PACKAGES]
-    finished = subprocess.run(
-        [*command, "--requirement", BENCHES / "requirements.txt"], check=False
-    )
-    if finished.returncode != 0:
-        raise UnavailableError("ONNX Runtime could not be installed")
 
 
 def build(context: Context) -> None:
@@ -48,25 +34,28 @@ def build(context: Context) -> None:
         raise UnavailableError("it could not be built")
 
 
-def python(runtime: str, images: int, context: Context) -> Measurement:
-    # After .venv's own packages, so that its versions of what both hold win.
-    paths = f"{PYTHON_REF}:{PACKAGES}"
-    command = context.program("inference.py", runtime, *options(images, context))
-    # The reference's bits are those of lenet5; ONNX Runtime's are others.
-    return measured(command, {"PYTHONPATH": paths}, has_torchs_bits=runtime == "eager")
+def eager(images: int, context: Context) -> Measurement:
+    command = context.program("inference.py", "eager", *options(context.weights(), images, context))
+    return measured(command, has_torchs_bits=True)
+
+
+def onnxruntime(images: int, context: Context) -> Measurement:
+    weights = context.onnx_model()
+    command = context.program("inference.py", "onnxruntime", *options(weights, images, context))
+    return measured(command, has_torchs_bits=False)
 
 
 def lenet5(images: int, context: Context) -> Measurement:
-    command = [PROGRAM, *options(images, context), "--threads", str(context.threads)]
-    return measured(command, {}, has_torchs_bits=True)
+    command = [PROGRAM, *options(context.weights(), images, context)]
+    return measured([*command, "--threads", str(context.threads)], has_torchs_bits=True)
 
 
-def options(images: int, context: Context) -> list:
-    return ["--weights", context.weights(), "--data", context.data, "--images", str(images)]
+def options(weights: Path, images: int, context: Context) -> list:
+    return ["--weights", weights, "--data", context.data, "--images", str(images)]
 
 
-def measured(command: list, environment: dict[str, str], has_torchs_bits: bool) -> Measurement:
-    finished = process.run(command, environment=environment)
+def measured(command: list, has_torchs_bits: bool) -> Measurement:
+    finished = process.run(command, environment={"PYTHONPATH": str(PYTHON_REF)})
     result = json.loads(finished.output)
     return Measurement(
         figures={
