@@ -177,6 +177,7 @@ impl Seeds {
 
 fn write_checkpoint(trainer: &Trainer<'_>, path: &Path) {
     let header = Header {
+        labels_from: 0,
         settings: trainer.settings().clone(),
         init: None,
         environment: Environment::current(Device::Cpu).expect("a libtorch"),
