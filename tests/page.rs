@@ -14,7 +14,7 @@ use common::{
 use image::{DynamicImage, GrayAlphaImage};
 use lenet5::data::{self, Source};
 use lenet5::picture::{self, Invert};
-use lenet5::variant::{self, LoadOptions, VARIANTS, load_network};
+use lenet5::variant::{LoadOptions, VARIANTS, load_network};
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use lenet5::model::{Classic, Classifier};
 use tch::Device;
 use torch_twin::data::DataLoader;
 use torch_twin::nn::{Forward, ForwardPass, Module};
-use torch_twin::optim::{Adam, Optimizer};
+use torch_twin::optim::{Adam, AdamOptions, Optimizer};
 use torch_twin::{Generator, weights};
 
 const PYTHON: &str = "
@@ -83,7 +83,11 @@ fn an_epoch_of_training_has_the_bits_of_pytorch() {
     let model = Classic::new(10, &mut generator).unwrap();
     let loader = DataLoader::new(&dataset.train, 64).shuffle(true);
     let state_dict = model.state_dict();
-    let mut optimizer = Adam::new(state_dict.parameter_tensors(), 0.001, 0.0);
+    let options = AdamOptions {
+        lr: 0.001,
+        ..AdamOptions::default()
+    };
+    let mut optimizer = Adam::new(state_dict.parameter_tensors(), options);
     let mut losses = Vec::new();
     for batch in loader.iter(&mut generator).unwrap() {
         let (bytes, labels) = batch.unwrap();

@@ -1,5 +1,6 @@
 use thiserror::Error;
 use torch_twin::optim::OptimizerStateError;
+use torch_twin::optim::lr_scheduler::LrSchedulerError;
 use torch_twin::weights::WeightsError;
 use torch_twin::{GeneratorStateError, TorchError};
 
@@ -34,6 +35,9 @@ pub enum TrainError {
         /// The learning rate of that step.
         lr: f64,
     },
+    /// The schedule of the learning rate.
+    #[error(transparent)]
+    LrScheduler(#[from] LrSchedulerError),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),
@@ -45,6 +49,9 @@ pub enum RestoreError {
     /// The weights are not those of the network.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// The schedule of the learning rate.
+    #[error(transparent)]
+    LrScheduler(#[from] LrSchedulerError),
     /// The optimiser's state is not that of its parameters.
     #[error("the optimiser's state: {0}")]
     Optimizer(#[from] OptimizerStateError),

@@ -1,7 +1,7 @@
 use thiserror::Error;
 use torch_twin::TorchError;
 
-use super::{Header, RestoreError, SettingChange, Settings};
+use super::{Header, RestoreError, SettingChange, Settings, TrainError};
 
 /// Why a run cannot go on.
 #[derive(Debug, Error)]
@@ -29,6 +29,9 @@ pub enum ResumeError {
     /// A checkpoint that is not of this run.
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    /// A training that cannot begin.
+    #[error(transparent)]
+    Train(#[from] TrainError),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

@@ -33,16 +33,16 @@ impl<'a> Trainer<'a> {
     /// A freshly initialised network, about to be trained on `split`.
     ///
     /// # Errors
-    /// What libtorch refuses, too little memory above all.
-    pub fn new(settings: &Settings, split: &'a Split, device: Device) -> Result<Self, TorchError> {
+    /// What libtorch refuses, too little memory above all, and a schedule that cannot be.
+    pub fn new(settings: &Settings, split: &'a Split, device: Device) -> Result<Self, TrainError> {
         let recipe = &settings.recipe;
         let mut generator = Generator::manual_seed(settings.seed);
         let network = (settings.variant.build)(settings.classes, &mut generator)?;
         network.to_device(device)?;
-        let optimizer = recipe.optimizer(network.state_dict().parameter_tensors());
+        let mut optimizer = recipe.optimizer(network.state_dict().parameter_tensors());
         Ok(Self {
             train_loader: DataLoader::new(split, recipe.batch_size).shuffle(true),
-            lr_scheduler: recipe.lr_scheduler(optimizer.as_ref()),
+            lr_scheduler: recipe.lr_scheduler(optimizer.as_mut())?,
             optimizer,
             network,
             epoch_start: generator.get_state()?,
@@ -80,7 +80,7 @@ impl<'a> Trainer<'a> {
             }
             start = Instant::now();
         }
-        Ok(ControlFlow::Continue(self.end_epoch()))
+        Ok(ControlFlow::Continue(self.end_epoch()?))
     }
 
     /// Brings a batch to the device, and varies its images.
@@ -124,7 +124,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Sums up the epoch that is over, and gets ready for the next.
-    fn end_epoch(&mut self) -> EpochMetrics {
+    fn end_epoch(&mut self) -> Result<EpochMetrics, TrainError> {
         let (progress, images) = (&self.progress, self.images() as f64);
         let metrics = EpochMetrics {
             epoch: progress.epoch + 1,
@@ -140,8 +140,8 @@ impl<'a> Trainer<'a> {
             validation_accuracy: None,
         };
         self.progress = Progress::after(metrics.epoch);
-        self.lr_scheduler.step(self.optimizer.as_mut());
-        metrics
+        self.lr_scheduler.step(self.optimizer.as_mut())?;
+        Ok(metrics)
     }
 
     /// Runs the network over images that are held out, through a `DataLoader` as the reference does.
@@ -241,7 +241,7 @@ impl<'a> Trainer<'a> {
         self.check_optimizer(&state.optimizer)?;
         self.optimizer.load_state_dict(&state.optimizer)?;
         for _ in 0..epoch {
-            self.lr_scheduler.step(self.optimizer.as_mut());
+            self.lr_scheduler.step(self.optimizer.as_mut())?;
         }
         let missing = || RestoreError::Missing("generator".to_owned());
         let generator = state.generator.ok_or_else(missing)?;
@@ -261,7 +261,7 @@ impl<'a> Trainer<'a> {
                 let full_name = || format!("optimizer.{}.{key}", entry.name);
                 let tensor = state.get(&format!("{index}.{key}"));
                 let tensor = tensor.ok_or_else(|| RestoreError::Missing(full_name()))?;
-                if *key == "step" && !is_count(tensor, steps)? {
+                if key == "step" && !is_count(tensor, steps)? {
                     return Err(RestoreError::Step(full_name()));
                 }
             }

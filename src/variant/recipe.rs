@@ -4,8 +4,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use thiserror::Error;
-use torch_twin::optim::lr_scheduler::{ConstantLr, CosineAnnealingLr, LrScheduler};
-use torch_twin::optim::{Adam, AdamW, Optimizer, Sgd};
+use torch_twin::optim::lr_scheduler::{
+    ConstantLr, CosineAnnealingLr, LrScheduler, LrSchedulerError,
+};
+use torch_twin::optim::{Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, Sgd, SgdOptions};
 
 use crate::data::RandomAffine;
 
@@ -84,11 +86,38 @@ impl Recipe {
 
     /// The recipe's optimiser, for `parameters`.
     pub fn optimizer(&self, parameters: Vec<Tensor>) -> Box<dyn Optimizer> {
-        let (lr, momentum, weight_decay) = (self.lr, self.momentum, self.weight_decay);
+        let &Self {
+            lr,
+            momentum,
+            weight_decay,
+            ..
+        } = self;
         match self.optimizer {
-            OptimizerName::Adam => Box::new(Adam::new(parameters, lr, weight_decay)),
-            OptimizerName::AdamW => Box::new(AdamW::new(parameters, lr, weight_decay)),
-            OptimizerName::Sgd => Box::new(Sgd::new(parameters, lr, momentum, weight_decay)),
+            OptimizerName::Adam => {
+                let options = AdamOptions {
+                    lr,
+                    weight_decay,
+                    ..AdamOptions::default()
+                };
+                Box::new(Adam::new(parameters, options))
+            }
+            OptimizerName::AdamW => {
+                let options = AdamWOptions {
+                    lr,
+                    weight_decay,
+                    ..AdamWOptions::default()
+                };
+                Box::new(AdamW::new(parameters, options))
+            }
+            OptimizerName::Sgd => {
+                let options = SgdOptions {
+                    lr,
+                    momentum,
+                    weight_decay,
+                    ..SgdOptions::default()
+                };
+                Box::new(Sgd::new(parameters, options))
+            }
         }
     }
 
@@ -107,11 +136,17 @@ impl Recipe {
     }
 
     /// What sets the learning rate of `optimizer` after each epoch.
-    pub fn lr_scheduler(&self, optimizer: &dyn Optimizer) -> Box<dyn LrScheduler> {
-        match self.schedule {
-            ScheduleName::Constant => Box::new(ConstantLr),
-            ScheduleName::Cosine => Box::new(CosineAnnealingLr::new(optimizer, self.epochs)),
-        }
+    ///
+    /// # Errors
+    /// A schedule of no epoch.
+    pub fn lr_scheduler(
+        &self,
+        optimizer: &mut dyn Optimizer,
+    ) -> Result<Box<dyn LrScheduler>, LrSchedulerError> {
+        Ok(match self.schedule {
+            ScheduleName::Constant => Box::new(ConstantLr::new(optimizer, 1.0, self.epochs)?),
+            ScheduleName::Cosine => Box::new(CosineAnnealingLr::new(optimizer, self.epochs, 0.0)?),
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 //! The twin of small_network.py: the same network, the same data, the same bits.
 
+use std::error::Error;
+
 use tch::{Device, Kind, Tensor};
 use torch_twin::data::{DataLoader, TensorDataset};
 use torch_twin::nn::{
     BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, MaxPool2d, Module, functional, module,
 };
 use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LrScheduler};
-use torch_twin::optim::{Optimizer, Sgd};
+use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
 use torch_twin::{Generator, TorchError};
 
 module! {
@@ -41,7 +43,7 @@ fn noisy_rows(generator: &mut Generator) -> Result<(Tensor, Tensor), TorchError>
     Ok((images, labels))
 }
 
-fn main() -> Result<(), TorchError> {
+fn main() -> Result<(), Box<dyn Error>> {
     // Sums are taken in parts, one a thread, so their number belongs to the result.
     tch::set_num_threads(1);
     let mut generator = Generator::manual_seed(0);
@@ -51,8 +53,14 @@ fn main() -> Result<(), TorchError> {
 
     let network = SmallNetwork::new(10, &mut generator)?;
     let state_dict = network.state_dict();
-    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), 0.02, 0.9, 0.0005);
-    let mut scheduler = CosineAnnealingLr::new(&optimizer, 10);
+    let options = SgdOptions {
+        lr: 0.02,
+        momentum: 0.9,
+        weight_decay: 0.0005,
+        ..SgdOptions::default()
+    };
+    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options);
+    let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 10, 0.0)?;
 
     let mut step = 0;
     for _epoch in 0..10 {
@@ -68,7 +76,7 @@ fn main() -> Result<(), TorchError> {
                 println!("step {step}: loss {:.12}", loss.f_double_value(&[])?);
             }
         }
-        scheduler.step(&mut optimizer);
+        scheduler.step(&mut optimizer)?;
     }
 
     let logits = tch::no_grad(|| network.forward(&images, &mut ForwardPass::eval()))?;

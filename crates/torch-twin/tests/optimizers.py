@@ -2,18 +2,51 @@
 
 import torch
 from reference import main
-from torch.optim import SGD, Adam, AdamW
+from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR
 
 OPTIMIZERS = {
     "adam": lambda parameters: Adam(parameters, 0.01),
     "adam.decay": lambda parameters: Adam(parameters, 0.003, weight_decay=0.02),
+    "adam.amsgrad": lambda parameters: Adam(
+        parameters, 0.01, betas=(0.8, 0.95), eps=1e-6, amsgrad=True, maximize=True
+    ),
     "adamw": lambda parameters: AdamW(parameters, 0.01, weight_decay=0.05),
     "adamw.plain": lambda parameters: AdamW(parameters, 0.01, weight_decay=0.0),
+    "adamw.amsgrad": lambda parameters: AdamW(parameters, 0.01, amsgrad=True),
     "sgd": lambda parameters: SGD(parameters, 0.07),
     "sgd.decay": lambda parameters: SGD(parameters, 0.07, weight_decay=0.01),
     "sgd.momentum": lambda parameters: SGD(parameters, 0.03, momentum=0.9),
     "sgd.both": lambda parameters: SGD(parameters, 0.03, momentum=0.9, weight_decay=0.01),
+    "sgd.nesterov": lambda parameters: SGD(
+        parameters, 0.03, momentum=0.9, weight_decay=0.01, nesterov=True
+    ),
+    "sgd.dampening": lambda parameters: SGD(
+        parameters, 0.03, momentum=0.9, dampening=0.3, maximize=True
+    ),
+    "rmsprop": lambda parameters: RMSprop(parameters),
+    "rmsprop.centered": lambda parameters: RMSprop(
+        parameters, 0.003, alpha=0.9, weight_decay=0.02, centered=True
+    ),
+    "rmsprop.momentum": lambda parameters: RMSprop(
+        parameters, 0.003, momentum=0.9, centered=True, maximize=True
+    ),
+    "adagrad": lambda parameters: Adagrad(parameters),
+    "adagrad.decay": lambda parameters: Adagrad(
+        parameters, 0.05, lr_decay=0.01, weight_decay=0.02, initial_accumulator_value=0.1
+    ),
+    "adadelta": lambda parameters: Adadelta(parameters),
+    "adadelta.decay": lambda parameters: Adadelta(
+        parameters, 0.7, rho=0.8, eps=1e-5, weight_decay=0.02, maximize=True
+    ),
+    "groups": lambda parameters: AdamW(
+        [
+            {"params": parameters[:2]},
+            {"params": parameters[2:5], "lr": 0.003, "weight_decay": 0.0, "amsgrad": True},
+            {"params": parameters[5:], "betas": (0.5, 0.9)},
+        ],
+        lr=0.01,
+    ),
 }
 SCHEDULES = {
     "constant": lambda optimizer: ConstantLR(optimizer, factor=1.0),
@@ -33,8 +66,7 @@ def is_used(index, step):
 
 
 def train(record, name, optimizer, scheduler, steps):
-    [group] = optimizer.param_groups
-    parameters = group["params"]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for step in range(1, steps + 1):
         optimizer.zero_grad()
         used = [parameter for i, parameter in enumerate(parameters) if is_used(i, step)]
@@ -42,8 +74,8 @@ def train(record, name, optimizer, scheduler, steps):
         optimizer.step()
         if step % STEPS_PER_EPOCH == 0:
             scheduler.step()
-            lr = torch.tensor(group["lr"], dtype=torch.float64)
-            record.keep(f"{name}.{step}.lr", lr)
+            lrs = [group["lr"] for group in optimizer.param_groups]
+            record.keep(f"{name}.{step}.lr", torch.tensor(lrs, dtype=torch.float64))
         if step in KEPT:
             keep(record, f"{name}.{step}", optimizer, parameters)
 

@@ -1,12 +1,10 @@
 use tch::Tensor;
 
-use super::arithmetic::{decayed, pow};
-use super::parameters::Parameters;
+use super::GroupedOptimizer;
+use super::algorithm::Algorithm;
+use super::arithmetic::{add_scaled_product_, ascended, decayed, pow};
 use super::state::State;
-use super::{Optimizer, OptimizerStateError};
-use crate::{Tensors, TorchError};
-
-pub(super) const KEYS: &[&str] = &["step", "exp_avg", "exp_avg_sq"];
+use crate::TorchError;
 
 /// `torch.optim.Adam`.
 ///
@@ -16,105 +14,121 @@ pub(super) const KEYS: &[&str] = &["step", "exp_avg", "exp_avg_sq"];
 /// - m ← m + (g - m) · (1 - β₁)
 /// - v ← v · β₂ + (1 - β₂) · g · g
 /// - parameter ← parameter - lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
-pub struct Adam {
-    parameters: Parameters,
-    step: AdamStep,
-}
+///
+/// With amsgrad the largest v so far stands in v's place.
+pub type Adam = GroupedOptimizer<AdamOptions>;
 
-/// What Adam does to a parameter.
-pub(super) struct AdamStep {
+/// The options of [`Adam`]; their defaults are PyTorch's.
+///
+/// ```
+/// use torch_twin::optim::AdamOptions;
+///
+/// // torch.optim.Adam(…, betas=(0.9, 0.95), amsgrad=True)
+/// let options = AdamOptions {
+///     betas: (0.9, 0.95),
+///     amsgrad: true,
+///     ..AdamOptions::default()
+/// };
+/// # assert_eq!(options.lr, 0.001);
+/// ```
+#[derive(Clone, Debug)]
+pub struct AdamOptions {
+    /// The learning rate.
     pub lr: f64,
-    betas: (f64, f64),
-    eps: f64,
-    weight_decay: f64,
+    /// How much of the moments is kept from step to step: of the gradient's and of its square's.
+    pub betas: (f64, f64),
+    /// What keeps the denominator from zero.
+    pub eps: f64,
+    /// L2 regularisation.
+    pub weight_decay: f64,
+    /// Divides by the largest second moment so far.
+    pub amsgrad: bool,
+    /// Goes up the gradient instead of down.
+    pub maximize: bool,
 }
 
-impl Adam {
-    /// `torch.optim.Adam(parameters, lr, weight_decay=weight_decay)`.
-    pub fn new(parameters: Vec<Tensor>, lr: f64, weight_decay: f64) -> Self {
+impl Default for AdamOptions {
+    fn default() -> Self {
         Self {
-            parameters: Parameters::new(parameters),
-            step: AdamStep::new(lr, weight_decay),
-        }
-    }
-}
-
-impl AdamStep {
-    pub fn new(lr: f64, weight_decay: f64) -> Self {
-        Self {
-            lr,
+            lr: 0.001,
             betas: (0.9, 0.999),
             eps: 1e-8,
-            weight_decay,
+            weight_decay: 0.0,
+            amsgrad: false,
+            maximize: false,
+        }
+    }
+}
+
+impl AdamOptions {
+    fn first_state(&self, parameter: &Tensor) -> Result<State, TorchError> {
+        let zeros = |&key: &&'static str| Ok((key, parameter.f_zeros_like()?));
+        let moments = self.state_keys().iter().filter(|key| **key != "step");
+        let moments: Result<Vec<_>, TorchError> = moments.map(zeros).collect();
+        Ok(State::new(moments?))
+    }
+}
+
+impl Algorithm for AdamOptions {
+    fn state_keys(&self) -> &'static [&'static str] {
+        match self.amsgrad {
+            false => &["step", "exp_avg", "exp_avg_sq"],
+            true => &["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"],
         }
     }
 
-    pub fn update(
+    fn update(
         &self,
         parameter: &mut Tensor,
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = decayed(gradient, parameter, self.weight_decay)?;
+        let gradient = ascended(gradient, self.maximize)?;
+        let gradient = &decayed(&gradient, parameter, self.weight_decay)?;
+        let (beta1, beta2) = self.betas;
         let state = match state {
             Some(state) => state,
-            none => none.insert(State::new([
-                ("exp_avg", parameter.f_zeros_like()?),
-                ("exp_avg_sq", parameter.f_zeros_like()?),
-            ])),
+            none => none.insert(self.first_state(parameter)?),
         };
-        let (beta1, beta2) = self.betas;
         state.step += 1;
         let step = state.step as f64;
         let step_size = self.lr / (1.0 - pow(beta1, step));
         let bias_correction2_sqrt = pow(1.0 - pow(beta2, step), 0.5);
 
         let exp_avg = state.tensor("exp_avg");
-        let _ = exp_avg.f_lerp_(&gradient, 1.0 - beta1)?;
-        // Python passes `value=1 - beta2` to addcmul_, and `value=-step_size` to addcdiv_. tch has
-        // no such argument; libtorch multiplies the first factor by it, as done here.
+        let _ = exp_avg.f_lerp_(gradient, 1.0 - beta1)?;
+        // Python passes `value=-step_size` to addcdiv_. tch has no such argument; libtorch multiplies
+        // the first factor by it, as done here.
         let numerator = exp_avg.f_mul_scalar(-step_size)?;
-        let scaled = gradient.f_mul_scalar(1.0 - beta2)?;
         let exp_avg_sq = state.tensor("exp_avg_sq");
-        let _ = exp_avg_sq
-            .f_mul_scalar_(beta2)?
-            .f_addcmul_(&scaled, &gradient)?;
-        let denominator = exp_avg_sq
+        let _ = exp_avg_sq.f_mul_scalar_(beta2)?;
+        add_scaled_product_(exp_avg_sq, gradient, gradient, 1.0 - beta2)?;
+        let divisor = match self.amsgrad {
+            false => exp_avg_sq.shallow_clone(),
+            true => {
+                let second = exp_avg_sq.shallow_clone();
+                let largest = state.tensor("max_exp_avg_sq");
+                largest.f_copy_(&largest.f_maximum(&second)?)?;
+                largest.shallow_clone()
+            }
+        };
+        let denominator = divisor
             .f_sqrt()?
             .f_div_scalar_(bias_correction2_sqrt)?
             .f_add_scalar_(self.eps)?;
         let _ = parameter.f_addcdiv_(&numerator, &denominator)?;
         Ok(())
     }
-}
-
-impl Optimizer for Adam {
-    fn parameters(&self) -> &[Tensor] {
-        self.parameters.tensors()
-    }
-
-    fn step(&mut self) -> Result<(), TorchError> {
-        let Self { parameters, step } = self;
-        parameters.update(|parameter, gradient, state| step.update(parameter, gradient, state))
-    }
 
     fn lr(&self) -> f64 {
-        self.step.lr
+        self.lr
     }
 
     fn set_lr(&mut self, lr: f64) {
-        self.step.lr = lr;
+        self.lr = lr;
     }
 
-    fn state_keys(&self) -> &'static [&'static str] {
-        KEYS
-    }
-
-    fn state_dict(&self) -> Tensors {
-        self.parameters.state_dict(KEYS)
-    }
-
-    fn load_state_dict(&mut self, state: &Tensors) -> Result<(), OptimizerStateError> {
-        self.parameters.load_state_dict(state, KEYS)
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
     }
 }

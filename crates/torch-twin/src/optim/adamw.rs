@@ -1,63 +1,112 @@
 use tch::Tensor;
 
-use super::adam::{AdamStep, KEYS};
-use super::parameters::Parameters;
-use super::{Optimizer, OptimizerStateError};
-use crate::{Tensors, TorchError};
+use super::algorithm::Algorithm;
+use super::state::State;
+use super::{AdamOptions, GroupedOptimizer};
+use crate::TorchError;
 
 /// `torch.optim.AdamW`: [`Adam`](super::Adam) whose weight decay does not pass through the moments.
 ///
 /// Each step begins with parameter ← parameter · (1 - lr · weight_decay).
-pub struct AdamW {
-    parameters: Parameters,
-    adam: AdamStep,
-    weight_decay: f64,
+pub type AdamW = GroupedOptimizer<AdamWOptions>;
+
+/// The options of [`AdamW`]; their defaults are PyTorch's.
+///
+/// ```
+/// use tch::{Tensor, kind::FLOAT_CPU};
+/// use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
+///
+/// let [weight, bias] = [[3, 2], [3, 1]].map(|size| Tensor::zeros(size, FLOAT_CPU));
+/// let options = AdamWOptions {
+///     lr: 0.0003,
+///     weight_decay: 0.1,
+///     ..AdamWOptions::default()
+/// };
+/// // torch.optim.AdamW([{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}],
+/// //                   lr=0.0003, weight_decay=0.1)
+/// let optimizer = AdamW::with_groups([
+///     (vec![weight], options.clone()),
+///     (vec![bias], AdamWOptions { weight_decay: 0.0, ..options }),
+/// ]);
+/// assert_eq!(optimizer.lrs(), [0.0003, 0.0003]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct AdamWOptions {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the moments is kept from step to step: of the gradient's and of its square's.
+    pub betas: (f64, f64),
+    /// What keeps the denominator from zero.
+    pub eps: f64,
+    /// By how much weights shrink in a step, in units of the learning rate.
+    pub weight_decay: f64,
+    /// Divides by the largest second moment so far.
+    pub amsgrad: bool,
+    /// Goes up the gradient instead of down.
+    pub maximize: bool,
 }
 
-impl AdamW {
-    /// `torch.optim.AdamW(parameters, lr, weight_decay=weight_decay)`.
-    pub fn new(parameters: Vec<Tensor>, lr: f64, weight_decay: f64) -> Self {
+impl Default for AdamWOptions {
+    fn default() -> Self {
+        let AdamOptions {
+            lr,
+            betas,
+            eps,
+            amsgrad,
+            maximize,
+            ..
+        } = AdamOptions::default();
         Self {
-            parameters: Parameters::new(parameters),
-            adam: AdamStep::new(lr, 0.0),
-            weight_decay,
+            lr,
+            betas,
+            eps,
+            weight_decay: 0.01,
+            amsgrad,
+            maximize,
         }
     }
 }
 
-impl Optimizer for AdamW {
-    fn parameters(&self) -> &[Tensor] {
-        self.parameters.tensors()
+impl AdamWOptions {
+    /// What follows the decay.
+    fn adam(&self) -> AdamOptions {
+        AdamOptions {
+            lr: self.lr,
+            betas: self.betas,
+            eps: self.eps,
+            weight_decay: 0.0,
+            amsgrad: self.amsgrad,
+            maximize: self.maximize,
+        }
+    }
+}
+
+impl Algorithm for AdamWOptions {
+    fn state_keys(&self) -> &'static [&'static str] {
+        self.adam().state_keys()
     }
 
-    fn step(&mut self) -> Result<(), TorchError> {
-        let kept = 1.0 - self.lr() * self.weight_decay;
-        let Self {
-            parameters, adam, ..
-        } = self;
-        parameters.update(|parameter, gradient, state| {
-            let _ = parameter.f_mul_scalar_(kept)?;
-            adam.update(parameter, gradient, state)
-        })
+    fn update(
+        &self,
+        parameter: &mut Tensor,
+        gradient: &Tensor,
+        state: &mut Option<State>,
+    ) -> Result<(), TorchError> {
+        if self.weight_decay != 0.0 {
+            let _ = parameter.f_mul_scalar_(1.0 - self.lr * self.weight_decay)?;
+        }
+        self.adam().update(parameter, gradient, state)
     }
 
     fn lr(&self) -> f64 {
-        self.adam.lr
+        self.lr
     }
 
     fn set_lr(&mut self, lr: f64) {
-        self.adam.lr = lr;
+        self.lr = lr;
     }
 
-    fn state_keys(&self) -> &'static [&'static str] {
-        KEYS
-    }
-
-    fn state_dict(&self) -> Tensors {
-        self.parameters.state_dict(KEYS)
-    }
-
-    fn load_state_dict(&mut self, state: &Tensors) -> Result<(), OptimizerStateError> {
-        self.parameters.load_state_dict(state, KEYS)
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.betas.0)
     }
 }

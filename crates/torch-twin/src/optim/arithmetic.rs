@@ -21,6 +21,27 @@ pub fn add_scaled_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<()
     Ok(())
 }
 
+/// `tensor.addcmul_(a, b, value=value)`.
+///
+/// tch has no such argument; libtorch multiplies the first factor by it, as done here.
+pub fn add_scaled_product_(
+    tensor: &mut Tensor,
+    a: &Tensor,
+    b: &Tensor,
+    value: f64,
+) -> Result<(), TorchError> {
+    let _ = tensor.f_addcmul_(&a.f_mul_scalar(value)?, b)?;
+    Ok(())
+}
+
+/// The direction of a step that goes up where `maximize` is true: `-grad`.
+pub fn ascended(gradient: &Tensor, maximize: bool) -> Result<Tensor, TorchError> {
+    match maximize {
+        true => Ok(gradient.f_neg()?),
+        false => Ok(gradient.shallow_clone()),
+    }
+}
+
 /// The gradient with L2 regularisation, `grad.add(param, alpha=weight_decay)` where there is any.
 pub fn decayed(
     gradient: &Tensor,

@@ -7,11 +7,12 @@
 //!
 //! ```
 //! use tch::{Kind, Tensor, kind::FLOAT_CPU};
-//! use torch_twin::optim::{Adam, Optimizer};
+//! use torch_twin::optim::{Adam, AdamOptions, Optimizer};
 //!
 //! let weight = Tensor::ones([3], FLOAT_CPU).set_requires_grad(true);
 //! // optimizer = torch.optim.Adam([weight], lr=0.001)
-//! let mut optimizer = Adam::new(vec![weight.shallow_clone()], 0.001, 0.0);
+//! let options = AdamOptions { lr: 0.001, ..AdamOptions::default() };
+//! let mut optimizer = Adam::new(vec![weight.shallow_clone()], options);
 //! for _ in 0..3 {
 //!     optimizer.zero_grad()?;
 //!     let loss = weight.square().sum(Kind::Float);
@@ -22,18 +23,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod adadelta;
+mod adagrad;
 mod adam;
 mod adamw;
+mod algorithm;
 mod arithmetic;
 mod flat_parameter;
+mod grouped_optimizer;
 pub mod lr_scheduler;
 mod optimizer;
 mod parameters;
+mod rmsprop;
 mod sgd;
 mod state;
 
-pub use adam::Adam;
-pub use adamw::AdamW;
+pub use adadelta::{Adadelta, AdadeltaOptions};
+pub use adagrad::{Adagrad, AdagradOptions};
+pub use adam::{Adam, AdamOptions};
+pub use adamw::{AdamW, AdamWOptions};
+pub use grouped_optimizer::GroupedOptimizer;
 pub use optimizer::Optimizer;
-pub use sgd::Sgd;
+pub use rmsprop::{RmsProp, RmsPropOptions};
+pub use sgd::{Sgd, SgdOptions};
 pub use state::OptimizerStateError;

@@ -6,7 +6,7 @@ use crate::{Tensors, TorchError};
 
 /// What trains tensors by their gradients, as `torch.optim.Optimizer`.
 pub trait Optimizer {
-    /// The tensors that this optimiser trains.
+    /// The tensors that this optimiser trains, those of all groups.
     fn parameters(&self) -> &[Tensor];
 
     /// `optimizer.zero_grad()`: every parameter is without a gradient then.
@@ -23,14 +23,36 @@ pub trait Optimizer {
     /// What libtorch refuses, too little memory above all.
     fn step(&mut self) -> Result<(), TorchError>;
 
-    /// The learning rate of the next step, `optimizer.param_groups[0]["lr"]`.
-    fn lr(&self) -> f64;
+    /// The learning rate of the next step, `optimizer.param_groups[0]["lr"]`; zero where there is no
+    /// group.
+    fn lr(&self) -> f64 {
+        self.lrs().first().copied().unwrap_or(0.0)
+    }
 
-    /// Sets the learning rate of the next step.
-    fn set_lr(&mut self, lr: f64);
+    /// The learning rates of the next step, `[group["lr"] for group in optimizer.param_groups]`.
+    fn lrs(&self) -> Vec<f64>;
+
+    /// Sets the learning rates of the next step, of a group each.
+    fn set_lrs(&mut self, lrs: &[f64]);
+
+    /// Sets the learning rate of the next step, of every group.
+    fn set_lr(&mut self, lr: f64) {
+        self.set_lrs(&vec![lr; self.lrs().len()]);
+    }
+
+    /// The learning rates before any scheduler, `[group["initial_lr"] for group in …]`, which are
+    /// those of now if there was none yet.
+    fn initial_lrs(&mut self) -> Vec<f64>;
+
+    /// Sets what the learning rates were before any scheduler.
+    fn set_initial_lrs(&mut self, lrs: &[f64]);
+
+    /// Each group's `momentum`, or the first of its `betas`, to be changed; none where the algorithm
+    /// has neither.
+    fn momenta(&mut self) -> Option<Vec<&mut f64>>;
 
     /// What it keeps for a parameter from the first step on.
-    fn state_keys(&self) -> &'static [&'static str];
+    fn state_keys(&self) -> Vec<&'static str>;
 
     /// `optimizer.state_dict()["state"]`: `0.exp_avg` is what is called `exp_avg` for the first
     /// parameter. The tensors are the optimiser's own, not copies, and change with the next step.

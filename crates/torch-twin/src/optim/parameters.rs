@@ -1,8 +1,9 @@
 use tch::{Device, Tensor};
 
 use super::OptimizerStateError;
+use super::algorithm::Algorithm;
 use super::flat_parameter::FlatParameter;
-use super::state::{SavedState, State};
+use super::state::{SavedParameter, State};
 use crate::{Tensors, TorchError};
 
 /// The tensors that an optimiser trains, with what it keeps for each.
@@ -26,21 +27,14 @@ impl Parameters {
         }
     }
 
-    pub fn tensors(&self) -> &[Tensor] {
-        &self.tensors
-    }
-
-    /// Calls `update` with every parameter that has a gradient, the gradient, and the state, which
-    /// is none at its first step. Where all parameters can be updated as one, they are: `update`
-    /// does to each value what depends on no other.
+    /// Moves every parameter that has a gradient by `algorithm`. Where all parameters can be updated
+    /// as one, they are.
     ///
     /// # Errors
-    /// What `update` gives, and what libtorch refuses.
-    pub fn update(
-        &mut self,
-        update: impl Fn(&mut Tensor, &Tensor, &mut Option<State>) -> Result<(), TorchError>,
-    ) -> Result<(), TorchError> {
+    /// What libtorch refuses, too little memory above all.
+    pub fn update(&mut self, algorithm: &impl Algorithm) -> Result<(), TorchError> {
         let _no_grad = tch::no_grad_guard();
+        self.begin(algorithm)?;
         let gradients = self.tensors.iter().map(Tensor::f_grad);
         let gradients = gradients.collect::<Result<Vec<_>, _>>()?;
         match self.tensors.iter().zip(&gradients).all(is_plain) {
@@ -50,19 +44,31 @@ impl Parameters {
         match &mut self.states {
             States::Flat(flat, state) => {
                 flat.update(&self.tensors, &gradients, |values, gradient| {
-                    update(values, gradient, state)
+                    algorithm.update(values, gradient, state)
                 })
             }
             States::Apart(states) => {
                 let parameters = self.tensors.iter_mut().zip(states).zip(&gradients);
                 for ((parameter, state), gradient) in parameters {
                     if gradient.defined() {
-                        update(parameter, gradient, state)?;
+                        algorithm.update(parameter, gradient, state)?;
                     }
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Gives parameters without a state the initial one, where the algorithm has one.
+    fn begin(&mut self, algorithm: &impl Algorithm) -> Result<(), TorchError> {
+        if let States::Apart(states) = &mut self.states {
+            for (state, parameter) in states.iter_mut().zip(&self.tensors) {
+                if state.is_none() {
+                    *state = algorithm.initial_state(parameter)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Lays the parameters side by side, where that can be.
@@ -104,25 +110,52 @@ impl Parameters {
         }
     }
 
-    /// `state_dict()["state"]` of an optimiser that keeps `keys`.
-    pub fn state_dict(&self, keys: &[&str]) -> Tensors {
+    /// `state_dict()["state"]` of an optimiser that keeps `keys`, in which the first of these
+    /// parameters has the number `first`.
+    pub fn state_dict(&self, first: usize, keys: &[&str]) -> Tensors {
         let states = self.states().into_iter().enumerate();
-        let named = states.filter_map(|(index, state)| Some(state?.named(index, keys)));
+        let named = states.filter_map(|(index, state)| Some(state?.named(first + index, keys)));
         named.flatten().collect()
     }
 
-    /// Goes on from `saved`, a state dictionary of the same `keys`.
+    /// Whether a tensor of this name is part of such a state dictionary.
+    pub fn has_state(&self, name: &str, first: usize, keys: &[&str]) -> bool {
+        let numbers = first..first + self.tensors.len();
+        let parts = name.split_once('.');
+        let parts = parts.and_then(|(index, key)| Some((index.parse::<usize>().ok()?, key)));
+        parts.is_some_and(|(index, key)| numbers.contains(&index) && keys.contains(&key))
+    }
+
+    /// The states in such a state dictionary, each after at least so many steps.
     ///
     /// # Errors
-    /// A state of another optimiser or of other parameters; this one is then left as it was.
-    pub fn load_state_dict(
-        &mut self,
+    /// A state of another optimiser or of other parameters.
+    pub fn read_states(
+        &self,
         saved: &Tensors,
+        first: usize,
         keys: &'static [&'static str],
-    ) -> Result<(), OptimizerStateError> {
-        let saved = SavedState::new(saved, &self.tensors, keys)?;
-        self.states = States::Apart(saved.of_each(State::load)?);
-        Ok(())
+        least_step: u64,
+    ) -> Result<Vec<Option<State>>, OptimizerStateError> {
+        let numbered = self.tensors.iter().enumerate();
+        let states = numbered.map(|(index, parameter)| {
+            let saved = SavedParameter {
+                tensors: saved,
+                parameter,
+                index: first + index,
+                keys,
+            };
+            match saved.is_there() {
+                true => Ok(Some(State::load(&saved, least_step)?)),
+                false => Ok(None),
+            }
+        });
+        states.collect()
+    }
+
+    /// Goes on from these states, one for each parameter.
+    pub fn set_states(&mut self, states: Vec<Option<State>>) {
+        self.states = States::Apart(states);
     }
 }
 

@@ -1,61 +1,102 @@
 use tch::Tensor;
 
-use super::arithmetic::{add_scaled_, decayed};
-use super::parameters::Parameters;
+use super::GroupedOptimizer;
+use super::algorithm::Algorithm;
+use super::arithmetic::{add_scaled, add_scaled_, ascended, decayed};
 use super::state::State;
-use super::{Optimizer, OptimizerStateError};
-use crate::{Tensors, TorchError};
-
-const KEYS: &[&str] = &["momentum_buffer"];
+use crate::TorchError;
 
 /// `torch.optim.SGD`: stochastic gradient descent, with momentum if it is not zero.
 ///
 /// For each parameter, with gradient g:
 ///
 /// - g ← g + weight_decay · parameter
-/// - buffer ← momentum · buffer + g, the first one being g
-/// - parameter ← parameter - lr · buffer
-pub struct Sgd {
-    parameters: Parameters,
-    lr: f64,
-    momentum: f64,
-    weight_decay: f64,
+/// - buffer ← momentum · buffer + (1 - dampening) · g, the first one being g
+/// - parameter ← parameter - lr · buffer, or with nesterov, - lr · (g + momentum · buffer)
+pub type Sgd = GroupedOptimizer<SgdOptions>;
+
+/// The options of [`Sgd`]; their defaults are PyTorch's.
+///
+/// ```
+/// use torch_twin::optim::SgdOptions;
+///
+/// // torch.optim.SGD(…, lr=0.1, momentum=0.9, nesterov=True)
+/// let options = SgdOptions {
+///     lr: 0.1,
+///     momentum: 0.9,
+///     nesterov: true,
+///     ..SgdOptions::default()
+/// };
+/// # assert_eq!(options.weight_decay, 0.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SgdOptions {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the last step's direction is kept.
+    pub momentum: f64,
+    /// How much of the gradient does not enter the momentum.
+    pub dampening: f64,
+    /// L2 regularisation.
+    pub weight_decay: f64,
+    /// Nesterov's momentum, which looks a step ahead.
+    pub nesterov: bool,
+    /// Goes up the gradient instead of down.
+    pub maximize: bool,
 }
 
-impl Sgd {
-    /// `torch.optim.SGD(parameters, lr, momentum, weight_decay=weight_decay)`.
-    pub fn new(parameters: Vec<Tensor>, lr: f64, momentum: f64, weight_decay: f64) -> Self {
+impl Default for SgdOptions {
+    fn default() -> Self {
         Self {
-            parameters: Parameters::new(parameters),
-            lr,
-            momentum,
-            weight_decay,
+            lr: 0.001,
+            momentum: 0.0,
+            dampening: 0.0,
+            weight_decay: 0.0,
+            nesterov: false,
+            maximize: false,
         }
     }
 }
 
-impl Optimizer for Sgd {
-    fn parameters(&self) -> &[Tensor] {
-        self.parameters.tensors()
+impl Algorithm for SgdOptions {
+    fn state_keys(&self) -> &'static [&'static str] {
+        match self.momentum == 0.0 {
+            true => &[],
+            false => &["momentum_buffer"],
+        }
     }
 
-    fn step(&mut self) -> Result<(), TorchError> {
-        let (lr, momentum, weight_decay) = (self.lr, self.momentum, self.weight_decay);
-        self.parameters.update(|parameter, gradient, state| {
-            let gradient = decayed(gradient, parameter, weight_decay)?;
-            if momentum == 0.0 {
-                return add_scaled_(parameter, &gradient, -lr);
-            }
-            let state = match state {
-                Some(state) => {
-                    let buffer = state.tensor("momentum_buffer");
-                    let _ = buffer.f_mul_scalar_(momentum)?.f_add_(&gradient)?;
-                    state
+    fn update(
+        &self,
+        parameter: &mut Tensor,
+        gradient: &Tensor,
+        state: &mut Option<State>,
+    ) -> Result<(), TorchError> {
+        let gradient = ascended(gradient, self.maximize)?;
+        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
+        if self.momentum == 0.0 {
+            return add_scaled_(parameter, &gradient, -self.lr);
+        }
+        let state = match state {
+            Some(state) => {
+                let buffer = state.tensor("momentum_buffer");
+                let _ = buffer.f_mul_scalar_(self.momentum)?;
+                match self.dampening == 0.0 {
+                    true => drop(buffer.f_add_(&gradient)?),
+                    false => add_scaled_(buffer, &gradient, 1.0 - self.dampening)?,
                 }
-                none => none.insert(State::new([("momentum_buffer", gradient.f_detach_copy()?)])),
-            };
-            add_scaled_(parameter, state.tensor("momentum_buffer"), -lr)
-        })
+                state
+            }
+            none => none.insert(State::new([("momentum_buffer", gradient.f_detach_copy()?)])),
+        };
+        let buffer = state.tensor("momentum_buffer");
+        match self.nesterov {
+            true => {
+                let ahead = add_scaled(&gradient, buffer, self.momentum)?;
+                add_scaled_(parameter, &ahead, -self.lr)
+            }
+            false => add_scaled_(parameter, buffer, -self.lr),
+        }
     }
 
     fn lr(&self) -> f64 {
@@ -66,16 +107,7 @@ impl Optimizer for Sgd {
         self.lr = lr;
     }
 
-    fn state_keys(&self) -> &'static [&'static str] {
-        if self.momentum == 0.0 { &[] } else { KEYS }
-    }
-
-    fn state_dict(&self) -> Tensors {
-        self.parameters.state_dict(self.state_keys())
-    }
-
-    fn load_state_dict(&mut self, state: &Tensors) -> Result<(), OptimizerStateError> {
-        let keys = self.state_keys();
-        self.parameters.load_state_dict(state, keys)
+    fn momentum(&mut self) -> Option<&mut f64> {
+        Some(&mut self.momentum)
     }
 }

@@ -30,12 +30,12 @@ impl State {
         self.tensors.get_mut(key).expect("the optimiser's own key")
     }
 
-    /// Reads the part of a saved state that belongs to a parameter.
-    pub fn load(saved: &SavedParameter<'_>) -> Result<Self, OptimizerStateError> {
+    /// Reads the part of a saved state that belongs to a parameter, after at least so many steps.
+    pub fn load(saved: &SavedParameter<'_>, least_step: u64) -> Result<Self, OptimizerStateError> {
         let mut state = Self::new([]);
         for &key in saved.keys {
             match key {
-                STEP => state.step = saved.step()?,
+                STEP => state.step = saved.step(least_step)?,
                 _ => drop(state.tensors.insert(key, saved.tensor(key)?)),
             }
         }
@@ -139,66 +139,25 @@ pub enum OptimizerStateError {
     Torch(#[from] TorchError),
 }
 
-/// A state that an optimiser is to go on from, whose names are known to be the optimiser's.
-pub struct SavedState<'a> {
-    tensors: &'a Tensors,
-    parameters: &'a [Tensor],
-    keys: &'static [&'static str],
-}
-
-/// The part of a [`SavedState`] that belongs to one parameter.
+/// The part of a saved state that belongs to one parameter.
 pub struct SavedParameter<'a> {
-    tensors: &'a Tensors,
-    parameter: &'a Tensor,
-    index: usize,
-    keys: &'static [&'static str],
-}
-
-impl<'a> SavedState<'a> {
-    pub fn new(
-        tensors: &'a Tensors,
-        parameters: &'a [Tensor],
-        keys: &'static [&'static str],
-    ) -> Result<Self, OptimizerStateError> {
-        let is_known = |name: &String| {
-            let parts = name.split_once('.');
-            let parts = parts.and_then(|(index, key)| Some((index.parse::<usize>().ok()?, key)));
-            parts.is_some_and(|(index, key)| index < parameters.len() && keys.contains(&key))
-        };
-        match tensors.keys().find(|name| !is_known(name)) {
-            Some(name) => Err(OptimizerStateError::Unexpected { name: name.clone() }),
-            None => Ok(Self {
-                tensors,
-                parameters,
-                keys,
-            }),
-        }
-    }
-
-    /// What `read` makes of each parameter's part; none where a parameter has no part yet.
-    pub fn of_each<T>(
-        &self,
-        read: impl Fn(&SavedParameter<'a>) -> Result<T, OptimizerStateError>,
-    ) -> Result<Vec<Option<T>>, OptimizerStateError> {
-        let read_one = |(index, parameter)| {
-            let saved = SavedParameter {
-                tensors: self.tensors,
-                parameter,
-                index,
-                keys: self.keys,
-            };
-            let is_there = |key: &&str| self.tensors.contains_key(&saved.name(key));
-            self.keys
-                .iter()
-                .any(is_there)
-                .then(|| read(&saved))
-                .transpose()
-        };
-        self.parameters.iter().enumerate().map(read_one).collect()
-    }
+    /// All of the state.
+    pub tensors: &'a Tensors,
+    /// The parameter.
+    pub parameter: &'a Tensor,
+    /// Its number.
+    pub index: usize,
+    /// What is kept for it.
+    pub keys: &'static [&'static str],
 }
 
 impl SavedParameter<'_> {
+    /// Whether anything is kept for it.
+    pub fn is_there(&self) -> bool {
+        let is_there = |key: &&str| self.tensors.contains_key(&self.name(key));
+        self.keys.iter().any(is_there)
+    }
+
     fn name(&self, key: &str) -> String {
         format!("{}.{key}", self.index)
     }
@@ -231,14 +190,14 @@ impl SavedParameter<'_> {
     }
 
     /// The count of steps, which PyTorch keeps in a float32 scalar.
-    fn step(&self) -> Result<u64, OptimizerStateError> {
+    fn step(&self, least: u64) -> Result<u64, OptimizerStateError> {
         // As far as a float32 holds every whole number.
         const LARGEST: f64 = 16_777_216.0;
         let name = self.name(STEP);
         let tensor = self.get(&name)?;
         if tensor.kind() == Kind::Float && tensor.size().is_empty() {
             let value = tensor.f_double_value(&[]).map_err(TorchError::from)?;
-            if value.fract() == 0.0 && (1.0..=LARGEST).contains(&value) {
+            if value.fract() == 0.0 && (least as f64..=LARGEST).contains(&value) {
                 return Ok(value as u64);
             }
         }

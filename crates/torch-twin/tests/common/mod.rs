@@ -9,6 +9,7 @@ use std::process::Command;
 use tch::Tensor;
 use torch_twin::Tensors;
 use torch_twin::compare::compare;
+use torch_twin::optim::SgdOptions;
 use torch_twin::weights::{self, Weights};
 
 /// Seeds of the scripts' `SEEDS`; Python takes the last as -1.
@@ -137,4 +138,14 @@ impl Record {
 pub fn assert_identical(name: &str, expected: &Tensor, actual: &Tensor) {
     let comparison = compare(name, expected, actual).unwrap();
     assert!(comparison.identical(), "{comparison}");
+}
+
+/// `torch.optim.SGD`'s options.
+pub fn sgd(lr: f64, momentum: f64, weight_decay: f64) -> SgdOptions {
+    SgdOptions {
+        lr,
+        momentum,
+        weight_decay,
+        ..SgdOptions::default()
+    }
 }

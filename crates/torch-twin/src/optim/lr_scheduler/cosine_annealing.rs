@@ -1,86 +1,70 @@
 use std::f64::consts::PI;
 
-use super::LrScheduler;
+use super::by_epoch::{Moment, Schedule, check};
+use super::{ByEpoch, LrSchedulerError};
 use crate::optim::Optimizer;
 
-/// `torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max)`: down to zero along half a cosine.
+/// `torch.optim.lr_scheduler.CosineAnnealingLR`: down to `eta_min` along half a cosine.
 ///
 /// ```
 /// use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LrScheduler};
-/// use torch_twin::optim::{Optimizer, Sgd};
+/// use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
 ///
-/// let mut optimizer = Sgd::new(Vec::new(), 0.1, 0.9, 0.0);
-/// let mut scheduler = CosineAnnealingLr::new(&optimizer, 30);
+/// let mut optimizer = Sgd::new(Vec::new(), SgdOptions { lr: 0.1, ..SgdOptions::default() });
+/// let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 30, 0.0)?;
 /// for _epoch in 0..30 {
 ///     // train
-///     scheduler.step(&mut optimizer);
+///     scheduler.step(&mut optimizer)?;
 /// }
 /// assert_eq!(optimizer.lr(), 0.0);
+/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
 /// ```
+pub type CosineAnnealingLr = ByEpoch<CosineAnnealing>;
+
 #[derive(Clone, Debug)]
-pub struct CosineAnnealingLr {
-    base_lr: f64,
-    /// Epochs until the learning rate is zero.
-    t_max: u32,
-    /// Epochs done.
-    last_epoch: u32,
+pub struct CosineAnnealing {
+    t_max: i64,
+    eta_min: f64,
 }
 
 impl CosineAnnealingLr {
-    /// A schedule that starts with the optimiser's learning rate, over `t_max` epochs, at least one.
-    pub fn new(optimizer: &dyn Optimizer, t_max: u32) -> Self {
-        Self {
-            base_lr: optimizer.lr(),
-            t_max,
-            last_epoch: 0,
-        }
-    }
-
-    /// The learning rate that follows `lr`; PyTorch computes it from the last one, and each step
-    /// rounds.
-    fn next(&self, lr: f64) -> f64 {
-        let (epoch, t_max) = (f64::from(self.last_epoch), f64::from(self.t_max));
-        // An epoch after the lowest point, where the last learning rate is zero.
-        if (epoch - 1.0 - t_max) % (2.0 * t_max) == 0.0 {
-            return lr + self.base_lr * (1.0 - (PI / t_max).cos()) / 2.0;
-        }
-        (1.0 + (PI * epoch / t_max).cos()) / (1.0 + (PI * (epoch - 1.0) / t_max).cos()) * lr
+    /// `CosineAnnealingLR(optimizer, T_max, eta_min)`: over `t_max` epochs; PyTorch's default of
+    /// eta_min is 0.
+    ///
+    /// # Errors
+    /// No epoch, at which PyTorch fails at the first step.
+    pub fn new(
+        optimizer: &mut dyn Optimizer,
+        t_max: u32,
+        eta_min: f64,
+    ) -> Result<Self, LrSchedulerError> {
+        check("T_max", t_max.into(), t_max > 0, "at least 1")?;
+        let t_max = t_max.into();
+        Self::begin(optimizer, CosineAnnealing { t_max, eta_min })
     }
 }
 
-impl LrScheduler for CosineAnnealingLr {
-    fn step(&mut self, optimizer: &mut dyn Optimizer) {
-        self.last_epoch += 1;
-        optimizer.set_lr(self.next(optimizer.lr()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::optim::Sgd;
-
-    /// ```python
-    /// optimizer = torch.optim.SGD([torch.zeros(1)], 0.003)
-    /// scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=3)
-    /// for _ in range(8): scheduler.step(); print(repr(optimizer.param_groups[0]["lr"]))
-    /// ```
-    #[test]
-    fn a_cosine_rounds_as_pytorchs_beyond_its_lowest_point_too() {
-        let mut optimizer = Sgd::new(Vec::new(), 0.003, 0.0, 0.0);
-        let mut scheduler = CosineAnnealingLr::new(&optimizer, 3);
-        for expected in [
-            0.0022500000000000003,
-            0.0007500000000000004,
-            0.0,
-            0.0007499999999999998,
-            0.0022500000000000016,
-            0.003000000000000002,
-            0.002250000000000002,
-            0.0007500000000000016,
-        ] {
-            scheduler.step(&mut optimizer);
-            assert_eq!(optimizer.lr(), expected);
+impl Schedule for CosineAnnealing {
+    /// From the last learning rate, and each step rounds.
+    fn lr(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {
+        let &Moment {
+            epoch, lr, base_lr, ..
+        } = moment;
+        let Self { t_max, eta_min } = *self;
+        if moment.is_initial {
+            return Ok(lr);
         }
+        let length = t_max as f64;
+        // An epoch after the lowest point, where the last learning rate is `eta_min`.
+        if (epoch - 1 - t_max).rem_euclid(2 * t_max) == 0 {
+            return Ok(lr + (base_lr - eta_min) * (1.0 - (PI / length).cos()) / 2.0);
+        }
+        let height = |epoch: i64| 1.0 + (PI * epoch as f64 / length).cos();
+        Ok(height(epoch) / height(epoch - 1) * (lr - eta_min) + eta_min)
+    }
+
+    fn closed_form(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {
+        let height = 1.0 + (PI * moment.epoch as f64 / self.t_max as f64).cos();
+        Ok(self.eta_min + (moment.base_lr - self.eta_min) * height / 2.0)
     }
 }
