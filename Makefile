@@ -42,6 +42,7 @@ test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_
 	cargo test --release --locked --workspace --no-fail-fast
 	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --no-fail-fast -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
+	cargo test --locked --manifest-path benches/peers/Cargo.toml
 	$(VENV_PYTHON) -m pytest python_ref tools benches
 	$(if $(BROWSER),$(MAKE) page-test)
 
@@ -81,6 +82,8 @@ bench: build venv ## Time lenet5 beside PyTorch; one row: make bench ARGS='--onl
 
 lint: toolchain venv $(if $(NPM),page-lint) ## Check formatting, clippy, rustdoc, ruff and prettier
 	cargo fmt --all --check
+	cargo fmt --manifest-path benches/peers/Cargo.toml --check
+	cargo fmt --manifest-path benches/peers/tch/Cargo.toml --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps
 	$(VENV_PYTHON) -m ruff check .
