@@ -30,6 +30,8 @@ def main() -> None:
         return
     if not LENET5.exists():
         sys.exit(f"error: {LENET5} is missing: call make build")
+    for group in left_out(groups(), arguments.only):
+        say(f"note: {group.name} is left out: measure it with --only {group.name}")
     described = machine.describe()
     say(f"{described['cpu']}, {described['cores']} cores, {arguments.threads} threads")
     say("load before: {:.2f} {:.2f} {:.2f}".format(*described["load_before"]))
@@ -85,7 +87,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, default=ROOT / "runs" / "bench.json")
     arguments = parser.parse_args()
-    arguments.chosen = list(choose(groups(), arguments.only))
+    arguments.chosen = list(choose(groups(), arguments.only, on_demand=arguments.list))
     if not arguments.chosen:
         parser.error(f"no row is called {' or '.join(arguments.only)}; --list names them all")
     if not arguments.list:
@@ -103,10 +105,12 @@ def positive(text: str) -> int:
     return number
 
 
-def choose(every: list[Group], names: list[str]) -> Iterator[tuple[Group, list[Row]]]:
-    """The rows that `names` begin the names of; with no names, all but those on demand."""
+def choose(
+    every: list[Group], names: list[str], *, on_demand: bool = False
+) -> Iterator[tuple[Group, list[Row]]]:
+    """The rows that `names` begin the names of; with no names all, those `on_demand` if so said."""
     for group in every:
-        if not names and not group.on_demand:
+        if not names and (on_demand or not group.on_demand):
             yield group, group.rows
             continue
         chosen = [
@@ -116,6 +120,11 @@ def choose(every: list[Group], names: list[str]) -> Iterator[tuple[Group, list[R
         ]
         if chosen:
             yield group, chosen
+
+
+def left_out(every: list[Group], names: list[str]) -> list[Group]:
+    """The groups on demand, where `names` ask for nothing."""
+    return [group for group in every if group.on_demand and not names]
 
 
 def listing(chosen: list[tuple[Group, list[Row]]]) -> str:

@@ -27,13 +27,15 @@ def row(name: str, digest: str | None = None) -> Row:
     return Row(name, "", lambda context: Measurement({"epoch, s": [1.0]}, 0.0, digest))
 
 
+EVERY = [
+    Group("train/paper", "", [row("reference"), row("lenet5")]),
+    Group("train/paper-rbf", "", [row("lenet5")]),
+    Group("peers", "", [row("candle")], on_demand=True),
+]
+
+
 def names(*only: str) -> list[str]:
-    every = [
-        Group("train/paper", "", [row("reference"), row("lenet5")]),
-        Group("train/paper-rbf", "", [row("lenet5")]),
-        Group("peers", "", [row("candle")], on_demand=True),
-    ]
-    return [group.path(row) for group, rows in bench.choose(every, list(only)) for row in rows]
+    return [group.path(row) for group, rows in bench.choose(EVERY, list(only)) for row in rows]
 
 
 def test_a_name_stands_for_all_rows_below_it_and_no_others():
@@ -44,6 +46,17 @@ def test_a_name_stands_for_all_rows_below_it_and_no_others():
 
 def test_without_names_all_rows_are_measured_but_those_on_demand():
     assert names() == ["train/paper/reference", "train/paper/lenet5", "train/paper-rbf/lenet5"]
+    assert [group.name for group in bench.left_out(EVERY, [])] == ["peers"]
+
+
+def test_with_names_nothing_is_said_to_be_left_out():
+    assert bench.left_out(EVERY, ["train"]) == []
+
+
+def test_the_list_names_the_rows_on_demand_too():
+    listed = run("--list").stdout
+    assert "peers: an epoch of classic in other frameworks of Rust (on demand)\n" in listed
+    assert "  peers/candle " in listed
 
 
 @pytest.fixture
