@@ -101,7 +101,7 @@ def check(what: str, expected: np.ndarray, found: np.ndarray) -> None:
     print(
         f"{what}: {len(found)} digits, logits up to {scale:.1f}, largest difference {largest:.1e} "
         f"(bound {bound:.1e}): {largest / np.spacing(scale):.0f} ULP of the largest logit "
-        f"(bound {bound / np.spacing(scale):.0f}), {apart} ULP of the logit itself, near 0"
+        f"(bound {bound / np.spacing(scale):.0f}), {apart} ULP of a logit itself"
     )
     assert (expected.argmax(1) == found.argmax(1)).all(), what
     assert largest <= bound, what
