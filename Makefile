@@ -15,7 +15,7 @@ unexport LIBTORCH
 LIBTORCH_FROM := venv
 endif
 
-.PHONY: help train test page-test page-docs soak fuzz fuzz-coverage bench lint page-lint build toolchain venv
+.PHONY: help train test page-test page-docs soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -43,7 +43,7 @@ test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_
 	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --no-fail-fast -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
 	cargo test --locked --manifest-path benches/peers/Cargo.toml
-	$(VENV_PYTHON) -m pytest python_ref tools benches
+	$(VENV_PYTHON) -m pytest -rs python_ref tools benches
 	$(if $(BROWSER),$(MAKE) page-test)
 
 page-test: toolchain venv page/node_modules ## Try the page of `lenet5 page` in Chromium; another: CHROMIUM=PATH
@@ -79,6 +79,9 @@ fuzz-coverage: toolchain venv ## Fuzz a reader by coverage: make fuzz-coverage T
 
 bench: build venv ## Time lenet5 beside PyTorch; one row: make bench ARGS='--only NAME', all: ARGS=--list
 	@$(VENV_PYTHON) benches/bench.py $(ARGS)
+
+dist: build venv ## Pack lenet5 with all that it needs, as a folder in dist/ and as .tar.zst
+	@$(VENV_PYTHON) tools/dist/pack.py $(ARGS)
 
 lint: toolchain venv $(if $(NPM),page-lint) ## Check formatting, clippy, rustdoc, ruff and prettier
 	cargo fmt --all --check
