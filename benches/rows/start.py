@@ -1,12 +1,14 @@
-"""Start: from the call to the exit of a process that computes nothing."""
+"""Start: from the call to the exit of a process that computes nothing, or one answer."""
 
 import sys
 from functools import partial
 
 import process
-from context import LENET5, Context
+from context import LENET5, ROOT, Context
 
 from .row import Group, Measurement, Row
+
+PICTURE = ROOT / "tests" / "pictures" / "3-pen.png"
 
 
 def group() -> Group:
@@ -21,7 +23,8 @@ def group() -> Group:
         "version": "lenet5 --version",
     }
     rows = [Row(name, abouts[name], partial(start, commands[name])) for name in commands]
-    return Group("start", "a process that computes nothing", rows)
+    rows.append(Row("predict", "lenet5 predict, which tells one digit", predict))
+    return Group("start", "a process that computes next to nothing", rows)
 
 
 def start(command: list, context: Context) -> Measurement:
@@ -30,3 +33,7 @@ def start(command: list, context: Context) -> Measurement:
         figures={"process, s": [finished.seconds], "peak, MB": [finished.peak_mb]},
         others=finished.others,
     )
+
+
+def predict(context: Context) -> Measurement:
+    return start(context.lenet5("predict", context.weights(), PICTURE), context)
