@@ -13,7 +13,7 @@ use common::{
 };
 use image::{DynamicImage, GrayAlphaImage};
 use lenet5::data::{self, Source};
-use lenet5::picture::{self, Invert};
+use lenet5::picture::{self, Digit, Invert};
 use lenet5::variant::{LoadOptions, VARIANTS, load_network};
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -288,7 +288,12 @@ fn write_network_and_logits(folder: &Path, variant: &str, images: &Tensor) -> Pa
 /// program makes of just these.
 fn write_pictures(folder: &Path) {
     let mut list = Vec::new();
-    for entry in fs::read_dir(repository("tests/pictures")).expect("a folder") {
+    let folders =
+        ["", "seen", "held_out", "several"].map(|name| repository("tests/pictures").join(name));
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    for entry in entries {
         let path = entry.expect("an entry").path();
         if !picture::is_picture(&path).expect("a file") {
             continue;
@@ -302,8 +307,9 @@ fn write_pictures(folder: &Path) {
         fs::write(folder.join(format!("{name}.pixels")), pixels.as_raw()).expect("written");
         let same = folder.join(format!("{name}.png"));
         pixels.save(&same).expect("written");
-        let digit = picture::read(&same, Invert::Auto).expect("a digit");
-        fs::write(folder.join(format!("{name}.digit")), digit.pixels()).expect("written");
+        let digits = picture::read(&same, Invert::Auto).expect("digits");
+        let digits: Vec<_> = digits.iter().map(Digit::pixels).collect();
+        fs::write(folder.join(format!("{name}.digits")), digits.concat()).expect("written");
         list.push(json!({ "name": name, "width": width, "height": height }));
     }
     let list = serde_json::to_vec(&list).expect("JSON");

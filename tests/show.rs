@@ -84,6 +84,14 @@ fn json_tells_what_the_layers_gave() {
 }
 
 #[test]
+fn of_several_digits_the_first_is_shown_and_that_is_said() {
+    let picture = repository("tests/pictures/several/007-frame.png");
+    let run = show(&[text(&picture)]).assert().success();
+    run.stdout(contains("Read as 0 "))
+        .stderr(contains("007-frame.png: the first of 3 digits is shown"));
+}
+
+#[test]
 fn every_variant_can_be_drawn_into_a_picture() {
     let folder = TempDir::new().unwrap();
     for variant in VARIANTS {

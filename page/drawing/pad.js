@@ -1,5 +1,5 @@
 import { greyOf } from "../picture/grey.js";
-import { readDigit } from "../picture/read.js";
+import { readDigits } from "../picture/read.js";
 import { Strokes } from "./strokes.js";
 
 /** The side at which lines are read: enough for 20 pixels, and little enough to follow the hand. */
@@ -51,20 +51,20 @@ export class Pad {
     this.#changed();
   }
 
-  /** Shows an `image`, of which `digit` was read. */
-  show(image, digit) {
+  /** Shows an `image`, of which `digits` were read. */
+  show(image, digits) {
     this.#strokes.clear();
-    this.#shown = { image, digit };
+    this.#shown = { image, digits };
     this.#changed();
   }
 
-  /** The digit in MNIST's form. */
+  /** The digits in MNIST's form, from left to right. */
   read() {
-    if (this.#shown) return this.#shown.digit;
+    if (this.#shown) return this.#shown.digits;
     const context = this.#reading.getContext("2d", { willReadFrequently: true });
     this.#drawOn(context, READING_SIDE);
     const { data } = context.getImageData(0, 0, READING_SIDE, READING_SIDE);
-    return readDigit(greyOf(READING_SIDE, READING_SIDE, data));
+    return readDigits(greyOf(READING_SIDE, READING_SIDE, data));
   }
 
   #point(event) {

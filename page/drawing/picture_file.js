@@ -1,11 +1,11 @@
 import { greyOf } from "../picture/grey.js";
 import { NoDigit } from "../picture/no_digit.js";
-import { readDigit } from "../picture/read.js";
+import { readDigits } from "../picture/read.js";
 
 /** The most pixels that are read as they are; a larger picture is first scaled down by the browser. */
 const MOST_PIXELS = 16e6;
 
-/** Reads a picture's file: the image to be seen, and the digit that it shows. */
+/** Reads a picture's file: the image to be seen, and the digits that it shows. */
 export async function readPictureFile(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new NoDigit("it is not a picture that this browser reads");
@@ -17,5 +17,5 @@ export async function readPictureFile(file) {
   const context = new OffscreenCanvas(width, height).getContext("2d");
   context.drawImage(bitmap, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
-  return { image: bitmap, digit: readDigit(greyOf(width, height, data)) };
+  return { image: bitmap, digits: readDigits(greyOf(width, height, data)) };
 }

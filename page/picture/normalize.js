@@ -3,7 +3,7 @@ import { resize } from "./resize.js";
 import { SIDE } from "./side.js";
 
 /** The side of the box that MNIST's digits fill in their longer direction. */
-const BOX = 20;
+export const BOX = 20;
 
 /** In MNIST the mean of all centres of mass is pixel 14, to a hundredth. */
 const CENTRE = 14;
@@ -12,7 +12,8 @@ const LEAST_POSITIVE = 2 ** -126;
 
 /** Scales the ink into 20×20 pixels and centres it by its mass in 28×28. */
 export function normalize(ink) {
-  const digit = scale(crop(ink));
+  const { width, height, levels } = ink;
+  const digit = scale(Plane.from(width, height, (_x, _y, index) => levels[index] / 255));
   const left = offset(digit, (x) => x, digit.width);
   const top = offset(digit, (_x, y) => y, digit.height);
   // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
@@ -23,21 +24,6 @@ export function normalize(ink) {
     pixels[(y + top) * SIDE + x + left] = Math.round(share);
   });
   return pixels;
-}
-
-/** The smallest part that holds all ink. */
-function crop(ink) {
-  let [left, right, top, bottom] = [ink.width, 0, ink.height, 0];
-  eachPixel(ink, (x, y, level) => {
-    if (level === 0) return;
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-  });
-  return Plane.from(
-    right + 1 - left,
-    bottom + 1 - top,
-    (x, y) => ink.levels[(y + top) * ink.width + x + left],
-  );
 }
 
 /** Scales the longer side to `BOX` pixels; what one pixel covers is averaged. */

@@ -1,63 +1,68 @@
-import { leastSquares } from "./least_squares.js";
-import { Plane } from "./plane.js";
+/**
+ * Around the picture the paper's level rises or falls by as much as from black to white on a quarter
+ * of the way at the fastest: light does so more slowly, and ink faster.
+ */
+const STEEPEST = 4;
 
-/** 1, x, y, x², xy and y². */
-const TERMS = 6;
+/** The fractions of a level that levels around the picture are counted in. */
+const FRACTIONS = 256;
 
 /**
- * How far each pixel is above the paper: the surface, a sum of the first so many terms, that lies
- * nearest by least squares to those pixels that are paper.
+ * The paper's level at each pixel of a picture that is light on dark.
+ *
+ * Under ink that is as high as one must climb at the least to leave it for the picture's edge: the
+ * filling of holes by reconstruction (Vincent 1993). It follows gradients and the hard edges of
+ * shadows, since a shadow reaches the edge of the picture and ink does not, and it has no scale, so
+ * strokes may be of any width.
  */
-export function heightAbovePaper(picture, terms, isPaper) {
-  const coefficients = new Float64Array(TERMS);
-  coefficients.set(fit(picture, terms, isPaper));
-  const [constant, byX, byY, byXX, byXY, byYY] = coefficients;
-  const [xs, ys] = [along(picture.width), along(picture.height)];
-  const height = new Plane(picture.width, picture.height);
-  let index = 0;
-  for (const y of ys) {
-    for (const x of xs) {
-      const paper = constant + byX * x + byY * y + byXX * (x * x) + byXY * (x * y) + byYY * (y * y);
-      height.levels[index] = picture.levels[index] - Math.fround(paper);
-      index++;
+export function paperUnder({ width, height, levels }) {
+  const paper = new Uint8Array(levels.length);
+  const isWaiting = new Uint8Array(levels.length);
+  const isReached = new Uint8Array(levels.length);
+  const ends = Array.from({ length: 256 }, () => []);
+  for (const [index, level] of around({ width, height, levels })) ends[level].push(index);
+  const go = (next, level) => {
+    if (isWaiting[next]) return;
+    isWaiting[next] = 1;
+    ends[Math.min(levels[next], level)].push(next);
+  };
+  // The highest ways go on first, so the first that reaches a pixel is its highest.
+  for (let level = 255; level >= 0; level--) {
+    while (ends[level].length > 0) {
+      const index = ends[level].pop();
+      if (isReached[index]) continue;
+      isReached[index] = 1;
+      paper[index] = level;
+      const x = index % width;
+      if (x > 0) go(index - 1, level);
+      if (x + 1 < width) go(index + 1, level);
+      if (index >= width) go(index - width, level);
+      if (index + width < levels.length) go(index + width, level);
     }
   }
-  return height;
+  return paper;
 }
 
-function fit({ width, height, levels }, terms, isPaper) {
-  const products = new Float64Array(terms * terms);
-  const sums = new Float64Array(terms);
-  const basis = new Float64Array(TERMS);
-  const [xs, ys] = [along(width), along(height)];
-  let index = 0;
-  for (const y of ys) {
-    for (const x of xs) {
-      const level = levels[index];
-      if (!isPaper(index++)) continue;
-      basis[0] = 1;
-      basis[1] = x;
-      basis[2] = y;
-      basis[3] = x * x;
-      basis[4] = x * y;
-      basis[5] = y * y;
-      for (let i = 0; i < terms; i++) {
-        sums[i] += basis[i] * level;
-        for (let j = 0; j <= i; j++) products[i * terms + j] += basis[i] * basis[j];
-      }
+/**
+ * The pixels along the edges, each with the level of the paper there: its own, unless that rises too
+ * steeply from the others, as where a digit is cut off.
+ */
+function around({ width, height, levels }) {
+  const ring = [];
+  for (let x = 0; x < width; x++) ring.push(x);
+  for (let y = 1; y < height; y++) ring.push(y * width + width - 1);
+  for (let x = width - 2; x >= 0; x--) ring.push((height - 1) * width + x);
+  for (let y = height - 2; y > 0; y--) ring.push(y * width);
+  const step = Math.floor((STEEPEST * 255 * FRACTIONS) / ring.length);
+  const paper = ring.map((index) => levels[index] * FRACTIONS);
+  const forwards = [...paper.keys()];
+  for (const way of [forwards, forwards.toReversed()]) {
+    let before = Infinity;
+    // Twice around, since the ring has no beginning.
+    for (const place of [...way, ...way]) {
+      paper[place] = Math.min(paper[place], before + step);
+      before = paper[place];
     }
   }
-  return leastSquares(symmetric(products, terms), sums);
-}
-
-/** Rows of a matrix, of which the lower half is there. */
-function symmetric(lower, size) {
-  return Array.from({ length: size }, (_, i) =>
-    Float64Array.from({ length: size }, (_, j) => lower[Math.max(i, j) * size + Math.min(i, j)]),
-  );
-}
-
-/** Places along a side, from -1 to 1. */
-function along(length) {
-  return Float64Array.from({ length }, (_, place) => (2 * place + 1) / length - 1);
+  return ring.map((index, place) => [index, Math.floor(paper[place] / FRACTIONS)]);
 }

@@ -1,45 +1,41 @@
+import { filled } from "./hollow.js";
 import { findInk } from "./ink.js";
+import { withoutLines } from "./lines.js";
+import { fitsMnist } from "./mnist_form.js";
 import { NoDigit } from "./no_digit.js";
 import { normalize } from "./normalize.js";
+import { inverted, isDarkOnLight } from "./polarity.js";
+import { segment } from "./segment.js";
 import { SIDE } from "./side.js";
+import { widen } from "./stroke.js";
+import { thumbnail } from "./thumbnail.js";
+
+/** Longer pictures are first scaled down to this: a digit in a corner still has pixels enough. */
+const WORKING_SIDE = 1024;
 
 /**
- * The 28×28 bytes of a digit in MNIST's form, 255 for full ink, from levels of grey of any size.
+ * The digits of a picture in levels of grey, from left to right, each as the 28×28 bytes of MNIST's
+ * form, 255 for full ink. There is at least one. These are the steps of `lenet5 predict`.
  *
- * A picture of 28×28 pixels counts as being in that form already: light on dark it is taken as it
- * is, dark on light only light and dark change places. These are the steps of `lenet5 predict`.
+ * A picture of 28×28 pixels that is light on dark counts as being in that form already, and is taken
+ * as it is. Dark on light, it is if it has MNIST's measures; then only light and dark change places.
  */
-export function readDigit(grey) {
+export function readDigits(grey) {
   if (grey.levels.every((level) => level === grey.levels[0])) {
     throw new NoDigit("all of it has one colour");
   }
-  const levels = isDarkOnLight(grey) ? grey.levels.map((level) => 255 - level) : grey.levels;
-  if (grey.width === SIDE && grey.height === SIDE) return levels;
-  return normalize(findInk({ ...grey, levels }));
+  const working = workingCopy(grey);
+  const isDark = isDarkOnLight(working);
+  const picture = isDark ? inverted(working) : working;
+  const isSmall = grey.width === SIDE && grey.height === SIDE;
+  if (isSmall && (!isDark || fitsMnist(picture))) return [picture.levels];
+  const cuttings = segment(withoutLines(findInk(picture)));
+  return cuttings.map((ink) => normalize(widen(filled(ink))));
 }
 
-/**
- * Whether the ink is darker than the paper: paper is what lies along the edges, and ink what is
- * farthest from it.
- */
-function isDarkOnLight({ width, height, levels }) {
-  const edges = [];
-  for (let y = 0; y < height; y++) {
-    const isRowAtEdge = y === 0 || y + 1 === height;
-    const step = isRowAtEdge ? 1 : Math.max(width - 1, 1);
-    for (let x = 0; x < width; x += step) edges.push(levels[y * width + x]);
-  }
-  const paper = ranked(edges, Math.floor(edges.length / 2));
-  const noise = Math.floor(levels.length / 1000);
-  const darkest = ranked(levels, noise);
-  const lightest = ranked(levels, levels.length - 1 - noise);
-  return Math.max(paper - darkest, 0) > Math.max(lightest - paper, 0);
-}
-
-/** The level at this place, if all were sorted. */
-function ranked(levels, place) {
-  const counts = new Uint32Array(256);
-  for (const level of levels) counts[level]++;
-  let before = 0;
-  return counts.findIndex((count) => (before += count) > place);
+function workingCopy(grey) {
+  const longer = Math.max(grey.width, grey.height);
+  if (longer <= WORKING_SIDE) return grey;
+  const scaled = (side) => Math.max(Math.floor((side * WORKING_SIDE) / longer), 1);
+  return thumbnail(grey, scaled(grey.width), scaled(grey.height));
 }

@@ -1,51 +1,47 @@
-import { greatest } from "./plane.js";
 import { NoDigit } from "./no_digit.js";
 
-/** How far ink stands out from the paper at the least, where black to white is 1. */
-const MIN_CONTRAST = 1 / 16;
+/** How far ink stands out from the paper at the least, in levels of 255. */
+const MIN_CONTRAST = 16;
 
-const BINS = 256;
+/** The paper's grain reaches this often as high as its median, and ink this often as high as grain. */
+const GRAIN = 5;
+const ABOVE_GRAIN = 4;
 
 /**
- * Ink and paper told apart by their levels (Otsu 1979): the threshold midway between their means
- * with the greatest variance between the two, and the mean of ink. Levels below 0 count as 0.
+ * The mean level of ink.
+ *
+ * What is higher than the paper's grain is split in two, such that the variance between the two is
+ * the greatest (Otsu 1979); ink is the higher part. The lower one holds edges, lines printed on the
+ * paper, what shines through. Paper is left out of this, so ink can be as little as it likes.
  */
-export function split(plane) {
-  const highest = greatest(plane.levels, 0);
-  if (highest < MIN_CONTRAST) throw new NoDigit("nothing stands out from the paper");
-  const { counts, sums } = histogram(plane.levels, highest);
-  const [paper, ink] = bestMeans(counts, sums).map(Math.fround);
-  if (Math.fround(ink - paper) < MIN_CONTRAST) {
-    throw new NoDigit("nothing stands out from the paper");
+export function inkLevel(heights) {
+  const counts = new Float64Array(256);
+  for (const height of heights) counts[height] += 1;
+  const highest = counts.findLastIndex((count) => count > 0);
+  const grain = Math.min(GRAIN * median(counts), Math.floor(highest / ABOVE_GRAIN));
+  const floor = Math.max(MIN_CONTRAST, grain);
+  let [all, sum] = [0, 0];
+  for (let level = floor; level < 256; level++) {
+    all += counts[level];
+    sum += counts[level] * level;
   }
-  return { threshold: Math.fround((paper + ink) / 2), ink };
+  let [low, lowSum, best] = [0, 0, 0];
+  let ink = [all, sum];
+  for (let level = floor; level < 256; level++) {
+    low += counts[level];
+    lowSum += counts[level] * level;
+    const [high, highSum] = [all - low, sum - lowSum];
+    if (low === 0 || high === 0) continue;
+    const apart = highSum / high - lowSum / low;
+    const variance = low * high * (apart * apart);
+    if (variance > best) [best, ink] = [variance, [high, highSum]];
+  }
+  if (ink[0] === 0) throw new NoDigit("nothing stands out from the paper");
+  return Math.floor(ink[1] / ink[0]);
 }
 
-function histogram(levels, highest) {
-  const counts = new Float64Array(BINS);
-  const sums = new Float64Array(BINS);
-  for (const signed of levels) {
-    const level = Math.max(signed, 0);
-    const bin = Math.trunc(Math.fround(Math.fround(level / highest) * (BINS - 1)));
-    counts[bin] += 1;
-    sums[bin] += level;
-  }
-  return { counts, sums };
-}
-
-function bestMeans(counts, sums) {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const totalSum = sums.reduce((sum, level) => sum + level, 0);
-  let [paper, paperSum, best] = [0, 0, 0];
-  let means = [0, 0];
-  for (let bin = 0; bin < BINS - 1; bin++) {
-    paper += counts[bin];
-    paperSum += sums[bin];
-    const ink = total - paper;
-    if (paper === 0 || ink === 0) continue;
-    const [paperMean, inkMean] = [paperSum / paper, (totalSum - paperSum) / ink];
-    const variance = paper * ink * (inkMean - paperMean) ** 2;
-    if (variance > best) [best, means] = [variance, [paperMean, inkMean]];
-  }
-  return means;
+function median(counts) {
+  const half = Math.floor(counts.reduce((sum, count) => sum + count, 0) / 2);
+  let seen = 0;
+  return counts.findIndex((count) => (seen += count) > half);
 }

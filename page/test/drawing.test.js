@@ -104,13 +104,38 @@ for (const kind of ["drop", "paste"]) {
   test(`a picture is read after a ${kind}`, async () => {
     await withPage(browser, "classic", async (page) => {
       await give(page, kind, "one.png", "image/png", fixture("1-pen.png"));
-      const expected = [...fixture("1-pen.digit")];
+      const expected = [...fixture("1-pen.digits")];
       const isSeen = (digit) => digit.every((level, at) => level === window.lenet5.pixels[at]);
       await page.waitForFunction(isSeen, expected, { timeout: 10_000 });
       assert.match(await verdict(page), /^This is a 1, /);
     });
   });
 }
+
+test("of several digits the page shows the first, and steps through the others", async () => {
+  await withPage(browser, "modern", async (page) => {
+    assert.ok(await page.locator("#digit-steps").isHidden());
+    await give(page, "drop", "42.png", "image/png", fixture("42-pen.png"));
+    const which = page.locator("#which-digit");
+    await which.filter({ hasText: "Digit 1 of 2" }).waitFor();
+    const digits = fixture("42-pen.digits");
+    for (const [place, said] of [
+      [0, /^(This is|Unsure:) a 4/],
+      [1, /^(This is|Unsure:) a 2/],
+    ]) {
+      assert.equal(await which.textContent(), `Digit ${place + 1} of 2`);
+      const seen = await page.evaluate(() => [...window.lenet5.pixels]);
+      assert.deepEqual(seen, [...digits.subarray(784 * place, 784 * (place + 1))]);
+      assert.match(await verdict(page), said);
+      await page.locator("#next-digit").click();
+      await nextFrame(page);
+    }
+    assert.equal(await which.textContent(), "Digit 1 of 2");
+    await page.locator("#clear").click();
+    await draw(page, ONE);
+    assert.ok(await page.locator("#digit-steps").isHidden());
+  });
+});
 
 test("what is no picture is refused in words, and nothing changes", async () => {
   await withPage(browser, "classic", async (page) => {

@@ -3,7 +3,7 @@ import { element } from "./element.js";
 import { percent } from "./number.js";
 
 /** An answer that is less likely than this is said to be unsure. */
-const SURE = 0.8;
+const SURE = 0.9;
 
 /** What the networks answer: a button for each, and the probabilities of the chosen one. */
 export class AnswerView {

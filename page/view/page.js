@@ -6,6 +6,7 @@ import { NoDigit } from "../picture/no_digit.js";
 import { SIDE } from "../picture/side.js";
 import { AnswerView } from "./answer_view.js";
 import { watchDarkness } from "./colour.js";
+import { DigitSteps } from "./digit_steps.js";
 import { Explanation } from "./explanation.js";
 import { MapsFigure } from "./maps_figure.js";
 import { NetworkView } from "./network_view.js";
@@ -25,6 +26,7 @@ export class Page {
   #isDue = false;
   #pad;
   #sliders;
+  #steps = new DigitSteps(() => this.#changed());
   #answer;
   #view;
   #explanation = new Explanation();
@@ -47,7 +49,7 @@ export class Page {
     this.#view = new NetworkView(this.#inputFigure, (isKey) => this.#explain(isKey));
     const buttons = addSampleButtons(byId("sample-buttons"), samples, (image, digit) => {
       this.#say("");
-      this.#pad.show(image, digit);
+      this.#pad.show(image, [digit]);
     });
     this.#listen();
     this.#compute();
@@ -79,9 +81,10 @@ export class Page {
 
   async #take(file) {
     try {
-      const { image, digit } = await readPictureFile(file);
+      const { image, digits } = await readPictureFile(file);
       this.#say("");
-      this.#pad.show(image, digit);
+      this.#steps.restart();
+      this.#pad.show(image, digits);
     } catch (error) {
       if (!(error instanceof NoDigit)) throw error;
       this.#say(`${file.name}: ${error.message}`);
@@ -141,9 +144,9 @@ export class Page {
 
   #digit() {
     try {
-      return this.#pad.read();
+      return this.#steps.choose(this.#pad.read());
     } catch (error) {
-      if (error instanceof NoDigit) return null;
+      if (error instanceof NoDigit) return this.#steps.choose([null]);
       throw error;
     }
   }

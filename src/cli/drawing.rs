@@ -2,18 +2,15 @@
 
 use std::fmt::Write;
 
-use lenet5::picture::SIDE;
-
-/// A digit of 28×28 pixels: in 14 lines of half blocks in levels of grey, or else in 28 lines of plain
+/// Rows of levels of grey: two in a line of half blocks in colour, or else one in a line of plain
 /// characters.
-pub fn draw(pixels: &[u8], in_colour: bool) -> String {
-    let rows = pixels.chunks(SIDE as usize);
+pub fn draw(rows: &[Vec<u8>], in_colour: bool) -> String {
     let lines: Vec<String> = match in_colour {
         true => {
-            let grey = |row: &[u8]| row.iter().map(|&level| [level; 3]).collect();
-            half_blocks(&rows.map(grey).collect::<Vec<_>>())
+            let grey = |row: &Vec<u8>| row.iter().map(|&level| [level; 3]).collect();
+            half_blocks(&rows.iter().map(grey).collect::<Vec<_>>())
         }
-        false => rows.map(characters).collect(),
+        false => rows.iter().map(|row| characters(row)).collect(),
     };
     lines.join("\n")
 }
@@ -85,10 +82,10 @@ mod tests {
 
     #[test]
     fn in_colour_two_rows_share_a_line_of_half_blocks() {
-        let mut pixels = [0; 28 * 28];
-        pixels[0] = 255;
-        pixels[28] = 128;
-        let drawn = draw(&pixels, true);
+        let mut rows = vec![vec![0; 28]; 28];
+        rows[0][0] = 255;
+        rows[1][0] = 128;
+        let drawn = draw(&rows, true);
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines.len(), 14);
         assert!(

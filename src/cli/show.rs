@@ -38,7 +38,7 @@ pub struct Args {
     /// The weights: safetensors, a file of torch.save, or TorchScript whose tensors have our names
     weights: PathBuf,
 
-    /// A PNG, JPEG, GIF, BMP or WebP picture of one digit
+    /// A PNG, JPEG, GIF, BMP or WebP picture of a digit; of several, the first is shown
     image: Option<PathBuf>,
 
     /// Write a PNG picture of all that too, with the kernels of which there are too many for a
@@ -116,7 +116,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn look(loaded: &LoadedNetwork, image: &Path, invert: Invert) -> anyhow::Result<Look> {
-    let digit = picture::read(image, invert).with_context(|| shown(image))?;
+    let digits = picture::read(image, invert).with_context(|| shown(image))?;
+    let (digit, others) = digits.split_first().context("no digit")?;
+    if !others.is_empty() {
+        let count = digits.len();
+        say!(
+            "note: {}: the first of {count} digits is shown",
+            shown(image)
+        );
+    }
     let look = anatomy::look(loaded.variant, loaded.network.as_ref(), &digit.to_tensor()?);
     look.with_context(|| shown(image))
 }

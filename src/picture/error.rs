@@ -4,7 +4,7 @@ use image::ImageError;
 use thiserror::Error;
 use torch_twin::TorchError;
 
-use super::limits::{MAX_BYTES, MAX_PIXELS};
+use super::limits::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS};
 
 /// Why a file shows no digit.
 #[derive(Debug, Error)]
@@ -54,6 +54,13 @@ pub enum PictureError {
     /// Nothing stands out from the paper.
     #[error("shows no digit: nothing stands out from the paper")]
     NoInk,
+
+    /// What stands out from the paper is too much to be digits.
+    #[error(
+        "shows no digits: what stands out from the paper is too ragged, or in more than {MAX_DIGITS} \
+         pieces"
+    )]
+    TooMuch,
 
     /// libtorch failed, for want of memory for instance.
     #[error(transparent)]

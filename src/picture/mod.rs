@@ -8,26 +8,37 @@
 //! ```
 //! use lenet5::picture::{self, Invert};
 //!
-//! let digit = picture::read("tests/pictures/0-photo.jpg".as_ref(), Invert::Auto)?;
-//! let images = digit.to_tensor()?; // as the images of a data set
+//! let digits = picture::read("tests/pictures/0-photo.jpg".as_ref(), Invert::Auto)?;
+//! let images = digits[0].to_tensor()?; // as the images of a data set
 //! assert_eq!(images.size(), [1, 28, 28]);
 //! # Ok::<(), lenet5::picture::PictureError>(())
 //! ```
 
+mod bounds;
 mod decode;
 mod digit;
 mod error;
+mod hollow;
 mod ink;
 mod invert;
 mod jpeg;
 mod limits;
+mod lines;
+mod mnist_form;
 mod normalize;
 mod paper;
+mod pieces;
+mod polarity;
+mod quadrilateral;
 mod read;
+mod segment;
+mod split;
+mod stroke;
 
+pub use bounds::Bounds;
 pub use decode::is_picture;
 pub use digit::{Digit, SIDE};
 pub use error::PictureError;
 pub use invert::Invert;
-pub use limits::{MAX_BYTES, MAX_PIXELS};
+pub use limits::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS};
 pub use read::read;

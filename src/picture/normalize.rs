@@ -1,17 +1,21 @@
 //! From ink to MNIST's form.
 
 use image::imageops::{self, FilterType};
-use image::{GrayImage, Luma};
+use image::{GrayImage, ImageBuffer, Luma};
 
 use super::digit::SIDE;
-use super::paper::Plane;
+
+/// A number a pixel.
+type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
 
 /// The side of the box that MNIST's digits fill in their longer direction.
-const BOX: u32 = 20;
+pub(super) const BOX: u32 = 20;
 
 /// Scales the ink into 20×20 pixels and centres it by its mass in 28×28.
-pub(super) fn normalize(ink: &Plane) -> GrayImage {
-    let digit = scale(&crop(ink));
+pub(super) fn normalize(ink: &GrayImage) -> GrayImage {
+    let digit = scale(&Plane::from_fn(ink.width(), ink.height(), |x, y| {
+        Luma([f32::from(ink.get_pixel(x, y).0[0]) / 255.0])
+    }));
     let left = offset(&digit, |x, _| x, digit.width());
     let top = offset(&digit, |_, y| y, digit.height());
     let fullest = digit
@@ -26,26 +30,6 @@ pub(super) fn normalize(ink: &Plane) -> GrayImage {
         field.put_pixel(x + left, y + top, Luma([level]));
     }
     field
-}
-
-/// The smallest part that holds all ink.
-fn crop(ink: &Plane) -> Plane {
-    let inked = || {
-        ink.enumerate_pixels()
-            .filter(|(.., level)| level.0[0] > 0.0)
-    };
-    let bounds = |positions: &mut dyn Iterator<Item = u32>| {
-        positions.fold((u32::MAX, 0), |(low, high), position| {
-            (low.min(position), high.max(position))
-        })
-    };
-    let (left, right) = bounds(&mut inked().map(|(x, ..)| x));
-    let (top, bottom) = bounds(&mut inked().map(|(_, y, _)| y));
-    let (width, height) = (
-        (right + 1).saturating_sub(left),
-        (bottom + 1).saturating_sub(top),
-    );
-    imageops::crop_imm(ink, left, top, width, height).to_image()
 }
 
 /// Scales the longer side to [`BOX`] pixels; what one pixel covers is averaged.
@@ -89,10 +73,7 @@ mod tests {
 
     #[test]
     fn the_longer_side_becomes_20_pixels_and_the_proportions_stay() {
-        let ink = Plane::from_fn(300, 500, |x, y| {
-            let inside = (50..150).contains(&x) && (100..300).contains(&y);
-            Luma([f32::from(u8::from(inside))])
-        });
+        let ink = GrayImage::from_pixel(100, 200, Luma([255]));
         let (left, right, top, bottom) = bounds(&normalize(&ink));
         assert_eq!((right + 1 - left, bottom + 1 - top), (10, 20));
     }
@@ -100,7 +81,7 @@ mod tests {
     #[test]
     fn the_centre_of_mass_comes_to_the_middle_and_not_the_box() {
         // An L of 20×20: a heavy foot, whose weight pulls the digit up.
-        let ink = Plane::from_fn(20, 20, |x, y| Luma([f32::from(u8::from(x < 4 || y >= 14))]));
+        let ink = GrayImage::from_fn(20, 20, |x, y| Luma([255 * u8::from(x < 4 || y >= 14)]));
         let field = normalize(&ink);
         let mut moments = (0.0, 0.0, 0.0);
         for (x, y, level) in field.enumerate_pixels() {
@@ -122,7 +103,7 @@ mod tests {
     #[test]
     fn a_digit_of_any_size_fits() {
         for (width, height) in [(1, 1), (1, 900), (900, 1), (3, 2), (1024, 1024)] {
-            let ink = Plane::from_pixel(width, height, Luma([1.0]));
+            let ink = GrayImage::from_pixel(width, height, Luma([255]));
             assert!(normalize(&ink).as_raw().contains(&255), "{width}×{height}");
         }
     }

@@ -1,90 +1,135 @@
 //! The paper under the ink, which light falls on unevenly.
 
-use image::{ImageBuffer, Luma};
-use tch::{Kind, Tensor};
+use image::{GrayImage, Luma};
 
-use torch_twin::TorchError;
+/// Around the picture the paper's level rises or falls by as much as from black to white on a
+/// quarter of the way at the fastest: light does so more slowly, and ink faster.
+const STEEPEST: u64 = 4;
 
-/// A number a pixel.
-pub(super) type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
+/// The fractions of a level that levels around the picture are counted in.
+const FRACTIONS: u64 = 256;
 
-/// 1, x, y, x², xy and y².
-const TERMS: usize = 6;
-
-/// A smooth surface of levels of grey: a sum of the first terms of 1, x, y, x², xy and y².
-pub(super) struct Paper {
-    coefficients: Vec<f64>,
-}
-
-impl Paper {
-    /// The surface that lies nearest, by least squares, to those pixels that `is_paper`.
-    ///
-    /// It has 3 terms where light fades evenly, 6 where it bends.
-    pub(super) fn fit(
-        picture: &Plane,
-        terms: usize,
-        is_paper: impl Fn(u32, u32) -> bool,
-    ) -> Result<Self, TorchError> {
-        let mut products = [[0.0; TERMS]; TERMS];
-        let mut sums = [0.0; TERMS];
-        for (x, y, level) in picture.enumerate_pixels() {
-            if !is_paper(x, y) {
+/// The paper's level at each pixel of a picture that is light on dark.
+///
+/// Under ink that is as high as one must climb at the least to leave it for the picture's edge: the
+/// filling of holes by reconstruction (Vincent 1993). It follows gradients and the hard edges of
+/// shadows, since a shadow reaches the edge of the picture and ink does not, and it has no scale,
+/// so strokes may be of any width.
+pub(super) fn under(picture: &GrayImage) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    let row = width as usize;
+    let levels = picture.as_raw();
+    let mut paper = vec![0; levels.len()];
+    let [mut is_waiting, mut is_reached] = [(); 2].map(|()| vec![false; levels.len()]);
+    let mut ends: [Vec<u32>; 256] = std::array::from_fn(|_| Vec::new());
+    for (index, level) in around(picture) {
+        ends[usize::from(level)].push(index as u32);
+    }
+    // The highest ways go on first, so the first that reaches a pixel is its highest.
+    for level in (0..=u8::MAX).rev() {
+        while let Some(end) = ends[usize::from(level)].pop() {
+            let index = end as usize;
+            if is_reached[index] {
                 continue;
             }
-            let row = basis(picture, x, y);
-            for i in 0..terms {
-                sums[i] += row[i] * f64::from(level.0[0]);
-                for j in 0..terms {
-                    products[i][j] += row[i] * row[j];
+            is_reached[index] = true;
+            paper[index] = level;
+            let x = index % row;
+            let neighbours = [
+                (x > 0).then(|| index - 1),
+                (x + 1 < row).then_some(index + 1),
+                index.checked_sub(row),
+                (index + row < levels.len()).then_some(index + row),
+            ];
+            for next in neighbours.into_iter().flatten() {
+                if !is_waiting[next] {
+                    is_waiting[next] = true;
+                    ends[usize::from(levels[next].min(level))].push(next as u32);
                 }
             }
         }
-        let used = products[..terms].iter().flat_map(|row| &row[..terms]);
-        let matrix = Tensor::f_from_slice(&used.copied().collect::<Vec<f64>>())?
-            .f_view((terms as i64, terms as i64))?;
-        let right_side = Tensor::f_from_slice(&sums[..terms])?.f_unsqueeze(1)?;
-        // This driver solves what has many solutions too, as with a picture one pixel high.
-        let (solution, ..) = matrix.f_linalg_lstsq(&right_side, None, "gelsd")?;
-        let solution = solution.f_view(-1)?.f_to_kind(Kind::Double)?;
-        Ok(Self {
-            coefficients: Vec::try_from(&solution)?,
-        })
     }
-
-    /// How far each pixel of `picture` is above the paper.
-    pub(super) fn height_above(&self, picture: &Plane) -> Plane {
-        Plane::from_fn(picture.width(), picture.height(), |x, y| {
-            let terms = self.coefficients.iter().zip(basis(picture, x, y));
-            let paper: f64 = terms.map(|(coefficient, term)| coefficient * term).sum();
-            Luma([picture.get_pixel(x, y).0[0] - paper as f32])
-        })
-    }
+    GrayImage::from_fn(width, height, |x, y| {
+        Luma([paper[y as usize * row + x as usize]])
+    })
 }
 
-/// The terms at a pixel; x and y run from -1 to 1.
-fn basis(picture: &Plane, x: u32, y: u32) -> [f64; TERMS] {
-    let along =
-        |position: u32, length: u32| (2.0 * f64::from(position) + 1.0) / f64::from(length) - 1.0;
-    let (x, y) = (along(x, picture.width()), along(y, picture.height()));
-    [1.0, x, y, x * x, x * y, y * y]
+/// The pixels along the edges, each with the level of the paper there: its own, unless that rises
+/// too steeply from the others, as where a digit is cut off.
+fn around(picture: &GrayImage) -> Vec<(usize, u8)> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let top = 0..width;
+    let right = (1..height).map(|y| y * width + width - 1);
+    let bottom = (0..width.saturating_sub(1))
+        .rev()
+        .map(|x| (height - 1) * width + x);
+    let left = (1..height.saturating_sub(1)).rev().map(|y| y * width);
+    let ring: Vec<usize> = top.chain(right).chain(bottom).chain(left).collect();
+    let step = STEEPEST * 255 * FRACTIONS / ring.len() as u64;
+    let levels = picture.as_raw();
+    let mut paper: Vec<u64> = ring
+        .iter()
+        .map(|&index| u64::from(levels[index]) * FRACTIONS)
+        .collect();
+    // Twice around each way, since the ring has no beginning.
+    let forwards = (0..ring.len()).chain(0..ring.len());
+    for ways in [
+        forwards.clone().collect::<Vec<_>>(),
+        forwards.rev().collect(),
+    ] {
+        let mut before = u64::MAX - step;
+        for place in ways {
+            paper[place] = paper[place].min(before + step);
+            before = paper[place];
+        }
+    }
+    let paper = paper.into_iter().map(|level| (level / FRACTIONS) as u8);
+    ring.into_iter().zip(paper).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// 120×80; a bar of ink in the middle, on paper of some level.
+    fn with_bar(paper: impl Fn(u32, u32) -> u8) -> GrayImage {
+        GrayImage::from_fn(120, 80, |x, y| {
+            let is_ink = (50..60).contains(&x) && (20..60).contains(&y);
+            Luma([if is_ink { 220 } else { paper(x, y) }])
+        })
+    }
+
+    /// How far from the paper's level what was found is at the most, where there is no ink.
+    fn largest_error(picture: &GrayImage) -> u8 {
+        let found = under(picture);
+        let pairs = picture.pixels().zip(found.pixels());
+        let paper = pairs.filter(|(level, _)| level.0[0] != 220);
+        let errors = paper.map(|(level, found)| level.0[0].abs_diff(found.0[0]));
+        errors.max().expect("paper")
+    }
+
     #[test]
-    fn a_surface_that_bends_is_found_under_ink() {
-        let level = |x: u32, y: u32| 0.3 + 0.002 * x as f32 + 0.00001 * (y * y) as f32;
-        let is_ink = |x: u32, y: u32| (40..50).contains(&x) && (20..60).contains(&y);
-        let picture = Plane::from_fn(90, 80, |x, y| {
-            Luma([if is_ink(x, y) { 0.9 } else { level(x, y) }])
+    fn light_that_fades_and_a_hard_shadow_are_paper() {
+        assert_eq!(largest_error(&with_bar(|x, y| (x / 2 + y / 4) as u8)), 0);
+        let shadow = with_bar(|x, y| if 2 * x + y < 130 { 30 } else { 120 });
+        assert_eq!(largest_error(&shadow), 0);
+        assert!(under(&shadow).get_pixel(55, 40).0[0] <= 120);
+    }
+
+    #[test]
+    fn ink_at_the_edge_is_not_paper() {
+        let cut_off = GrayImage::from_fn(120, 80, |x, y| {
+            let is_ink = (50..58).contains(&x) && y >= 30;
+            Luma([if is_ink { 220 } else { 10 }])
         });
-        let paper = Paper::fit(&picture, 6, |x, y| !is_ink(x, y)).expect("it can be solved");
-        let height = paper.height_above(&picture);
-        for (x, y, found) in height.enumerate_pixels() {
-            let expected = if is_ink(x, y) { 0.9 - level(x, y) } else { 0.0 };
-            assert!((found.0[0] - expected).abs() < 1e-4, "{x} {y}: {found:?}");
+        assert!(under(&cut_off).pixels().all(|level| level.0[0] < 60));
+    }
+
+    #[test]
+    fn a_picture_of_any_size_has_paper() {
+        for (width, height) in [(1, 1), (1, 9), (9, 1), (2, 2), (3, 2)] {
+            let picture = GrayImage::from_fn(width, height, |x, y| Luma([(x + y) as u8]));
+            assert_eq!(under(&picture).dimensions(), (width, height));
         }
     }
 }

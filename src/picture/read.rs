@@ -2,56 +2,89 @@ use std::path::Path;
 
 use image::{GrayImage, imageops};
 
+use super::bounds::Bounds;
 use super::digit::{Digit, SIDE};
 use super::invert::Invert;
-use super::{PictureError, decode, ink, normalize};
+use super::segment::{Cutting, segment};
+use super::{PictureError, decode, hollow, ink, lines, mnist_form, normalize, polarity, stroke};
 
-/// Reads a PNG, JPEG, GIF, BMP or WebP picture of one digit; of a moving picture, its first frame.
+/// Longer pictures are first scaled down to this: a digit in a corner still has pixels enough.
+const WORKING_SIDE: u32 = 1024;
+
+/// Reads the digits of a PNG, JPEG, GIF, BMP or WebP picture, from left to right; of a moving
+/// picture, those of its first frame. There is at least one.
 ///
-/// A picture of 28×28 pixels counts as being in MNIST's form already: light on dark it is taken
-/// as it is, dark on light only light and dark change places.
+/// A picture of 28×28 pixels that is light on dark counts as being in MNIST's form already, and is
+/// taken as it is. Dark on light, it is if it has MNIST's measures; then only light and dark change
+/// places.
 ///
 /// # Errors
-/// A file that cannot be read, is not such a picture, is too large, or shows no ink.
-pub fn read(path: &Path, invert: Invert) -> Result<Digit, PictureError> {
-    let mut picture = decode::decode(path)?;
+/// A file that cannot be read, is not such a picture, is too large, or shows no digits.
+pub fn read(path: &Path, invert: Invert) -> Result<Vec<Digit>, PictureError> {
+    let picture = decode::decode(path)?;
     if is_blank(&picture) {
         return Err(PictureError::Blank);
     }
+    let working = working_copy(&picture);
     let is_dark_on_light = match invert {
-        Invert::Auto => is_dark_on_light(&picture),
+        Invert::Auto => polarity::is_dark_on_light(&working),
         Invert::Yes => true,
         Invert::No => false,
     };
-    if is_dark_on_light {
-        imageops::invert(&mut picture);
-    }
-    let is_mnist = picture.dimensions() == (SIDE, SIDE);
-    let pixels = if is_mnist {
+    let light_on_dark = |mut picture: GrayImage| {
+        if is_dark_on_light {
+            imageops::invert(&mut picture);
+        }
         picture
-    } else {
-        normalize::normalize(&ink::find(&picture)?)
     };
-    Ok(Digit { pixels })
+    let picture = light_on_dark(picture);
+    if picture.dimensions() == (SIDE, SIDE) && (!is_dark_on_light || mnist_form::fits(&picture)) {
+        return Ok(vec![Digit::whole(picture)]);
+    }
+    let mut ink = ink::find(&light_on_dark(working))?;
+    lines::remove(&mut ink);
+    let size = ink.dimensions();
+    let digits = segment(ink)?.into_iter();
+    Ok(digits
+        .map(|cutting| digit(cutting, size, &picture))
+        .collect())
 }
 
-/// Whether the ink is darker than the paper: paper is what lies along the edges, and ink what is
-/// farthest from it.
-fn is_dark_on_light(picture: &GrayImage) -> bool {
+fn working_copy(picture: &GrayImage) -> GrayImage {
     let (width, height) = picture.dimensions();
-    let along_edges = picture
-        .enumerate_pixels()
-        .filter(|(x, y, _)| *x == 0 || *y == 0 || x + 1 == width || y + 1 == height);
-    let mut edges: Vec<u8> = along_edges.map(|(_, _, level)| level.0[0]).collect();
-    let middle = edges.len() / 2;
-    let paper = *edges.select_nth_unstable(middle).1;
+    let longer = width.max(height);
+    if longer <= WORKING_SIDE {
+        return picture.clone();
+    }
+    let scaled = |side: u32| {
+        let side = u64::from(side) * u64::from(WORKING_SIDE) / u64::from(longer);
+        (side as u32).max(1)
+    };
+    imageops::thumbnail(picture, scaled(width), scaled(height))
+}
 
-    let mut levels = picture.as_raw().clone();
-    let last = levels.len() - 1;
-    let noise = levels.len() / 1000;
-    let darkest = *levels.select_nth_unstable(noise).1;
-    let lightest = *levels.select_nth_unstable(last - noise).1;
-    paper.saturating_sub(darkest) > lightest.saturating_sub(paper)
+/// What was cut out of a working copy of this size, in MNIST's form.
+fn digit(cutting: Cutting, size: (u32, u32), picture: &GrayImage) -> Digit {
+    let Cutting { mut ink, bounds } = cutting;
+    hollow::fill(&mut ink);
+    let pixels = normalize::normalize(&stroke::widen(ink));
+    let from = |start: u32, now: u32, then: u32| {
+        (u64::from(start) * u64::from(then) / u64::from(now)) as u32
+    };
+    let to = |end: u32, now: u32, then: u32| {
+        (u64::from(end) * u64::from(then)).div_ceil(u64::from(now)) as u32
+    };
+    let (left, top) = (
+        from(bounds.left, size.0, picture.width()),
+        from(bounds.top, size.1, picture.height()),
+    );
+    let bounds = Bounds {
+        left,
+        top,
+        width: to(bounds.right(), size.0, picture.width()) - left,
+        height: to(bounds.bottom(), size.1, picture.height()) - top,
+    };
+    Digit::cut_out(pixels, picture, bounds)
 }
 
 fn is_blank(picture: &GrayImage) -> bool {

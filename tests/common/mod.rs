@@ -18,8 +18,8 @@ pub use networks::{libtorch_logits, write_network};
 #[cfg(unix)]
 pub use other_user::as_another_user;
 pub use program::{
-    LIMIT, json_file, json_lines, json_object, lenet5, short_training, signal, spawn, stderr, text,
-    train_variant, trained_weights,
+    LIMIT, best_weights, json_file, json_lines, json_object, lenet5, short_training, signal, spawn,
+    stderr, text, train_variant, trained_weights,
 };
 pub use python::{python, python_in, reference, run};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use assert_cmd::Command;
 use serde_json::Value;
 
-use super::run;
+use super::{reference, repository, run};
 
 /// The binary, with nothing in the environment that names data.
 pub fn lenet5(arguments: &[&str]) -> Command {
@@ -105,4 +105,21 @@ pub fn train_variant(folder: &Path, variant: &str) -> PathBuf {
     let options = options.split(' ').chain([variant, "--out", text(&trained)]);
     run(Path::new(env!("CARGO_BIN_EXE_lenet5")), options);
     trained
+}
+
+/// The weights of the best network of a variant that is in `docs/lenet5.html`.
+pub fn best_weights(variant: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test has a path");
+        let name = test.file_stem().expect("a test has a name");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(name)
+            .join("best");
+        let script = repository("tools/page_weights.py");
+        let page = repository("docs/lenet5.html");
+        run(&reference().python.path, [&script, &page, &folder]);
+        folder
+    });
+    folder.join(variant).with_extension("safetensors")
 }

@@ -1,0 +1,72 @@
+import { Bounds } from "./bounds.js";
+import { circumference, strokeWidth } from "./stroke.js";
+
+/** Levels from this on count as ink. */
+const INK = 128;
+
+/**
+ * A hole whose circumference squared is this many times its area is long, as a stroke is: an ellipse
+ * or a rectangle five times as long as wide.
+ */
+const LONG = 27;
+
+/** A stroke is this many times as wide as the line around it. */
+const WIDE = 1.5;
+
+/** More holes are not looked at; a digit has two, and twice as many if it is hollow. */
+const MAX_HOLES = 32;
+
+/**
+ * Fills what is enclosed, as long and narrow as a stroke, and wider than the line around it.
+ *
+ * The holes of 0, 4, 6, 8 and 9 are rounder than that, or lie within a stroke that is to be filled.
+ */
+export function filled(ink) {
+  const line = strokeWidth(ink);
+  const holes = holesIn(ink).sort((a, b) => b.pixels.length - a.pixels.length);
+  const strokes = holes.slice(0, MAX_HOLES).filter((hole) => isStroke(hole, ink.width, line));
+  const levels = Uint8Array.from(ink.levels);
+  for (const { bounds, pixels } of strokes) {
+    const surrounds = (other) => !other.bounds.equals(bounds) && other.bounds.contains(bounds);
+    if (!strokes.some(surrounds)) for (const index of pixels) levels[index] = 255;
+  }
+  return { ...ink, levels };
+}
+
+function isStroke({ pixels, bounds }, rowLength, line) {
+  const { left, top, width, height } = bounds;
+  const levels = new Uint8Array(width * height);
+  for (const index of pixels) {
+    const [x, y] = [index % rowLength, Math.floor(index / rowLength)];
+    levels[(y - top) * width + x - left] = 255;
+  }
+  const length = circumference({ width, height, levels });
+  const area = pixels.length;
+  return length * length > LONG * area && 2 * area > WIDE * line * length;
+}
+
+/** All holes; ink hangs together across corners, and so holes do not. */
+function holesIn({ width, height, levels }) {
+  const isOpen = levels.map((level) => Number(level < INK));
+  const holes = [];
+  for (let start = 0; start < isOpen.length; start++) {
+    const [pixels, waiting] = [[], [start]];
+    let bounds = new Bounds(start % width, Math.floor(start / width));
+    let isEnclosed = true;
+    while (waiting.length > 0) {
+      const index = waiting.pop();
+      if (!isOpen[index]) continue;
+      isOpen[index] = 0;
+      pixels.push(index);
+      const [x, y] = [index % width, Math.floor(index / width)];
+      bounds = bounds.with(new Bounds(x, y));
+      if (x === 0 || y === 0 || x + 1 === width || y + 1 === height) isEnclosed = false;
+      if (x > 0) waiting.push(index - 1);
+      if (y > 0) waiting.push(index - width);
+      if (x + 1 < width) waiting.push(index + 1);
+      if (y + 1 < height) waiting.push(index + width);
+    }
+    if (isEnclosed && pixels.length > 0) holes.push({ pixels, bounds });
+  }
+  return holes;
+}

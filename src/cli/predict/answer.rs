@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+
+use lenet5::picture::Digit;
+
+/// A digit that is less likely than this is unsure.
+///
+/// Of MNIST's test images that holds 40 of the 46 wrong answers of the best `modern`, and 126 of the
+/// 9954 right ones; of `classic` 64 of 78, and 223 of 9922.
+const SURE: f32 = 0.9;
+
+/// What the network made of a picture.
+pub struct Answer {
+    pub path: PathBuf,
+    /// From left to right; there is at least one.
+    pub digits: Vec<Guess>,
+}
+
+impl Answer {
+    /// The digits one after the other; apart from each other, if classes may have two figures.
+    pub fn text(&self) -> String {
+        let has_long_names = self
+            .digits
+            .iter()
+            .any(|digit| digit.probabilities.len() > 10);
+        let classes: Vec<_> = self
+            .digits
+            .iter()
+            .map(|digit| digit.class.to_string())
+            .collect();
+        classes.join(if has_long_names { " " } else { "" })
+    }
+
+    pub fn is_unsure(&self) -> bool {
+        self.digits.iter().any(Guess::is_unsure)
+    }
+}
+
+/// What the network made of a digit.
+pub struct Guess {
+    pub digit: Digit,
+    pub class: usize,
+    pub logits: Vec<f32>,
+    pub probabilities: Vec<f32>,
+}
+
+impl Guess {
+    /// The classes, the likeliest first.
+    pub fn ranking(&self) -> Vec<usize> {
+        ranking(&self.probabilities)
+    }
+
+    pub fn probability(&self) -> f32 {
+        self.probabilities[self.class]
+    }
+
+    fn is_unsure(&self) -> bool {
+        self.probability() < SURE
+    }
+}
+
+/// Classes by their probabilities, the likeliest first.
+pub fn ranking(probabilities: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    order
+}

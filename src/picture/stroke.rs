@@ -1,0 +1,140 @@
+//! The width of strokes, brought to that of MNIST's.
+
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+use image::{GrayImage, Luma};
+
+use super::normalize::BOX;
+
+/// Strokes of a quarter of MNIST's training digits are thinner than this, where the digit is 20 pixels
+/// long. Such ones are brought to a width between MNIST's median and the upper quarter.
+const THINNEST: f64 = 2.1;
+const USUAL: f64 = 2.8;
+
+/// So long a digit is not scaled down any further before its strokes are made wider.
+const DETAILED: u32 = 160;
+
+/// The mean width of strokes: twice their area by their circumference.
+pub(super) fn width(ink: &GrayImage) -> f64 {
+    let area: u64 = ink.as_raw().iter().map(|&level| u64::from(level)).sum();
+    2.0 * area as f64 / (255.0 * circumference(ink))
+}
+
+/// The length of the edges of ink, by how often lines in four directions cross them (Crofton).
+pub(super) fn circumference(ink: &GrayImage) -> f64 {
+    let level = |x: u32, y: u32| {
+        let is_inside = x < ink.width() && y < ink.height();
+        if is_inside {
+            i64::from(ink.get_pixel(x, y).0[0])
+        } else {
+            0
+        }
+    };
+    let (mut straight, mut diagonal) = (0, 0);
+    for y in 0..=ink.height() {
+        for x in 0..=ink.width() {
+            let (here, left) = (level(x, y), level(x.wrapping_sub(1), y));
+            let above = level(x, y.wrapping_sub(1));
+            straight += (here - left).abs() + (here - above).abs();
+            diagonal += (here - level(x.wrapping_sub(1), y.wrapping_sub(1))).abs();
+            diagonal += (left - above).abs();
+        }
+    }
+    PI / 8.0 * (straight as f64 + diagonal as f64 * FRAC_1_SQRT_2) / 255.0
+}
+
+/// Widens strokes that are thin for MNIST's, which would fade when scaled.
+pub(super) fn widen(mut ink: GrayImage) -> GrayImage {
+    let to_pixels = |ink: &GrayImage| f64::from(ink.width().max(ink.height())) / f64::from(BOX);
+    if width(&ink) >= THINNEST * to_pixels(&ink) {
+        return ink;
+    }
+    while ink.width().max(ink.height()) >= 2 * DETAILED {
+        ink = halved(&ink);
+    }
+    let missing = (USUAL * to_pixels(&ink) - width(&ink)) / 2.0;
+    dilated(&ink, (missing.max(0.0) * 256.0) as u32)
+}
+
+/// Half as large; no line vanishes, since of four pixels the fullest is taken.
+fn halved(ink: &GrayImage) -> GrayImage {
+    let (width, height) = ink.dimensions();
+    GrayImage::from_fn(width.div_ceil(2), height.div_ceil(2), |x, y| {
+        let level = |x: u32, y: u32| ink.get_pixel(x.min(width - 1), y.min(height - 1)).0[0];
+        let (x, y) = (2 * x, 2 * y);
+        Luma([level(x, y)
+            .max(level(x + 1, y))
+            .max(level(x, y + 1))
+            .max(level(x + 1, y + 1))])
+    })
+}
+
+/// Ink that reaches farther on all sides, by so many 256ths of a pixel.
+///
+/// Squares and crosses in turn make an octagon, which is near enough to a pen's round tip.
+fn dilated(ink: &GrayImage, by: u32) -> GrayImage {
+    let margin = by.div_ceil(256);
+    let mut wide = GrayImage::new(ink.width() + 2 * margin, ink.height() + 2 * margin);
+    image::imageops::replace(&mut wide, ink, i64::from(margin), i64::from(margin));
+    for step in 0..margin {
+        let share = (by - step * 256).min(256);
+        wide = dilated_once(&wide, step % 2 == 1, share);
+    }
+    wide
+}
+
+fn dilated_once(ink: &GrayImage, with_corners: bool, share: u32) -> GrayImage {
+    let (width, height) = ink.dimensions();
+    GrayImage::from_fn(width, height, |x, y| {
+        let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
+        let mut most = 0;
+        for row in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+            for column in columns.clone() {
+                if with_corners || row == y || column == x {
+                    most = most.max(ink.get_pixel(column, row).0[0]);
+                }
+            }
+        }
+        let here = ink.get_pixel(x, y).0[0];
+        Luma([here + (u32::from(most - here) * share / 256) as u8])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(width: u32, height: u32) -> GrayImage {
+        GrayImage::from_pixel(width, height, Luma([255]))
+    }
+
+    #[test]
+    fn the_width_of_a_stroke_is_measured_in_any_direction() {
+        assert!((width(&bar(10, 200)) - 10.0).abs() < 1.0);
+        let leaning =
+            GrayImage::from_fn(300, 300, |x, y| Luma([255 * u8::from(x.abs_diff(y) <= 7)]));
+        let expected = 15.0 / 2_f64.sqrt();
+        assert!(
+            (width(&leaning) - expected).abs() < 1.0,
+            "{}",
+            width(&leaning)
+        );
+    }
+
+    #[test]
+    fn a_hairline_is_widened_and_a_pen_stays() {
+        let hairline = widen(bar(1, 600));
+        let height = hairline.height() as f64;
+        assert!(hairline.height() < 400);
+        let relative = width(&hairline) * f64::from(BOX) / height;
+        assert!((2.3..3.3).contains(&relative), "{relative}");
+        assert_eq!(widen(bar(30, 200)), bar(30, 200));
+    }
+
+    #[test]
+    fn a_pixel_alone_can_be_widened() {
+        for (width, height) in [(1, 1), (1, 2), (2, 1), (1, 1024), (1024, 1)] {
+            assert!(widen(bar(width, height)).as_raw().contains(&255));
+        }
+    }
+}
