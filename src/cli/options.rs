@@ -107,9 +107,10 @@ fn thread_count() -> impl TypedValueParser<Value = NonZeroU16> {
 /// Which data set to use.
 #[derive(Args)]
 pub struct DataOptions {
-    /// A folder with MNIST's four IDX files, or FOLDER/PREFIX where their names begin so, as EMNIST's
-    /// do; or "mnist" (cached, downloaded at first use), or "sample" (10,000 digits in this program)
-    /// [default: $LENET5_DATA, else mnist, else sample]
+    /// A folder with MNIST's four IDX files, or with pictures as in train/7/photo.png; FOLDER/PREFIX
+    /// where the names of IDX files begin with PREFIX, as EMNIST's do; "mnist" (cached, downloaded at
+    /// first use), or "sample" (10,000 digits in this program) [default: $LENET5_DATA, else mnist,
+    /// else sample]
     #[arg(long, value_name = "WHERE", value_parser = OsStringValueParser::new().map(Source::from))]
     data: Option<Source>,
 

@@ -5,6 +5,7 @@ use thiserror::Error;
 use torch_twin::TorchError;
 
 use super::idx_error::IdxError;
+use crate::picture::PictureError;
 
 /// Why there is no data: what is wrong, in which file, and what to do.
 #[derive(Debug, Error)]
@@ -57,6 +58,51 @@ pub enum DataError {
         folder: PathBuf,
         /// What their files' names begin with.
         names: Vec<String>,
+    },
+
+    /// A folder cannot be looked into.
+    #[error("{path:?} cannot be read: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+
+    /// More folders than a label can tell apart.
+    #[error("{folder:?} holds more than 256 classes")]
+    TooManyClasses {
+        /// The folder of the classes' folders.
+        folder: PathBuf,
+    },
+
+    /// No picture in the folders of the classes, or too many.
+    #[error("{folder:?} holds {count} pictures in its folders; 1 to {most} are taken")]
+    PictureCount {
+        /// The folder of the classes' folders.
+        folder: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
+
+    /// A picture that cannot be read, or shows no digit.
+    #[error("{path:?} {error}")]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<PictureError>,
+    },
+
+    /// A picture of several digits.
+    #[error("{path:?} shows {count} digits; a picture to train or test on shows one")]
+    SeveralDigits {
+        /// The file.
+        path: PathBuf,
+        /// How many digits it shows.
+        count: usize,
     },
 
     /// Not one label an image.

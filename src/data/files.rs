@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::dataset::{FromFiles, NamedIdx};
 use super::idx::Idx;
-use super::{DataError, DatasetFile};
+use super::{DataError, DatasetFile, class_folders};
 
 /// What may follow the name of a file.
 const GZIP: &str = ".gz";
@@ -14,11 +14,15 @@ pub(super) fn places(folder: &Path) -> [PathBuf; 2] {
     [folder.to_owned(), folder.join("MNIST").join("raw")]
 }
 
-/// Reads a data set from a folder that the user named, or from FOLDER/PREFIX, where its files' names
-/// begin with PREFIX and a hyphen, as EMNIST's do.
+/// Reads a data set from a folder that the user named: its IDX files, or pictures in a folder for each
+/// class; or from FOLDER/PREFIX, where its files' names begin with PREFIX and a hyphen, as EMNIST's do.
 pub(super) fn load<T: FromFiles>(named: &Path) -> Result<T, DataError> {
     let sets = sets(named, T::FILES)?;
     let is_missing = |set: &FileSet, file: DatasetFile| set.find(file).is_none();
+    let has_none = |set: &FileSet| T::FILES.iter().all(|&file| is_missing(set, file));
+    if sets.iter().all(has_none) && class_folders::is_there(named, T::FILES) {
+        return class_folders::load(named);
+    }
     let mut missing: Vec<_> = T::FILES.iter().map(|file| file.name()).collect();
     for set in sets {
         let absent = T::FILES.iter().filter(|&&file| is_missing(&set, file));

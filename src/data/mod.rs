@@ -16,6 +16,7 @@
 
 mod augment;
 mod batch;
+mod class_folders;
 mod dataset;
 mod dataset_file;
 mod download;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use image::GrayImage;
 use lenet5::data::{Dataset, DatasetFile, IdxKind};
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 use torch_twin::tensor_bytes;
 
 use crate::common::{
-    SMALL_TRAIN, idx, json_file, json_object, lenet5, load, text, trained_weights,
+    SMALL_TRAIN, idx, json_file, json_object, lenet5, load, sample_folder, text, trained_weights,
     write_small_dataset,
 };
 use crate::files::{assert_refused, folder, labels, load_folder, put};
@@ -221,4 +222,75 @@ fn the_number_of_classes_is_that_of_the_weights() {
         .assert()
         .success();
     assert_eq!(json_file(&again.join("run.json"))["classes"], 26);
+}
+
+/// The first `count` images of each part of the small data set as PNG files in folders by class.
+fn as_pictures(idx: &Path, folder: &Path, count: usize, name: impl Fn(i64) -> String) {
+    let Dataset { train, test, .. } = load(idx);
+    for (part, split) in [("train", train), ("testing", test)] {
+        for index in 0..count {
+            let label = split.labels.int64_value(&[index as i64]);
+            let class = folder.join(part).join(name(label));
+            fs::create_dir_all(&class).expect("a folder");
+            let bytes = tensor_bytes(&split.images.get(index as i64)).expect("bytes");
+            let image = GrayImage::from_raw(28, 28, bytes).expect("28×28");
+            let path = class.join(format!("{index:05}.png"));
+            image.save(path).expect("written");
+        }
+    }
+}
+
+#[test]
+fn pictures_in_folders_by_class_are_a_data_set() {
+    let (idx, pictures) = (sample_folder(), tempfile::tempdir().expect("a folder"));
+    as_pictures(&idx, pictures.path(), 60, |label| label.to_string());
+    let found = load_folder(pictures.path()).expect("a data set");
+    assert_eq!((found.train.len(), found.test.len()), (60, 60));
+    // Sorted by class, and the same pixels.
+    let expected = load(&idx).train;
+    let order = expected
+        .labels
+        .narrow(0, 0, 60)
+        .argsort_stable(true, 0, false);
+    let in_order = expected.images.narrow(0, 0, 60).index_select(0, &order);
+    assert_eq!(found.train.images, in_order);
+
+    let eval = [
+        "eval",
+        text(trained_weights()),
+        "--data",
+        text(pictures.path()),
+        "--json",
+    ];
+    let report = json_object(lenet5(&eval), 0);
+    assert_eq!(report["total"], 60);
+    assert!(report["correct"].as_u64() > Some(50), "{report}");
+
+    let named = tempfile::tempdir().expect("a folder");
+    let words = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    as_pictures(&idx, named.path(), 60, |label| {
+        words[label as usize].to_owned()
+    });
+    let found = load_folder(named.path()).expect("a data set");
+    // By their names: eight, five, four, nine, …
+    assert_eq!(found.train.labels.int64_value(&[0]), 0);
+    assert_eq!(found.train.images.get(0), {
+        let first = (0..60).find(|&index| expected.labels.int64_value(&[index]) == 8);
+        expected.images.get(first.expect("an eight"))
+    });
+
+    let broken = pictures.path().join("train/3/broken.png");
+    fs::write(&broken, b"\x89PNG\r\n\x1a\n and no more").expect("written");
+    assert_refused(
+        load_folder(pictures.path()),
+        "broken.png\" is a damaged picture",
+    );
+    fs::remove_dir_all(pictures.path().join("testing")).expect("a folder");
+    fs::remove_file(&broken).expect("a file");
+    assert_refused(
+        load_folder(pictures.path()),
+        "holds no whole data set: there is no test",
+    );
 }
