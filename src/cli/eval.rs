@@ -11,9 +11,9 @@ use torch_twin::data::DataLoader;
 
 use super::busy::BusyMachine;
 use super::class_names::ClassNamesOption;
+use super::confusion::confusion;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
 use super::output::{StandardOutput, shown};
-use super::table::{Column, Table};
 use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// Measure a trained network on the test images
@@ -97,74 +97,6 @@ fn text(evaluation: &Evaluation, names: &[String], width: Option<usize>) -> Stri
     format!(
         "Test Loss: {loss:.4}\nTest Accuracy: {:.2}% ({correct} of {total})\n\n{}",
         evaluation.accuracy(),
-        confusion(evaluation, names, width)
+        confusion(&evaluation.confusion, names, width)
     )
-}
-
-/// The confusion matrix, or where it is too wide, what it says of each class.
-fn confusion(evaluation: &Evaluation, names: &[String], width: Option<usize>) -> String {
-    let matrix = matrix(evaluation, names);
-    let natural = matrix.natural_width();
-    if width.is_none_or(|width| natural <= width) {
-        return format!(
-            "Rows are true classes, columns predicted ones:\n{}",
-            matrix.fitted(None)
-        );
-    }
-    format!(
-        "The confusion matrix takes {natural} columns; by class it says:\n{}",
-        by_class(evaluation, names).fitted(width)
-    )
-}
-
-fn matrix(evaluation: &Evaluation, names: &[String]) -> Table {
-    let headers = std::iter::once(String::new())
-        .chain(names.iter().cloned())
-        .chain(["accuracy".to_owned()]);
-    let mut table = Table::new(headers.map(Column::number));
-    let rows = evaluation.confusion.iter().zip(names);
-    for ((counts, name), accuracy) in rows.zip(percentages(evaluation)) {
-        let counts = counts.iter().map(u64::to_string);
-        let row = std::iter::once(name.clone()).chain(counts);
-        table.add_row(row.chain([accuracy]));
-    }
-    table
-}
-
-fn by_class(evaluation: &Evaluation, names: &[String]) -> Table {
-    let mut table = Table::new([
-        Column::number("class"),
-        Column::number("images"),
-        Column::number("accuracy"),
-        Column::text("taken for, so often"),
-    ]);
-    for (class, accuracy) in percentages(evaluation).into_iter().enumerate() {
-        let counts = &evaluation.confusion[class];
-        let others = counts.iter().enumerate();
-        let mut wrong: Vec<_> = others
-            .filter(|&(other, &count)| other != class && count > 0)
-            .collect();
-        wrong.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        let wrong: Vec<_> = wrong
-            .iter()
-            .map(|&(other, count)| format!("{}:\u{a0}{count}", names[other]))
-            .collect();
-        let images: u64 = counts.iter().sum();
-        table.add_row([
-            names[class].clone(),
-            images.to_string(),
-            accuracy,
-            wrong.join(", "),
-        ]);
-    }
-    table
-}
-
-/// The accuracy of each class, for people.
-fn percentages(evaluation: &Evaluation) -> Vec<String> {
-    let accuracies = evaluation.class_accuracies().into_iter();
-    let percent = |accuracy: Option<f64>| {
-        accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.2}%"))
-    };
-    accuracies.map(percent).collect()
 }

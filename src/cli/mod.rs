@@ -8,6 +8,7 @@ mod class_names;
 mod command_line;
 mod compare;
 mod completions;
+mod confusion;
 mod convert;
 mod drawing;
 mod eval;

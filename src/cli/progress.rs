@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use lenet5::data::DownloadProgress;
@@ -63,6 +64,39 @@ impl DownloadBar {
             self.bar.set_length(total);
         }
         self.bar.set_position(progress.received);
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How many pictures are read.
+pub struct PictureBar {
+    bar: ProgressBar,
+}
+
+impl PictureBar {
+    /// A bar over so many pictures. Where the answers go to a terminal, they tell it themselves.
+    pub fn new(pictures: u64) -> Self {
+        let bar = match io::stdout().is_terminal() {
+            true => ProgressBar::hidden(),
+            false => ProgressBar::new(pictures),
+        };
+        bar.set_style(
+            style("{wide_bar} {pos}/{len} pictures, {speed}/s, {eta} left")
+                .with_key("speed", whole_speed),
+        );
+        Self { bar }
+    }
+
+    pub fn advance(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Calls `print` while the bar is not there.
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
     }
 
     pub fn finish(&self) {

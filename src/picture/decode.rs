@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::Path;
+use std::sync::Mutex;
 
 use image::metadata::Orientation;
 use image::{
@@ -15,6 +16,11 @@ use super::{PictureError, jpeg};
 
 /// The most memory for a decoded picture: four bytes for each of the most pixels.
 const MAX_DECODED_BYTES: u64 = 4 * MAX_PIXELS;
+
+/// Pictures of more pixels than this are decoded one at a time.
+const MANY_PIXELS: u64 = 16_000_000;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The bytes by which formats are told apart.
 const START: u64 = 16;
@@ -35,8 +41,8 @@ pub fn is_picture(path: &Path) -> io::Result<bool> {
     Ok(image::guess_format(&start).is_ok_and(|format| format.reading_enabled()))
 }
 
-/// Reads a picture, upright, on white paper where it is transparent.
-pub(super) fn decode(path: &Path) -> Result<GrayImage, PictureError> {
+/// The bytes of a picture's file.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, PictureError> {
     // Opening a pipe would wait for its writer.
     let metadata = fs::metadata(path).map_err(PictureError::Read)?;
     if !metadata.is_file() {
@@ -45,10 +51,17 @@ pub(super) fn decode(path: &Path) -> Result<GrayImage, PictureError> {
     if metadata.len() > MAX_BYTES {
         return Err(PictureError::TooManyBytes(metadata.len()));
     }
-    let file = fs::read(path).map_err(PictureError::Read)?;
-    let reader = ImageReader::new(Cursor::new(&file)).with_guessed_format();
+    fs::read(path).map_err(PictureError::Read)
+}
+
+/// The picture in a file of these bytes, upright, on white paper where it is transparent.
+pub(super) fn decode(file: &[u8]) -> Result<GrayImage, PictureError> {
+    if file.len() as u64 > MAX_BYTES {
+        return Err(PictureError::TooManyBytes(file.len() as u64));
+    }
+    let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
     let mut reader = reader.map_err(PictureError::Read)?;
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(&file) {
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(file) {
         return Err(PictureError::CutOff);
     }
     let mut limits = Limits::default();
@@ -64,6 +77,8 @@ pub(super) fn decode(path: &Path) -> Result<GrayImage, PictureError> {
     if width == 0 || height == 0 {
         return Err(PictureError::Blank);
     }
+    // Side by side, several such would take all memory.
+    let _alone = (pixels > MANY_PIXELS).then(|| ONE_AT_A_TIME.lock());
     // What a damaged note on the orientation says is no loss.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refusal)?;

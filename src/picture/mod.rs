@@ -41,4 +41,4 @@ pub use digit::{Digit, SIDE};
 pub use error::PictureError;
 pub use invert::Invert;
 pub use limits::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS};
-pub use read::read;
+pub use read::{read, read_bytes};

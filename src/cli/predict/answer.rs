@@ -1,6 +1,6 @@
-use std::path::PathBuf;
-
 use lenet5::picture::Digit;
+
+use super::sources::Source;
 
 /// A digit that is less likely than this is unsure.
 ///
@@ -10,22 +10,19 @@ const SURE: f32 = 0.9;
 
 /// What the network made of a picture.
 pub struct Answer {
-    pub path: PathBuf,
+    pub source: Source,
     /// From left to right; there is at least one.
     pub digits: Vec<Guess>,
 }
 
 impl Answer {
-    /// The digits one after the other; apart from each other, if classes may have two figures.
-    pub fn text(&self) -> String {
-        let has_long_names = self
-            .digits
-            .iter()
-            .any(|digit| digit.probabilities.len() > 10);
+    /// The digits one after the other; apart from each other, if classes have longer names.
+    pub fn text(&self, names: &[String]) -> String {
+        let has_long_names = names.iter().any(|name| name.chars().count() > 1);
         let classes: Vec<_> = self
             .digits
             .iter()
-            .map(|digit| digit.class.to_string())
+            .map(|digit| names[digit.class].as_str())
             .collect();
         classes.join(if has_long_names { " " } else { "" })
     }

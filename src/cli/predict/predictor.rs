@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use anyhow::{Context, ensure};
 use lenet5::data::to_input;
 use lenet5::model::Classifier;
@@ -7,15 +5,15 @@ use lenet5::picture::Digit;
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
 
-use super::super::output::shown;
 use super::answer::{Answer, Guess, ranking};
+use super::sources::Source;
 
 /// As many as `eval` computes at once, so that both give the same logits.
 pub const DEFAULT_BATCH_SIZE: usize = 1000;
 
 /// A picture that was read, and is about to be looked at by the network.
 pub struct Picture {
-    pub path: PathBuf,
+    pub source: Source,
     pub digits: Vec<Digit>,
 }
 
@@ -41,13 +39,13 @@ impl Predictor {
             rows.extend(logits?.into_iter().zip(probabilities?));
         }
         let mut rows = rows.into_iter();
-        let answers = pictures.into_iter().map(|Picture { path, digits }| {
+        let answers = pictures.into_iter().map(|Picture { source, digits }| {
             let guesses = digits.into_iter().zip(&mut rows);
             let guesses =
                 guesses.map(|(digit, (logits, probabilities))| guess(digit, logits, probabilities));
             match guesses.collect::<anyhow::Result<_>>() {
-                Ok(digits) => Ok(Answer { path, digits }),
-                Err(error) => Err(error).with_context(|| shown(&path)),
+                Ok(digits) => Ok(Answer { source, digits }),
+                Err(error) => Err(error).with_context(|| source.shown()),
             }
         });
         answers.collect()
