@@ -50,23 +50,25 @@ function holesIn({ width, height, levels }) {
   const isOpen = levels.map((level) => Number(level < INK));
   const holes = [];
   for (let start = 0; start < isOpen.length; start++) {
+    if (!isOpen[start]) continue;
     const [pixels, waiting] = [[], [start]];
-    let bounds = new Bounds(start % width, Math.floor(start / width));
-    let isEnclosed = true;
+    let [left, right, top, bottom] = [width, 0, height, 0];
     while (waiting.length > 0) {
       const index = waiting.pop();
       if (!isOpen[index]) continue;
       isOpen[index] = 0;
       pixels.push(index);
       const [x, y] = [index % width, Math.floor(index / width)];
-      bounds = bounds.with(new Bounds(x, y));
-      if (x === 0 || y === 0 || x + 1 === width || y + 1 === height) isEnclosed = false;
+      [left, right] = [Math.min(left, x), Math.max(right, x)];
+      [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
       if (x > 0) waiting.push(index - 1);
       if (y > 0) waiting.push(index - width);
       if (x + 1 < width) waiting.push(index + 1);
       if (y + 1 < height) waiting.push(index + width);
     }
-    if (isEnclosed && pixels.length > 0) holes.push({ pixels, bounds });
+    const isEnclosed = left > 0 && top > 0 && right + 1 < width && bottom + 1 < height;
+    const bounds = new Bounds(left, top, right + 1 - left, bottom + 1 - top);
+    if (isEnclosed) holes.push({ pixels, bounds });
   }
   return holes;
 }

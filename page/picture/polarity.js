@@ -61,9 +61,11 @@ function showsSheet(picture, isDarkOnLight) {
     pieces.list.forEach(({ mass }, piece) => {
       if (mass >= pieces.list[largest].mass) largest = piece;
     });
-    if (pieces.list.length === 0) return false;
+    const least = SHEET * small.width * small.height;
+    const { width: across, height: down } = pieces.list[largest]?.bounds ?? { width: 0, height: 0 };
+    if (across * down < least) return false;
     const shape = new Quadrilateral(pieces, largest, ink);
-    return shape.isSheet && shape.area >= SHEET * (small.width * small.height);
+    return shape.isSheet && shape.area >= least;
   } catch (error) {
     if (error instanceof NoDigit) return false;
     throw error;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distort } from "../picture/distortion.js";
-import { leastSquares } from "../picture/least_squares.js";
 
 const NONE = { turn: 0, right: 0, down: 0, thickness: 0, noise: 0 };
 const SIDE = 28;
@@ -59,10 +58,4 @@ test("noise is the same at each call and stays within bytes", () => {
   const noisy = distort(L, { ...NONE, noise: 0.5 });
   assert.deepEqual(distort(L, { ...NONE, noise: 0.5 }), noisy);
   assert.notDeepEqual(noisy, L);
-});
-
-test("of many least squares solutions the shortest is taken", () => {
-  const ones = [Float64Array.of(1, 1), Float64Array.of(1, 1)];
-  const [x, y] = leastSquares(ones, Float64Array.of(2, 2));
-  assert.ok(Math.abs(x - 1) < 1e-12 && Math.abs(y - 1) < 1e-12, `${x} ${y}`);
 });

@@ -59,7 +59,11 @@ fn shows_sheet(picture: &GrayImage, is_dark_on_light: bool) -> bool {
     let Some((largest, _)) = masses.max_by_key(|(_, mass)| *mass) else {
         return false;
     };
+    let least = SHEET * f64::from(picture.width()) * f64::from(picture.height());
+    let bounds = pieces.list[largest].bounds;
+    if f64::from(bounds.width) * f64::from(bounds.height) < least {
+        return false;
+    }
     let shape = Quadrilateral::around(&pieces, largest, &ink);
-    let pixels = f64::from(picture.width()) * f64::from(picture.height());
-    shape.is_sheet() && shape.area() >= SHEET * pixels
+    shape.is_sheet() && shape.area() >= least
 }
