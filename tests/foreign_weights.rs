@@ -32,6 +32,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 from torch import nn
 from load_weights import load_weights
+from model import VARIANTS
 
 weights, folder = Path(sys.argv[1]), Path(sys.argv[2])
 model = load_weights(weights)
@@ -93,12 +94,50 @@ class Normalized(nn.Module):
     def forward(self, x):
         return self.network(x * self.std + self.mean)
 
+copy = {n: torch.full_like(t, 0.5) for n, t in state_dict.items()}
+torch.save({"model": state_dict, "model_ema": copy, "epoch": 3}, folder / "timm.pt")
+torch.save({**state_dict, **{f"ema.{n}": t for n, t in copy.items()}}, folder / "plain_and_ema.pt")
+own_names = own(32).state_dict()
+torch.save({"net": own_names, "swa": own_names, "step": torch.tensor(5)}, folder / "own_and_swa.pt")
+torch.save({"state_dict": {**{f"model.{n}": t for n, t in own_names.items()},
+                           "criterion.weight": torch.ones(10)}}, folder / "own_and_criterion.ckpt")
+nan = {n: t.clone() for n, t in own_names.items()}
+nan["features.0.bias"][2] = float("nan")
+torch.save(nan, folder / "own_nan.pt")
+torch.save({f"arr_{i}": t for i, t in enumerate(VARIANTS["modern"]().state_dict().values())},
+           folder / "numbered.pt")
+torch.save({f"\x1b[31mred{i}.{n}": t for i in range(30) for n, t in state_dict.items()},
+           folder / "red.pt")
+torch.save({f"{i}.{n}": torch.ones(i % 255 + 2) for i in range(3000) for n in "ab"},
+           folder / "many.pt")
+torch.manual_seed(0)
+old = VARIANTS["modern"]().eval().state_dict()
+save_file(old, folder / "counted.safetensors")
+torch.save({n: t for n, t in old.items() if "num_batches" not in n}, folder / "uncounted.pt")
+
 def save(network, side, name):
     torch.jit.trace(network, torch.zeros(2, 1, side, side)).save(folder / name)
 
 save(own(28), 28, "takes_28.pt")
 save(own(32), 32, "takes_32.pt")
 save(Normalized(own(28), 0.1307, 0.3081).eval(), 28, "normalized.pt")
+save(nn.Sequential(own(32), nn.Softmax(1)), 32, "softmax.pt")
+
+class Relu(nn.Module):
+    """The names and shapes of classic, and another network."""
+
+    def __init__(self):
+        super().__init__()
+        for name, module in model.named_children():
+            self.add_module(name, module)
+
+    def forward(self, x):
+        x = self.pool1(torch.relu(self.conv1(x)))
+        x = self.pool2(torch.relu(self.conv2(x)))
+        x = torch.relu(self.conv3(x)).flatten(1)
+        return self.fc2(torch.relu(self.fc1(x)))
+
+save(Relu(), 32, "relu.pt")
 "#;
 
 fn eval(weights: &Path, options: &[&str]) -> Command {
@@ -131,7 +170,7 @@ fn what_stands_before_every_name_is_dropped_and_said() {
         run.stdout(plain()).stderr(contains(note));
     }
     let averaged = eval(&foreign("averaged.pt"), &[]).assert();
-    averaged.stderr(contains("left out, for it is no weight: n_averaged"));
+    averaged.stderr(contains("left out: n_averaged"));
 }
 
 #[test]
@@ -180,7 +219,7 @@ fn names_are_given_by_hand_on_the_command_line_or_in_a_file() {
         .code(1)
         .stderr(several);
     let run = eval(&foreign("both.pt"), &["--map", "net="]).assert();
-    let left_out = contains("left out, for it is no weight: ema.conv1.bias, ");
+    let left_out = contains("left out: ema.conv1.bias, ");
     run.success().stdout(plain()).stderr(left_out);
 }
 
@@ -331,4 +370,163 @@ fn parity_with_a_module_wants_weights_and_takes_its_input() {
     without
         .code(2)
         .stderr(contains("are for the module of --module"));
+}
+
+#[test]
+fn of_two_networks_in_a_file_one_is_taken_and_the_other_said_or_chosen() {
+    let run = eval(&foreign("timm.pt"), &[]).assert().success();
+    run.stdout(plain())
+        .stderr(contains("left out: model_ema.conv1.bias, "));
+    // All of the copy's weights are one half, so it answers one class.
+    let chosen = eval(&foreign("timm.pt"), &["--map", "model_ema="]).assert();
+    chosen
+        .success()
+        .stdout(contains("Test Accuracy: ").and(contains("93.90%").not()));
+    let chosen = eval(&foreign("timm.pt"), &["--map", "model="]).assert();
+    chosen.success().stdout(plain());
+
+    let run = eval(&foreign("plain_and_ema.pt"), &[]).assert().success();
+    run.stdout(plain())
+        .stderr(contains("left out: ema.conv1.bias, "));
+}
+
+#[test]
+fn own_names_are_found_under_a_prefix_beside_other_tensors() {
+    let path = foreign("own_and_criterion.ckpt");
+    let run = eval(&path, &["--map", "auto"]).assert().success();
+    run.stdout(plain())
+        .stderr(contains("left out: criterion.weight"));
+    let path = foreign("own_and_swa.pt");
+    let several = contains("below net., swa.; choose one with --map net=");
+    eval(&path, &["--map", "auto"])
+        .assert()
+        .code(1)
+        .stderr(several);
+    let advice = contains("Take them so with --map PAIRS,auto");
+    eval(&path, &["--map", "net="])
+        .assert()
+        .code(1)
+        .stderr(advice);
+    let run = eval(&path, &["--map", "net=,auto"]).assert().success();
+    run.stdout(plain());
+}
+
+#[test]
+fn tensors_that_are_numbered_alone_are_not_guessed() {
+    let path = foreign("numbered.pt");
+    let refused = contains("not the weights of modern").and(contains("one way").not());
+    eval(&path, &["--map", "auto"])
+        .assert()
+        .code(1)
+        .stderr(refused);
+}
+
+#[test]
+fn a_value_that_is_no_number_is_said_under_any_names() {
+    let path = foreign("own_nan.pt");
+    let words = contains("conv1.bias: expected finite values, found 1 infinite or NaN");
+    eval(&path, &["--map", "auto"])
+        .assert()
+        .code(1)
+        .stderr(words);
+}
+
+#[test]
+fn norms_without_a_count_of_batches_are_taken_as_pytorch_takes_them() {
+    let expected = stdout(&mut eval(&foreign("counted.safetensors"), &[]));
+    assert_eq!(stdout(&mut eval(&foreign("uncounted.pt"), &[])), expected);
+}
+
+#[test]
+fn names_of_foreign_files_neither_colour_nor_flood_the_terminal() {
+    let run = eval(&foreign("red.pt"), &[]).assert().code(1);
+    let stderr = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(stderr.contains(r"below \u{1b}[31mred0., "), "{stderr}");
+    assert!(
+        !stderr.contains('\u{1b}') && stderr.len() < 1000,
+        "{stderr}"
+    );
+}
+
+#[test]
+fn thousands_of_tensors_are_refused_within_seconds() {
+    let start = std::time::Instant::now();
+    eval(&foreign("many.pt"), &["--map", "auto"])
+        .assert()
+        .code(1);
+    let seconds = start.elapsed().as_secs();
+    // A network built for each of the 255 lengths took a minute for twice as many.
+    assert!(seconds < 20, "{seconds} s");
+}
+
+#[test]
+fn a_module_that_ends_in_a_softmax_is_noticed() {
+    let run = eval(&foreign("softmax.pt"), &[]).assert().success();
+    run.stderr(contains("gives probabilities instead of logits"));
+}
+
+#[test]
+fn a_modules_tensors_are_taken_without_its_program_and_that_is_said() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out.safetensors");
+    let convert = lenet5(&["convert", text(&foreign("relu.pt")), text(&out)]).assert();
+    convert
+        .success()
+        .stderr(contains("its program was not run"));
+}
+
+#[test]
+fn our_networks_on_28_by_28_are_padded_after_they_are_normalised() {
+    let options = ["--normalize", "0.1307,0.3081", "--input-size", "28"];
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("images.safetensors");
+    let program = "import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from torchvision import transforms
+torch.manual_seed(0)
+images = torch.randint(0, 256, (4, 1, 28, 28)).float() / 255
+normalized = transforms.Normalize((0.1307,), (0.3081,))(images)
+save_file({'images': F.pad(images, (2,) * 4), 'padded': F.pad(normalized, (2,) * 4)}, sys.argv[1])";
+    python(program, [&file]);
+    let tensors = torch_twin::weights::load(&file, 1 << 20).unwrap().tensors;
+    let preprocessing = lenet5::variant::Preprocessing {
+        side: 28,
+        normalize: Some("0.1307,0.3081".parse().unwrap()),
+        is_padded_after: true,
+    };
+    let prepared = preprocessing.prepare(&tensors["images"]).unwrap();
+    common::assert_identical("padded", &tensors["padded"], &prepared);
+    // Taken by the command line too, and another thing than padding before.
+    let after = stdout(&mut eval(trained_weights(), &options));
+    let before = stdout(&mut eval(trained_weights(), &options[..2]));
+    assert_ne!(after, before);
+}
+
+#[test]
+fn convert_replaces_no_device_pipe_or_link_to_nowhere() {
+    let folder = TempDir::new().unwrap();
+    let out = |name: &str| folder.path().join(name);
+    let (pipe, link) = (out("pipe.onnx"), out("link.onnx"));
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    std::os::unix::fs::symlink("/nowhere/at/all", &link).unwrap();
+    for (path, options, words) in [
+        (&pipe, &["--force"][..], "is there and not a regular file"),
+        (&link, &["--force"][..], "cannot be written"),
+        (&link, &[][..], "exists; name another file"),
+    ] {
+        let mut convert = lenet5(&["convert", text(trained_weights()), text(path)]);
+        convert
+            .args(options)
+            .assert()
+            .code(1)
+            .stderr(contains(words));
+    }
+    assert!(link.symlink_metadata().unwrap().is_symlink());
 }

@@ -1,5 +1,6 @@
 //! The option for what the classes are called.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,9 @@ use super::output::shown;
 
 /// More than the names of 256 classes have.
 const MAX_BYTES: u64 = 1 << 16;
+
+/// The longest name.
+const MAX_LENGTH: usize = 100;
 
 /// What the classes are called.
 #[derive(Args)]
@@ -45,5 +49,17 @@ fn read(path: &Path) -> anyhow::Result<Vec<String>> {
         "holds more than {MAX_BYTES} bytes"
     );
     let text = fs::read_to_string(path).context("cannot be read as text")?;
-    Ok(text.lines().map(|line| printable(line.trim())).collect())
+    let lines = text.trim_start_matches('\u{feff}').trim_end().lines();
+    let names: Vec<String> = lines.map(|line| printable(line.trim())).collect();
+    let mut known = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        let line = index + 1;
+        ensure!(!name.is_empty(), "line {line} is empty");
+        ensure!(known.insert(name), "line {line} names {name} again");
+        ensure!(
+            name.chars().count() <= MAX_LENGTH,
+            "line {line} has more than {MAX_LENGTH} characters"
+        );
+    }
+    Ok(names)
 }

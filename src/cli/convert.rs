@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bail!(UsageError(reason.to_owned()));
     }
     ensure!(
-        args.force || !path.exists(),
+        args.force || path.symlink_metadata().is_err(),
         "{} exists; name another file, or overwrite it with --force",
         shown(path)
     );
@@ -132,7 +132,7 @@ fn save(args: &Args, loaded: LoadedNetwork) -> anyhow::Result<()> {
 
 fn target(path: PathBuf) -> Result<Target, &'static str> {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
-    match Format::from_str(&ending, false) {
+    match Format::from_str(&ending, true) {
         Ok(format) => Ok(Target { path, format }),
         Err(_) => Err("expected a name that ends in .safetensors, .pt or .onnx"),
     }

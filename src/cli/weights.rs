@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 use lenet5::variant::{LoadOptions, Names, Normalize, Note, PreprocessingOptions, Variant};
-use torch_twin::weights::NameMap;
+use torch_twin::weights::NameMapError;
 
 use super::options::variant_parser;
 use super::output::shown;
 use super::usage::UsageError;
+
+/// The word that lets the shapes decide.
+const AUTO: &str = "auto";
 
 /// More than any list of names has.
 const MAX_MAP_BYTES: u64 = 1 << 20;
@@ -29,8 +32,8 @@ pub struct WeightsOptions {
 /// Under which names a file holds its weights.
 #[derive(Args)]
 pub struct MapOptions {
-    /// Our names for the file's layers or tensors: pairs as in c1=conv1,c3=conv2, or a file of them;
-    /// "auto" lets the shapes decide where they fit in one way only
+    /// Our names for the file's layers or tensors: pairs as in c1=conv1,c3=conv2, or a file of them; the
+    /// word auto among them or alone lets the shapes decide where they fit in one way only
     #[arg(long, value_name = "auto|PAIRS|FILE")]
     map: Option<PathBuf>,
 }
@@ -38,8 +41,8 @@ pub struct MapOptions {
 /// What images a network takes.
 #[derive(Args)]
 pub struct PreprocessingArguments {
-    /// Height and width of the images that a TorchScript module takes: 32, or 28 without the padding
-    /// [default: what it takes, 32 before 28]
+    /// Height and width of the images that the network takes: 32, or 28 without the padding, which a
+    /// variant of ours then adds after --normalize [default: what it takes, 32 before 28]
     #[arg(long, value_name = "SIDE", value_parser = side)]
     input_size: Option<i64>,
 
@@ -68,22 +71,27 @@ impl MapOptions {
 
     pub fn names(&self) -> anyhow::Result<Names> {
         let Some(map) = &self.map else {
-            return Ok(Names::Same);
+            return Ok(Names::default());
         };
-        if map.as_os_str() == "auto" {
-            return Ok(Names::ByShape);
-        }
         let text = map.to_string_lossy();
-        if text.contains('=') {
-            let map = text.parse::<NameMap>();
-            return Ok(Names::By(
-                map.map_err(|error| UsageError(format!("--map: {error}")))?,
-            ));
+        if text.contains('=') && !map.is_file() || text == AUTO {
+            let named = names(&text);
+            return named.map_err(|error| UsageError(format!("--map: {error}")).into());
         }
         let file = read(map).with_context(|| format!("--map {}", shown(map)))?;
-        let pairs = file.parse();
-        Ok(Names::By(pairs.with_context(|| shown(map))?))
+        names(&file).with_context(|| format!("--map {}", shown(map)))
     }
+}
+
+/// Pairs of names, with or without the word that lets the shapes decide where there is no pair.
+fn names(text: &str) -> Result<Names, NameMapError> {
+    let (auto, pairs): (Vec<&str>, Vec<&str>) = text
+        .split(['\n', ','])
+        .partition(|part| part.trim() == AUTO);
+    Ok(Names {
+        map: pairs.join("\n").parse()?,
+        by_shape: !auto.is_empty(),
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -45,7 +45,7 @@ pub(super) fn load<T: FromFiles>(root: &Path) -> Result<T, DataError> {
         }
         let folder = part(root, names(file)).ok_or_else(|| DataError::MissingFiles {
             folder: root.to_owned(),
-            missing: vec![names(file)[0]],
+            missing: vec![names(file)[0].to_owned()],
         })?;
         let (images, of_images) = read(&folder, &classes)?;
         labels = Some(of_images);

@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
-use torch_twin::TorchError;
+use torch_twin::{TorchError, printable};
 
 use super::idx_error::IdxError;
 use crate::picture::PictureError;
@@ -45,13 +45,13 @@ pub enum DataError {
         /// The folder that was searched.
         folder: PathBuf,
         /// Names of the files that are missing.
-        missing: Vec<&'static str>,
+        missing: Vec<String>,
     },
 
     /// A folder holds several data sets, told apart by what their files' names begin with.
     #[error(
         "{folder:?} holds several data sets; name one, as {:?}: {}",
-        folder.join(&names[0]), names.join(", ")
+        names.first().map(|name| folder.join(name)).unwrap_or_default(), first_few(names)
     )]
     SeveralSets {
         /// The folder.
@@ -183,6 +183,17 @@ pub enum DataError {
     /// libtorch failed, for want of memory for instance.
     #[error(transparent)]
     Torch(#[from] TorchError),
+}
+
+/// The first of some names, and how many more there are.
+fn first_few(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = names.iter().take(SHOWN).map(|name| printable(name));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 impl DataError {

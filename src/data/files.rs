@@ -23,10 +23,10 @@ pub(super) fn load<T: FromFiles>(named: &Path) -> Result<T, DataError> {
     if sets.iter().all(has_none) && class_folders::is_there(named, T::FILES) {
         return class_folders::load(named);
     }
-    let mut missing: Vec<_> = T::FILES.iter().map(|file| file.name()).collect();
+    let mut missing: Vec<_> = T::FILES.iter().map(|file| file.name().to_owned()).collect();
     for set in sets {
         let absent = T::FILES.iter().filter(|&&file| is_missing(&set, file));
-        let absent: Vec<_> = absent.map(|file| file.name()).collect();
+        let absent: Vec<_> = absent.map(|&file| set.name(file)).collect();
         if absent.is_empty() {
             return T::assemble(set.origin(), |file| {
                 let path = set
@@ -35,7 +35,7 @@ pub(super) fn load<T: FromFiles>(named: &Path) -> Result<T, DataError> {
                 NamedIdx::new(&path, Idx::open(&path, file.kind()))
             });
         }
-        if absent.len() < missing.len() {
+        if absent.len() < missing.len() || !set.prefix.is_empty() {
             missing = absent;
         }
     }
@@ -64,6 +64,14 @@ impl FileSet {
         regular
             .or_else(|| paths.iter().find(|path| path.exists()))
             .cloned()
+    }
+
+    /// What the file is called: as EMNIST's, where there is a prefix.
+    fn name(&self, file: DatasetFile) -> String {
+        match self.prefix.is_empty() {
+            true => file.name().to_owned(),
+            false => format!("{}{}", self.prefix, file.name().replace("t10k", "test")),
+        }
     }
 
     /// Where the data came from, for people.

@@ -21,7 +21,15 @@ const WORKING_SIDE: u32 = 1024;
 /// # Errors
 /// A file that cannot be read, is not such a picture, is too large, or shows no digits.
 pub fn read(path: &Path, invert: Invert) -> Result<Vec<Digit>, PictureError> {
-    let picture = decode::decode(path)?;
+    read_bytes(&decode::file(path)?, invert)
+}
+
+/// [`read`] of a file whose bytes are `file`.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_bytes(file: &[u8], invert: Invert) -> Result<Vec<Digit>, PictureError> {
+    let picture = decode::decode(file)?;
     if is_blank(&picture) {
         return Err(PictureError::Blank);
     }

@@ -61,7 +61,9 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be read, or is not a whole checkpoint of this version.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
-        let Weights { tensors, metadata } = weights::load(path, MAX_WEIGHTS_BYTES)?;
+        let Weights {
+            tensors, metadata, ..
+        } = weights::load(path, MAX_WEIGHTS_BYTES)?;
         let get = |key: &str| {
             let value = metadata.get(key).map(String::as_str);
             value.ok_or_else(|| malformed(format!("it is no checkpoint: it has no {key}")))

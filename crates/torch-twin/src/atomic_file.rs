@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
@@ -13,9 +13,10 @@ const SUFFIX: &str = ".tmp";
 /// link stays one: what it leads to is written.
 ///
 /// # Errors
-/// What the system refuses; `path` is then as it was before.
+/// What the system refuses, and a device, a pipe or a folder in place of the file; `path` is then as it
+/// was before.
 pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = &target(path)?;
     let folder = folder_of(path);
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
@@ -46,6 +47,18 @@ pub fn remove_leftovers(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is to be replaced: `path`, or what the links there lead to.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    if path.symlink_metadata().is_err() {
+        return Ok(path.to_owned());
+    }
+    let target = fs::canonicalize(path)?;
+    match target.metadata()?.is_file() {
+        true => Ok(target),
+        false => Err(io::Error::other("is there and not a regular file")),
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

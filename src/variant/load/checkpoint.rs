@@ -23,5 +23,6 @@ pub(super) fn network_part(weights: Weights) -> Weights {
             .filter_map(|(name, tensor)| Some((name.strip_prefix("model.")?.to_owned(), tensor)))
             .collect(),
         metadata: variant.into_iter().collect(),
+        ..Weights::default()
     }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use tch::Device;
 use torch_twin::weights::{self, Format};
 
-use super::network::network_of;
+use super::network::{network_of, weights_in};
 use super::place::{MAX_WEIGHTS_BYTES, file_of};
 use super::preprocessing::Prepared;
 use super::{
@@ -45,27 +45,15 @@ pub fn load_classifier(
     let file = file_of(path)?;
     let contents = weights::read(&file, MAX_WEIGHTS_BYTES)?;
     let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
-    let is_plain = options.variant.is_none() && options.names == Names::Same;
+    let is_plain = options.variant.is_none() && options.names == Names::default();
     if is_plain && format == Format::TorchScript {
         return script(&contents, preprocessing, device);
     }
-    let weights = match format {
-        // The files that it names lie beside it.
-        Format::Index => weights::load(&file, MAX_WEIGHTS_BYTES)?,
-        _ => weights::parse(&contents, MAX_WEIGHTS_BYTES)?,
-    };
-    let loaded = network_of(weights, options, device)?;
-    if preprocessing
-        .side
-        .is_some_and(|side| side != Preprocessing::PLAIN.side)
-    {
-        return Err(LoadError::InputSize {
-            variant: loaded.variant.name,
-        });
-    }
+    let loaded = network_of(weights_in(&file, &contents, format)?, options, device)?;
     let preprocessing = Preprocessing {
+        side: preprocessing.side.unwrap_or(Preprocessing::PLAIN.side),
         normalize: preprocessing.normalize,
-        ..Preprocessing::PLAIN
+        is_padded_after: true,
     };
     Ok(LoadedClassifier {
         classifier: prepared(loaded.network, preprocessing),
@@ -83,10 +71,13 @@ fn script(
 ) -> Result<LoadedClassifier, LoadError> {
     let (module, preprocessing) = TorchScript::load(contents, options, device)?;
     let is_said = options.side.is_some() && options.normalize.is_some();
-    let notes = match is_said || module.is_ours() {
-        true => Vec::new(),
-        false => vec![Note::AssumedPreprocessing(preprocessing)],
-    };
+    let mut notes = Vec::new();
+    if !is_said && !module.is_ours() {
+        notes.push(Note::AssumedPreprocessing(preprocessing));
+    }
+    if module.gives_probabilities() {
+        notes.push(Note::Probabilities);
+    }
     Ok(LoadedClassifier {
         num_classes: module.num_classes(),
         classifier: prepared(Box::new(module), preprocessing),

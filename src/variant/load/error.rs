@@ -2,7 +2,8 @@ use thiserror::Error;
 use torch_twin::weights::{Fault, FaultList, NameMap, NameMapError, WeightsError};
 use torch_twin::{TorchError, printable};
 
-use super::note::Pairs;
+use super::Note;
+use super::note::{Pairs, some};
 
 /// Why a file gave no network.
 #[derive(Debug, Error)]
@@ -25,7 +26,7 @@ pub enum LoadError {
     /// The tensors of a file are not those of a variant.
     #[error(
         "not the weights of {variant}:{}{}",
-        FaultList(faults), if *is_another { another(faults) } else { String::new() }
+        FaultList(faults), further(*is_another, faults, notes)
     )]
     NotOfVariant {
         /// The name of the variant that comes nearest.
@@ -34,56 +35,66 @@ pub enum LoadError {
         faults: Vec<Fault>,
         /// Whether most of the variant's tensors are not there at all.
         is_another: bool,
+        /// What was done to make them fit.
+        notes: Vec<Note>,
     },
     /// The tensors have other names than a variant's, and shapes that fit it in one way only.
     #[error(
         "not the names of {variant}, but its shapes, in one way only:{}\nTake them so with --map \
-         auto. Whether the network is the same, with its activation functions and pooling, its \
+         {}auto. Whether the network is the same, with its activation functions and pooling, its \
          accuracy tells",
-        Pairs(map.pairs())
+        Pairs(map.pairs()), if *has_map { "PAIRS," } else { "" }
     )]
     OtherNames {
         /// The variant's name.
         variant: &'static str,
         /// The names that would make them its.
         map: NameMap,
+        /// Whether other names were given already, to which `auto` can be added.
+        has_map: bool,
     },
     /// The file holds the weights of several networks.
     #[error(
         "holds the weights of several networks, below {}; choose one with --map {}=",
-        prefixes.join(", "), prefixes[0].trim_end_matches('.')
+        some(prefixes),
+        printable(prefixes.first().map_or("", |prefix| prefix.trim_end_matches('.')))
     )]
     Several {
         /// What stands before their names.
         prefixes: Vec<String>,
     },
     /// Names that were given by hand do not fit.
-    #[error("--map: {0}")]
+    #[error(transparent)]
     Names(#[from] NameMapError),
-    /// A network of ours takes images of one size.
-    #[error("{variant} takes images of 32×32; --input-size is for TorchScript modules")]
-    InputSize {
-        /// The variant's name.
-        variant: &'static str,
-    },
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
 
-/// What to do with the weights of a network that is none of ours.
+/// What was done in vain, and what to do with the weights of a network that is none of ours.
+fn further(is_another: bool, faults: &[Fault], notes: &[Note]) -> String {
+    let done = notes.iter().map(|note| format!("\n({note})"));
+    let done: String = done.collect();
+    match is_another {
+        true => done + &another(faults),
+        false => done,
+    }
+}
+
 fn another(faults: &[Fault]) -> String {
-    const SHOWN: usize = 4;
     let found = faults.iter().filter_map(|fault| match fault {
-        Fault::Unexpected { name, found } => Some(format!("{} {found:?}", printable(name))),
+        Fault::Unexpected { name, found } => Some(format!("{name} {found:?}")),
         _ => None,
     });
-    let found: Vec<_> = found.take(SHOWN).collect();
+    let found: Vec<_> = found.collect();
+    let holds = match found.is_empty() {
+        true => String::new(),
+        false => format!("; the file has {}", some(&found)),
+    };
     format!(
-        "\nThat variant comes nearest; the file has {}, … eval and predict run any network as \
-         TorchScript, which Python makes of it:\n  \
+        "\nThat variant comes nearest{holds}. eval and predict run any network as TorchScript, which \
+         Python makes of it:\n  \
          module = torch.jit.trace(model.eval(), torch.zeros(1, 1, 32, 32))\n  \
-         module.save(\"model.pt\")",
-        found.join(", ")
+         module.save(\"model.pt\")"
     )
 }

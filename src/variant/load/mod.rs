@@ -8,6 +8,7 @@ mod network;
 mod note;
 mod place;
 mod preprocessing;
+mod proposal;
 mod script;
 
 pub use checkpoint::CHECKPOINT_FORMAT;

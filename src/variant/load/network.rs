@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tch::Device;
-use torch_twin::weights::{self, Weights};
+use torch_twin::weights::{self, Format, Weights};
 
 use super::checkpoint::network_part;
-use super::names::find_match;
+use super::names::{clone, find_match};
 use super::place::{MAX_WEIGHTS_BYTES, file_of};
 use super::{LoadError, Names, Note};
 use crate::model::Network;
@@ -46,8 +46,29 @@ pub fn load_network(
     options: &LoadOptions,
     device: Device,
 ) -> Result<LoadedNetwork, LoadError> {
-    let loaded = weights::load(&file_of(path)?, MAX_WEIGHTS_BYTES)?;
-    network_of(loaded, options, device)
+    let file = file_of(path)?;
+    let contents = weights::read(&file, MAX_WEIGHTS_BYTES)?;
+    let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
+    let weights = weights_in(&file, &contents, format)?;
+    let is_ours = weights.metadata.contains_key("variant");
+    let mut loaded = network_of(weights, options, device)?;
+    if format == Format::TorchScript && !is_ours {
+        loaded.notes.push(Note::ProgramNotRun);
+    }
+    Ok(loaded)
+}
+
+/// The weights in `file`, whose bytes are `contents`.
+pub(super) fn weights_in(
+    file: &Path,
+    contents: &[u8],
+    format: Format,
+) -> Result<Weights, LoadError> {
+    Ok(match format {
+        // The files that it names lie beside it.
+        Format::Index => weights::load(file, MAX_WEIGHTS_BYTES)?,
+        _ => weights::parse(contents, MAX_WEIGHTS_BYTES)?,
+    })
 }
 
 /// The network that has these weights.
@@ -56,7 +77,12 @@ pub(super) fn network_of(
     options: &LoadOptions,
     device: Device,
 ) -> Result<LoadedNetwork, LoadError> {
-    let Weights { tensors, metadata } = network_part(weights);
+    let Weights {
+        tensors,
+        metadata,
+        key,
+        beside,
+    } = network_part(weights);
     let variant = match (options.variant, metadata.get("variant")) {
         (Some(variant), _) => Some(variant),
         (None, Some(name)) => {
@@ -65,7 +91,23 @@ pub(super) fn network_of(
         }
         (None, None) => None,
     };
-    let found = find_match(tensors, variant, &options.names)?;
+    let names_paths = key.is_some() && options.names.map.apply(clone(&tensors)).is_err();
+    let found = match key {
+        // What the user names is outside of the dictionary, or is named with it.
+        Some(key) if names_paths => {
+            let named = tensors.into_iter();
+            let named = named.map(|(name, tensor)| (format!("{key}.{name}"), tensor));
+            find_match(named.chain(beside).collect(), variant, &options.names)?
+        }
+        _ => {
+            let mut found = find_match(tensors, variant, &options.names)?;
+            if !beside.is_empty() {
+                let names = beside.into_keys().collect();
+                found.notes.insert(0, Note::LeftOut(names));
+            }
+            found
+        }
+    };
     let conversions = weights::load_state_dict(&found.tensors, &found.network.state_dict())?;
     found.network.to_device(device)?;
     let mut notes = found.notes;

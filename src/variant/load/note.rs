@@ -18,6 +18,10 @@ pub enum Note {
     Renamed(Vec<(String, String)>),
     /// A weight has the shape of another layer that computes the same.
     Reshaped(Reshaped),
+    /// The weights of a TorchScript module were taken, and its program was not run.
+    ProgramNotRun,
+    /// A module gives probabilities.
+    Probabilities,
     /// A TorchScript module does not say what images it takes.
     AssumedPreprocessing(Preprocessing),
 }
@@ -29,11 +33,19 @@ impl fmt::Display for Note {
             Self::Prefix(prefix) => {
                 write!(f, "dropped {} before each name", printable(prefix))
             }
-            Self::LeftOut(names) => write!(f, "left out, for it is no weight: {}", some(names)),
+            Self::LeftOut(names) => write!(f, "left out: {}", some(names)),
             Self::Renamed(pairs) => write!(f, "taken by their shapes:{}", Pairs(pairs)),
             Self::Reshaped(Reshaped { name, from, to }) => {
                 write!(f, "reshaped from {from:?} to {to:?}: {name}")
             }
+            Self::ProgramNotRun => f.write_str(
+                "its tensors were taken, and its program was not run: eval of both tells whether the \
+                 network is the same",
+            ),
+            Self::Probabilities => f.write_str(
+                "gives probabilities instead of logits: the classes come out right, and loss and \
+                 probabilities do not",
+            ),
             Self::AssumedPreprocessing(preprocessing) => write!(
                 f,
                 "does not say what images it takes; it is given {preprocessing} (--input-size and \
@@ -44,7 +56,7 @@ impl fmt::Display for Note {
 }
 
 /// The first of some names, and how many more there are.
-fn some(names: &[String]) -> String {
+pub(super) fn some(names: &[String]) -> String {
     const SHOWN: usize = 4;
     let shown = names.iter().take(SHOWN).map(|name| printable(name));
     let shown = shown.collect::<Vec<_>>().join(", ");

@@ -15,6 +15,8 @@ pub struct Preprocessing {
     pub side: i64,
     /// What is done to their values.
     pub normalize: Option<Normalize>,
+    /// Whether smaller images are padded with zeros after that, as by `nn.Conv2d(…, padding=2)`.
+    pub is_padded_after: bool,
 }
 
 /// What the user says of the images that a network takes.
@@ -40,6 +42,7 @@ impl Preprocessing {
     pub const PLAIN: Self = Self {
         side: 32,
         normalize: None,
+        is_padded_after: false,
     };
 
     /// N×1×32×32 images from 0 to 1, as the network takes them.
@@ -48,20 +51,34 @@ impl Preprocessing {
     /// What libtorch refuses.
     pub fn prepare(&self, images: &Tensor) -> Result<Tensor, TorchError> {
         let side = images.size().last().copied().unwrap_or(0);
-        let images = match self.side < side {
+        let is_smaller = self.side < side;
+        let cropped = match is_smaller {
             true => images
                 .f_narrow(2, PADDING, self.side)?
                 .f_narrow(3, PADDING, self.side)?
                 .f_contiguous()?,
             false => images.shallow_clone(),
         };
-        let Some(Normalize { mean, std }) = self.normalize else {
-            return Ok(images);
+        let normalized = match self.normalize {
+            Some(normalize) => normalize.apply(&cropped)?,
+            None => cropped,
         };
-        // As torchvision: tensors of one value, so that both operations are in float32.
-        let value =
-            |value: f64| Tensor::f_from_slice(&[value as f32])?.f_to_device(images.device());
-        Ok(images.f_sub(&value(mean)?)?.f_div(&value(std)?)?)
+        match is_smaller && self.is_padded_after {
+            true => Ok(normalized.f_constant_pad_nd([PADDING; 4])?),
+            false => Ok(normalized),
+        }
+    }
+}
+
+impl Normalize {
+    /// As torchvision: with tensors of one value, so that both operations are in float32.
+    fn apply(self, images: &Tensor) -> Result<Tensor, TorchError> {
+        let value = |value: f64| {
+            Ok::<_, TorchError>(
+                Tensor::f_from_slice(&[value as f32])?.f_to_device(images.device())?,
+            )
+        };
+        Ok(images.f_sub(&value(self.mean)?)?.f_div(&value(self.std)?)?)
     }
 }
 

@@ -15,6 +15,7 @@ const UNPADDED: i64 = 28;
 pub struct TorchScript {
     module: ScriptModule,
     num_classes: usize,
+    gives_probabilities: bool,
 }
 
 impl TorchScript {
@@ -32,6 +33,7 @@ impl TorchScript {
         let of_side = |side: i64| Preprocessing {
             side,
             normalize: options.normalize,
+            is_padded_after: false,
         };
         let plain = of_side(options.side.unwrap_or(Preprocessing::PLAIN.side));
         let (num_classes, preprocessing) = match classes(&module, plain, device) {
@@ -45,6 +47,7 @@ impl TorchScript {
             }
         };
         let script = Self {
+            gives_probabilities: gives_probabilities(&module, preprocessing, device)?,
             module,
             num_classes,
         };
@@ -54,6 +57,11 @@ impl TorchScript {
     /// Whether `lenet5 convert` made it, so that it takes what our networks take.
     pub(super) fn is_ours(&self) -> bool {
         self.module.metadata().contains_key("variant")
+    }
+
+    /// Whether the module ends in a softmax.
+    pub(super) fn gives_probabilities(&self) -> bool {
+        self.gives_probabilities
     }
 
     /// Classes that the module tells apart.
@@ -68,12 +76,9 @@ fn classes(
     preprocessing: Preprocessing,
     device: Device,
 ) -> Result<usize, WeightsError> {
-    let _no_grad = tch::no_grad_guard();
-    let side = Preprocessing::PLAIN.side;
     let classes = |count: i64| {
-        let ramp = Tensor::f_linspace(0.0, 1.0, count * side * side, (Kind::Float, device))?;
-        let images = preprocessing.prepare(&ramp.f_view([count, 1, side, side])?)?;
-        Ok::<_, TryError>(logits(module, &images)?.size()[1])
+        let logits = tried(module, preprocessing, count, device)?;
+        Ok::<_, TryError>(logits.size()[1])
     };
     let (one, two) = (classes(1)?, classes(2)?);
     if one != two {
@@ -82,6 +87,37 @@ fn classes(
         )));
     }
     Ok(one as usize)
+}
+
+/// Whether what `module` gives for an image is of no negative value and sums to 1.
+fn gives_probabilities(
+    module: &ScriptModule,
+    preprocessing: Preprocessing,
+    device: Device,
+) -> Result<bool, WeightsError> {
+    /// As far from 1 as rounding leads.
+    const ROUNDING: f64 = 1e-4;
+    let read = || {
+        let output = tried(module, preprocessing, 1, device)?;
+        let least = output.f_min()?.f_double_value(&[])?;
+        let sum = output.f_sum(Kind::Double)?.f_double_value(&[])?;
+        Ok::<_, TryError>(least >= 0.0 && (sum - 1.0).abs() < ROUNDING)
+    };
+    Ok(read()?)
+}
+
+/// What `module` gives for so many images.
+fn tried(
+    module: &ScriptModule,
+    preprocessing: Preprocessing,
+    count: i64,
+    device: Device,
+) -> Result<Tensor, TryError> {
+    let _no_grad = tch::no_grad_guard();
+    let side = Preprocessing::PLAIN.side;
+    let ramp = Tensor::f_linspace(0.0, 1.0, count * side * side, (Kind::Float, device))?;
+    let images = preprocessing.prepare(&ramp.f_view([count, 1, side, side])?)?;
+    logits(module, &images)
 }
 
 /// Why a module gave no logits.

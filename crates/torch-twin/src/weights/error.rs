@@ -50,11 +50,12 @@ pub enum WeightsError {
         reason: String,
     },
     /// A file that another names is not what it should be.
-    #[error("{}: {error}", printable(file))]
+    #[error("{}", printable(file))]
     Part {
         /// Its name.
         file: String,
         /// What is wrong with it.
+        #[source]
         error: Box<WeightsError>,
     },
     /// A TorchScript module that cannot be used as asked.

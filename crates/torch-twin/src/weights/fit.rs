@@ -16,6 +16,7 @@ pub fn faults(tensors: &Tensors, state_dict: &StateDict) -> Result<Vec<Fault>, T
     let mut faults = Vec::new();
     for (name, expected) in state_dict.iter() {
         match tensors.get(name) {
+            None if may_be_missing(name) => (),
             None => faults.push(Fault::Missing {
                 name: name.to_owned(),
                 expected: expected.size(),
@@ -31,6 +32,12 @@ pub fn faults(tensors: &Tensors, state_dict: &StateDict) -> Result<Vec<Fault>, T
         found: tensor.size(),
     }));
     Ok(faults)
+}
+
+/// Whether PyTorch takes a `state_dict` without the tensor `name`, and leaves the module's own: those of
+/// before PyTorch 0.4.1 have none.
+fn may_be_missing(name: &str) -> bool {
+    name.rsplit('.').next() == Some("num_batches_tracked")
 }
 
 /// `module.load_state_dict(tensors)`, for the module that `state_dict` belongs to; tells what was
@@ -51,7 +58,9 @@ pub fn load_state_dict(
     let _no_grad = tch::no_grad_guard();
     let mut converted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, tensor) in state_dict.iter() {
-        let source = &tensors[name];
+        let Some(source) = tensors.get(name) else {
+            continue;
+        };
         let mut target = tensor.shallow_clone();
         target.f_copy_(source).map_err(TorchError::from)?;
         if source.kind() != tensor.kind() {

@@ -10,6 +10,9 @@ use super::format::read;
 use super::{Weights, WeightsError, safetensors};
 use crate::Tensors;
 
+/// It takes many times as much memory as it is long; those of the largest networks have 100 kB.
+const MAX_INDEX_BYTES: usize = 16 << 20;
+
 /// The files in which the tensors are.
 #[derive(Deserialize)]
 struct Index {
@@ -24,6 +27,12 @@ pub(super) fn load(
     folder: &Path,
     max_bytes: u64,
 ) -> Result<Weights, WeightsError> {
+    if contents.len() > MAX_INDEX_BYTES {
+        return Err(WeightsError::TooLarge {
+            bytes: contents.len() as u64,
+            limit: MAX_INDEX_BYTES as u64,
+        });
+    }
     let index: Index = serde_json::from_slice(contents).map_err(malformed)?;
     let files: BTreeSet<&String> = index.weight_map.values().collect();
     let mut tensors = Tensors::new();
@@ -41,9 +50,17 @@ pub(super) fn load(
                 "{file:?} is no name of a file beside it"
             )));
         }
+        let taken = max_bytes - left;
         let in_file = |error| WeightsError::Part {
             file: file.clone(),
-            error: Box::new(error),
+            error: Box::new(match error {
+                // The limit is that of all files together.
+                WeightsError::TooLarge { bytes, .. } => WeightsError::TooLarge {
+                    bytes: bytes.saturating_add(taken),
+                    limit: max_bytes,
+                },
+                other => other,
+            }),
         };
         let part = read(&folder.join(path), left).map_err(in_file)?;
         left = left.saturating_sub(part.len() as u64);
@@ -61,7 +78,11 @@ pub(super) fn load(
             "{name} is not in {}",
             index.weight_map[name]
         ))),
-        None => Ok(Weights { tensors, metadata }),
+        None => Ok(Weights {
+            tensors,
+            metadata,
+            ..Weights::default()
+        }),
     }
 }
 

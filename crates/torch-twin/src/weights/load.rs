@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::format::{self, Format};
@@ -29,10 +28,7 @@ pub fn load(path: &Path, max_bytes: u64) -> Result<Weights, WeightsError> {
 pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
     match Format::of(contents, max_bytes)? {
         Format::Safetensors => safetensors::parse(contents),
-        Format::TorchSave => Ok(Weights {
-            tensors: torch_save::state_dict(contents, max_bytes)?,
-            metadata: BTreeMap::new(),
-        }),
+        Format::TorchSave => torch_save::parse(contents, max_bytes),
         Format::Index => Err(WeightsError::Foreign {
             format: "the index of weights in several files",
             advice: "name it by its path, beside these files",
@@ -40,6 +36,7 @@ pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
         Format::TorchScript => Ok(Weights {
             tensors: torchscript::load_state(contents, max_bytes)?,
             metadata: torchscript::load_metadata(contents, max_bytes)?,
+            ..Weights::default()
         }),
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
     Ok(Weights {
         tensors,
         metadata: metadata.into_iter().collect(),
+        ..Weights::default()
     })
 }
 

@@ -9,9 +9,9 @@ use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader};
 use tch::{Kind, Tensor};
 use tempfile::NamedTempFile;
 
-use super::WeightsError;
 use super::archive::{Archive, ZIP_MAGIC};
 use super::pickle::check_repetition;
+use super::{Weights, WeightsError};
 use crate::{Tensors, TorchError, printable};
 
 /// The keys under which training scripts keep the `state_dict` beside the optimiser's and the rest.
@@ -20,8 +20,8 @@ const KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
 /// More dimensions than PyTorch computes with.
 const MAX_RANK: usize = 64;
 
-/// The `state_dict` of a file.
-pub(super) fn state_dict(contents: &[u8], max_bytes: u64) -> Result<Tensors, WeightsError> {
+/// The `state_dict` of a file, and what is beside it.
+pub(super) fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
     let file = if contents.starts_with(ZIP_MAGIC) {
         temporary_file(&checked_archive(contents, max_bytes, Ok)?)?
     } else {
@@ -127,10 +127,13 @@ fn malformed(reason: impl ToString) -> WeightsError {
 
 /// The `state_dict` among all tensors of a file, which are named by their path in it; `keys` are
 /// the dictionaries that may be it.
-fn unwrap(tensors: Tensors, keys: Vec<&str>) -> Result<Tensors, String> {
-    let state_dict = match keys[..] {
-        [] => tensors,
-        [key] => below(tensors, &format!("{key}.")),
+fn unwrap(tensors: Tensors, keys: Vec<&'static str>) -> Result<Weights, String> {
+    let weights = match keys[..] {
+        [] => Weights {
+            tensors,
+            ..Weights::default()
+        },
+        [key] => in_dictionary(tensors, key),
         _ => {
             return Err(format!(
                 "holds weights under more than one key: {}",
@@ -138,18 +141,28 @@ fn unwrap(tensors: Tensors, keys: Vec<&str>) -> Result<Tensors, String> {
             ));
         }
     };
-    match state_dict.is_empty() {
+    match weights.tensors.is_empty() {
         true => Err("holds no tensor".to_owned()),
-        false => Ok(state_dict),
+        false => Ok(weights),
     }
 }
 
-/// The tensors whose names begin with `prefix`, without it.
-fn below(tensors: Tensors, prefix: &str) -> Tensors {
-    let tensors = tensors.into_iter();
-    tensors
-        .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor)))
-        .collect()
+/// The tensors of the dictionary `key`, under their names there, and the others.
+fn in_dictionary(tensors: Tensors, key: &'static str) -> Weights {
+    let mut weights = Weights {
+        key: Some(key),
+        ..Weights::default()
+    };
+    for (name, tensor) in tensors {
+        match name
+            .strip_prefix(key)
+            .and_then(|rest| rest.strip_prefix('.'))
+        {
+            Some(rest) => weights.tensors.insert(rest.to_owned(), tensor),
+            None => weights.beside.insert(name, tensor),
+        };
+    }
+    weights
 }
 
 /// The type of libtorch; the unsigned ones are unknown to tch.

@@ -93,8 +93,9 @@ pub struct Reference {
 
 impl Reference {
     pub fn load(file: &Path) -> Self {
-        let Weights { tensors, metadata } =
-            weights::load(file, weights::DEFAULT_MAX_BYTES).unwrap();
+        let Weights {
+            tensors, metadata, ..
+        } = weights::load(file, weights::DEFAULT_MAX_BYTES).unwrap();
         let order = metadata["order"].lines().map(str::to_owned).collect();
         Self { tensors, order }
     }

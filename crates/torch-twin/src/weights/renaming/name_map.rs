@@ -21,6 +21,7 @@ use crate::{Tensors, printable};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameMap {
+    /// In the order of the old names.
     pairs: Vec<(String, String)>,
 }
 
@@ -28,7 +29,7 @@ pub struct NameMap {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NameMapError {
     /// What stands between commas or on a line is no pair.
-    #[error("{0:?} is no pair OLD=NEW")]
+    #[error("\"{0}\" is no pair OLD=NEW")]
     NoPair(String),
     /// No tensor has the old name, nor one that begins with it.
     #[error("no tensor is called {old}, and none begins with it; there are: {}", names.join(", "))]
@@ -38,6 +39,9 @@ pub enum NameMapError {
         /// The first of the file's names.
         names: Vec<String>,
     },
+    /// A tensor would have two names.
+    #[error("{0} is given two names")]
+    TwoNames(String),
     /// Two tensors would have one name.
     #[error("two tensors would be called {0}")]
     Twice(String),
@@ -45,26 +49,34 @@ pub enum NameMapError {
 
 impl NameMap {
     /// The map of these old and new names.
-    pub fn new(pairs: Vec<(String, String)>) -> Self {
+    pub fn new(mut pairs: Vec<(String, String)>) -> Self {
+        pairs.sort();
         Self { pairs }
     }
 
-    /// Old and new names.
+    /// Old and new names, in the order of the old ones.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
 
     /// The new name of the tensor `name`, by the longest old name that it begins with.
     pub fn renamed(&self, name: &str) -> String {
-        let fitting = self
-            .pairs
-            .iter()
-            .filter_map(|(old, new)| Some((old, new, rest(name, old)?)));
-        match fitting.max_by_key(|(old, ..)| old.len()) {
+        match self.find(name) {
             None => name.to_owned(),
-            Some((_, new, rest)) if new.is_empty() => rest.trim_start_matches('.').to_owned(),
-            Some((_, new, rest)) => format!("{new}{rest}"),
+            Some((old, "")) => name[old.len()..].trim_start_matches('.').to_owned(),
+            Some((old, new)) => format!("{new}{}", &name[old.len()..]),
         }
+    }
+
+    /// The longest old name that `name` begins with, and what it becomes.
+    fn find<'a>(&'a self, name: &str) -> Option<(&'a str, &'a str)> {
+        beginnings(name).rev().find_map(|beginning| {
+            let place = self
+                .pairs
+                .binary_search_by(|(old, _)| old.as_str().cmp(beginning));
+            let (old, new) = &self.pairs[place.ok()?];
+            Some((old.as_str(), new.as_str()))
+        })
     }
 
     /// `tensors` under their new names, and the names of those that are left out.
@@ -74,20 +86,22 @@ impl NameMap {
     pub fn apply(&self, tensors: Tensors) -> Result<(Tensors, Vec<String>), NameMapError> {
         /// So many names say what those of a file are like.
         const SHOWN: usize = 12;
-        for (old, _) in &self.pairs {
-            if !tensors.keys().any(|name| rest(name, old).is_some()) {
-                let names = tensors.keys().take(SHOWN).map(|name| printable(name));
-                return Err(NameMapError::Unknown {
-                    old: printable(old),
-                    names: names.collect(),
-                });
-            }
+        let begins: BTreeSet<&str> = tensors.keys().flat_map(|name| beginnings(name)).collect();
+        if let Some((old, _)) = self
+            .pairs
+            .iter()
+            .find(|(old, _)| !begins.contains(old.as_str()))
+        {
+            let names = tensors.keys().take(SHOWN).map(|name| printable(name));
+            return Err(NameMapError::Unknown {
+                old: printable(old),
+                names: names.collect(),
+            });
         }
-        let is_chosen = |name: &str| self.pairs.iter().any(|(old, _)| rest(name, old).is_some());
         let chooses = self.pairs.iter().any(|(_, new)| new.is_empty());
         let (mut renamed, mut left_out) = (Tensors::new(), Vec::new());
         for (name, tensor) in tensors {
-            if chooses && !is_chosen(&name) {
+            if chooses && self.find(&name).is_none() {
                 left_out.push(name);
                 continue;
             }
@@ -101,10 +115,10 @@ impl NameMap {
     }
 }
 
-/// What follows `old` in `name`: nothing, or names below it.
-fn rest<'a>(name: &'a str, old: &str) -> Option<&'a str> {
-    let rest = name.strip_prefix(old)?;
-    (rest.is_empty() || rest.starts_with('.')).then_some(rest)
+/// What old names `name` may begin with: each of its parts up to a dot, and itself.
+fn beginnings(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let ends: Vec<usize> = name.match_indices('.').map(|(end, _)| end).collect();
+    ends.into_iter().chain([name.len()]).map(|end| &name[..end])
 }
 
 impl FromStr for NameMap {
@@ -112,24 +126,25 @@ impl FromStr for NameMap {
 
     fn from_str(text: &str) -> Result<Self, NameMapError> {
         let lines = text
+            .trim_start_matches('\u{feff}')
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default());
         let parts = lines.flat_map(|line| line.split(','));
         let mut pairs = Vec::new();
         let mut olds = BTreeSet::new();
         for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
-            let no_pair = || NameMapError::NoPair(part.to_owned());
+            let no_pair = || NameMapError::NoPair(printable(part));
             let (old, new) = part.split_once('=').ok_or_else(no_pair)?;
             let (old, new) = (old.trim(), new.trim());
             if old.is_empty() {
                 return Err(no_pair());
             }
             if !olds.insert(old) {
-                return Err(NameMapError::Twice(printable(old)));
+                return Err(NameMapError::TwoNames(printable(old)));
             }
             pairs.push((old.to_owned(), new.to_owned()));
         }
-        Ok(Self { pairs })
+        Ok(Self::new(pairs))
     }
 }
 

@@ -6,8 +6,14 @@ use crate::nn::StateDict;
 /// What AveragedModel counts beside the weights.
 const AVERAGED: &str = "n_averaged";
 
-/// How the names of an optimiser's state begin, whatever follows: `optimizer`, `optim_state`.
-const OPTIMIZER: &str = "optim";
+/// What training scripts call the state of an optimiser beside the weights.
+const OPTIMIZERS: [&str; 5] = [
+    "optim",
+    "optimizer",
+    "optimizers",
+    "optimizer_states",
+    "optimizer_state_dict",
+];
 
 /// A file's tensors under a network's names.
 #[derive(Debug)]
@@ -25,35 +31,40 @@ pub struct Unprefixed {
 /// Drops what stands before every name of the network with `state_dict`: `module.` of DataParallel and
 /// AveragedModel, `_orig_mod.` of `torch.compile`, `model.` of Lightning, or one's own.
 ///
-/// The prefix is the one under which most of the network's names are, and more than half of them.
-/// An optimiser's state and AveragedModel's count beside the weights are left out, and so is all
-/// that is not under the prefix.
+/// The prefix is the one under which most of the network's names are, and more than half of them. An
+/// optimiser's state and AveragedModel's count beside the weights are left out, and so is all that is not
+/// under the prefix; beside names without a prefix, other networks of the same names.
 pub fn drop_prefix(tensors: Tensors, state_dict: &StateDict) -> Unprefixed {
     let (bookkeeping, tensors): (Tensors, Tensors) = tensors
         .into_iter()
         .partition(|(name, _)| is_bookkeeping(name) && state_dict.names().all(|own| own != name));
     let mut left_out: Vec<_> = bookkeeping.into_keys().collect();
     let (prefix, others) = best_prefix(&tensors, state_dict);
+    let is_of_another = |name: &str| others.iter().any(|other| name.starts_with(other.as_str()));
     let mut unprefixed = Tensors::new();
     for (name, tensor) in tensors {
         match name.strip_prefix(&prefix) {
-            Some(rest) => {
+            Some(rest) if !prefix.is_empty() || !is_of_another(&name) => {
                 unprefixed.insert(rest.to_owned(), tensor);
             }
-            None => left_out.push(name),
+            _ => left_out.push(name),
         }
     }
     Unprefixed {
         tensors: unprefixed,
+        others: if prefix.is_empty() {
+            Vec::new()
+        } else {
+            others
+        },
         prefix,
         left_out,
-        others,
     }
 }
 
 fn is_bookkeeping(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
-    first.starts_with(OPTIMIZER) || name.ends_with(AVERAGED)
+    OPTIMIZERS.contains(&first) || name.ends_with(AVERAGED)
 }
 
 /// The prefix under which most of the network's names are, if more than half of them are, and others
@@ -68,10 +79,9 @@ fn best_prefix(tensors: &Tensors, state_dict: &StateDict) -> (String, Vec<String
         .into_iter()
         .filter(|&(_, count)| count == most)
         .map(|(prefix, _)| prefix.to_owned());
-    match best.next() {
-        Some(prefix) if !prefix.is_empty() => (prefix, best.collect()),
-        _ => Default::default(),
-    }
+    // The empty one comes first: names without a prefix are the network's before all others.
+    let prefix = best.next().unwrap_or_default();
+    (prefix, best.collect())
 }
 
 /// How many of the network's names there are under each prefix.
@@ -145,6 +155,19 @@ mod tests {
             (found.prefix.as_str(), &found.others[..]),
             ("ema.", &["net.".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn names_without_a_prefix_come_before_a_copy_that_has_one() {
+        let all = ["0.weight", "0.bias", "1.weight", "1.bias"];
+        let copy = all.map(|name| format!("ema.{name}"));
+        let names_of_both: Vec<_> = all
+            .into_iter()
+            .chain(copy.iter().map(String::as_str))
+            .collect();
+        let found = dropped(&names_of_both);
+        assert_eq!((found.prefix.as_str(), found.tensors.len()), ("", 4));
+        assert_eq!((found.left_out.len(), found.others.len()), (4, 0));
     }
 
     #[test]

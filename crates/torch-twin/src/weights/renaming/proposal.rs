@@ -5,6 +5,9 @@ use super::reshape::computes_the_same;
 use crate::Tensors;
 use crate::nn::StateDict;
 
+/// What files of before PyTorch 0.4.1 lack.
+const COUNT: &str = "num_batches_tracked";
+
 /// The names that `tensors` must take to be the weights of the network with `state_dict`, where their
 /// shapes allow it in one way only.
 ///
@@ -13,19 +16,24 @@ use crate::nn::StateDict;
 /// Every tensor has to find its place. Whether the network computes the same, its activation
 /// functions say, which are in no file of weights.
 pub fn propose(tensors: &Tensors, state_dict: &StateDict) -> Option<NameMap> {
-    let names: Vec<&str> = state_dict.names().collect();
-    if tensors.len() != names.len() {
+    let has_counts = tensors.keys().any(|name| last_name(name) == COUNT);
+    let places = state_dict
+        .iter()
+        .filter(|(name, _)| has_counts || last_name(name) != COUNT);
+    let places: Vec<_> = places.map(|(name, tensor)| (name, tensor.size())).collect();
+    if tensors.len() != places.len() {
         return None;
     }
-    let mut candidates: Vec<Vec<&str>> = state_dict
+    let names: Vec<&str> = places.iter().map(|(name, _)| *name).collect();
+    let mut candidates: Vec<Vec<&str>> = places
         .iter()
-        .map(|(name, expected)| fitting(tensors, name, &expected.size()))
+        .map(|(name, shape)| fitting(tensors, name, shape))
         .collect();
     loop {
         let before = open(&candidates);
         keep_together(&mut candidates, &names);
         take_out_taken(&mut candidates);
-        take_in_order(&mut candidates);
+        take_in_order(&mut candidates, &names);
         if open(&candidates) == before {
             break;
         }
@@ -94,11 +102,25 @@ fn take_out_taken(candidates: &mut [Vec<&str>]) {
 }
 
 /// Gives as many places as there are candidates for them their candidates in the order of the numbers
-/// in which these differ.
-fn take_in_order(candidates: &mut [Vec<&str>]) {
-    let places = |names: &Vec<&str>| candidates.iter().filter(|found| *found == names).count();
+/// in which their layers' names differ.
+///
+/// What a layer calls it has to be decided by then: numbers of tensors without layers say nothing.
+fn take_in_order(candidates: &mut [Vec<&str>], names: &[&str]) {
+    let places = |alike: &Vec<&str>| {
+        let places = candidates.iter().zip(names);
+        places
+            .filter(|(found, _)| *found == alike)
+            .map(|(_, name)| *name)
+            .collect::<Vec<_>>()
+    };
     let in_order = |found: &&Vec<&str>| {
-        found.len() > 1 && differ_in_numbers(found) && places(found) == found.len()
+        let places = places(found);
+        let mut both = found.iter().zip(&places);
+        found.len() > 1
+            && differ_in_numbers(found)
+            && places.len() == found.len()
+            && both
+                .all(|(name, place)| !layer(name).is_empty() && last_name(name) == last_name(place))
     };
     let Some(alike) = candidates.iter().find(in_order).cloned() else {
         return;
@@ -202,6 +224,18 @@ mod tests {
             layer.0 = name;
         }
         assert_eq!(proposed(&[&NORM[..], &words[..]].concat()), None);
+    }
+
+    #[test]
+    fn tensors_that_are_numbered_without_layers_are_not_guessed() {
+        let all = [&NORM[..], &LAYERS[..]].concat();
+        let names: Vec<_> = (0..all.len()).map(|index| format!("arr_{index}")).collect();
+        let numbered: Vec<_> = names
+            .iter()
+            .zip(&all)
+            .map(|(name, (_, shape))| (name.as_str(), *shape))
+            .collect();
+        assert_eq!(proposed(&numbered), None);
     }
 
     #[test]
