@@ -25,6 +25,7 @@ mod module_macro;
 mod pool;
 mod sequential;
 mod state_dict;
+pub mod utils;
 
 pub use batch_norm::BatchNorm2d;
 pub use child::Child;

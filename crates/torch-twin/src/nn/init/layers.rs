@@ -1,14 +1,7 @@
-//! Initial values, as `torch.nn.init`.
-
 use tch::{Device, Kind, Tensor};
 
+use super::{FanMode, Nonlinearity, fan_in, kaiming_uniform_, uniform_};
 use crate::{Generator, TorchError};
-
-/// The number of inputs that one output unit sees, for a weight of `size` (outputs, inputs, then the
-/// kernel's sides), as `torch.nn.init._calculate_fan_in_and_fan_out`; 1 where there are no inputs.
-pub fn fan_in(size: &[usize]) -> usize {
-    size.iter().skip(1).product()
-}
 
 /// `torch.nn.init.uniform_(torch.empty(size), a, b)`.
 ///
@@ -20,10 +13,15 @@ pub fn uniform(
     b: f64,
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
-    let size: Vec<i64> = size.iter().map(|&side| side as i64).collect();
-    let mut tensor = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
-    generator.uniform_(&mut tensor, a, b)?;
+    let mut tensor = empty(size)?;
+    uniform_(&mut tensor, a, b, generator)?;
     Ok(tensor)
+}
+
+/// `torch.empty(size)`.
+fn empty(size: &[usize]) -> Result<Tensor, TorchError> {
+    let size: Vec<i64> = size.iter().map(|&side| side as i64).collect();
+    Ok(Tensor::f_empty(size, (Kind::Float, Device::Cpu))?)
 }
 
 /// `torch.nn.init.kaiming_uniform_(torch.empty(size), a)` with its defaults, `mode="fan_in"` and
@@ -36,15 +34,14 @@ pub fn kaiming_uniform(
     a: f64,
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
-    // The steps and their order are those of Python: each rounds.
-    let gain = (2.0 / (1.0 + a.powi(2))).sqrt();
-    let std = gain / (fan_in(size) as f64).sqrt();
-    let bound = 3.0_f64.sqrt() * std;
-    uniform(size, -bound, bound, generator)
+    let mut tensor = empty(size)?;
+    let nonlinearity = Nonlinearity::LeakyRelu(a);
+    kaiming_uniform_(&mut tensor, FanMode::FanIn, nonlinearity, generator)?;
+    Ok(tensor)
 }
 
 /// The weight with which `nn.Conv2d` and `nn.Linear` start: Kaiming-uniform with a = √5.
-pub(super) fn default_weight(
+pub(in crate::nn) fn default_weight(
     size: &[usize],
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
@@ -53,22 +50,11 @@ pub(super) fn default_weight(
 }
 
 /// The bias with which they start, for a weight of `size`: uniform in ±1/√fan_in.
-pub(super) fn default_bias(
+pub(in crate::nn) fn default_bias(
     size: &[usize],
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
     let bound = 1.0 / (fan_in(size) as f64).sqrt();
     let bias = uniform(&size[..1], -bound, bound, generator)?;
     Ok(bias.set_requires_grad(true))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_weight_without_inputs_has_a_fan_in_of_one() {
-        assert_eq!(fan_in(&[]), 1);
-        assert_eq!(fan_in(&[6, 1, 5, 5]), 25);
-    }
 }
