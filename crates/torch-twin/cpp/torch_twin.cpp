@@ -100,6 +100,13 @@ char* twin_randperm(int64_t n, const at::Generator* generator, at::Tensor** orde
   });
 }
 
+char* twin_multinomial(const at::Tensor* weights, int64_t samples, bool replacement,
+                       const at::Generator* generator, at::Tensor** drawn) {
+  return failure_of([&] {
+    *drawn = new at::Tensor(at::multinomial(*weights, samples, replacement, *generator));
+  });
+}
+
 // As `x.grad = None`.
 char* twin_reset_grad(const at::Tensor* tensor) {
   return failure_of([&] { tensor->mutable_grad().reset(); });

@@ -126,6 +126,21 @@ impl Generator {
         self.native.bernoulli_(tensor, p)
     }
 
+    /// `torch.multinomial(weights, num_samples, replacement, generator=generator)`: indices, drawn as often
+    /// as their weights say.
+    ///
+    /// # Errors
+    /// Weights that are negative, infinite or all zero, and too few of them without replacement.
+    pub fn multinomial(
+        &mut self,
+        weights: &Tensor,
+        num_samples: usize,
+        replacement: bool,
+    ) -> Result<Tensor, TorchError> {
+        let num_samples = i64::try_from(num_samples).unwrap_or(i64::MAX);
+        self.native.multinomial(weights, num_samples, replacement)
+    }
+
     /// `torch.randperm(n, generator=generator)`: the numbers 0..n in random order, int64.
     ///
     /// # Errors

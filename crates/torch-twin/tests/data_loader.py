@@ -2,7 +2,7 @@
 
 import torch
 from reference import SEEDS, main
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler, random_split
 
 
 def loader_of(size, batch_size, shuffle):
@@ -38,4 +38,36 @@ def interleaved(record):
         record.keep(f"{seed}.state", torch.get_rng_state())
 
 
-main(epochs, interleaved)
+def keep(record, name, loader):
+    record.keep(f"{name}.len", torch.tensor(len(loader)))
+    for index, (inputs, _) in enumerate(loader):
+        record.keep(f"{name}.{index}", inputs)
+
+
+def other_orders(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        rows = torch.arange(11)
+        dataset = TensorDataset(rows, -rows)
+        for epoch in range(2):
+            name = f"{seed}.{epoch}"
+            keep(record, f"{name}.dropped", DataLoader(dataset, 4, shuffle=True, drop_last=True))
+            weights = [float(row % 4) for row in range(11)]
+            for replacement, samples in ((True, 20), (False, 7)):
+                sampler = WeightedRandomSampler(weights, samples, replacement)
+                loader = DataLoader(dataset, 3, sampler=sampler)
+                keep(record, f"{name}.weighted.{replacement}", loader)
+        generator = torch.Generator().manual_seed(seed)
+        for shuffle in (True, False):
+            loader = DataLoader(dataset, 4, shuffle=shuffle, generator=generator)
+            for epoch in range(2):
+                keep(record, f"{seed}.own.{shuffle}.{epoch}", loader)
+        for name, lengths in (("counts", [3, 8]), ("fractions", [0.31, 0.31, 0.38])):
+            for part, subset in enumerate(random_split(dataset, lengths, generator)):
+                record.keep(f"{seed}.{name}.{part}", torch.tensor(subset.indices))
+                keep(record, f"{seed}.{name}.{part}.rows", DataLoader(subset, 2, shuffle=True))
+        record.keep(f"{seed}.own.state", generator.get_state())
+        record.keep(f"{seed}.state", torch.get_rng_state())
+
+
+main(epochs, interleaved, other_orders)

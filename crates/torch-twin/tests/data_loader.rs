@@ -3,8 +3,10 @@
 mod common;
 
 use tch::{Device, Kind, Tensor};
-use torch_twin::Generator;
-use torch_twin::data::{DataLoader, TensorDataset};
+use torch_twin::data::{
+    DataLoader, Dataset, TensorDataset, WeightedRandomSampler, fractions_of, random_split,
+};
+use torch_twin::{Generator, TorchError};
 
 use common::{Record, SEEDS, reference};
 
@@ -75,6 +77,87 @@ fn an_epoch_within_an_epoch_and_noise_between_them_draw_as_in_pytorch() {
             }
         }
         record.keep(format!("{name}.state"), &generator.get_state().unwrap());
+    }
+    record.assert_identical_to(&reference);
+}
+
+fn keep(
+    record: &mut Record,
+    name: &str,
+    length: usize,
+    batches: impl Iterator<Item = Result<(Tensor, Tensor), TorchError>>,
+) {
+    record.keep(format!("{name}.len"), &Tensor::from(length as i64));
+    for (index, batch) in batches.enumerate() {
+        let (inputs, _) = batch.unwrap();
+        record.keep(format!("{name}.{index}"), &inputs);
+    }
+}
+
+#[test]
+fn dropped_batches_weights_own_generators_and_splits_are_those_of_pytorch() {
+    let reference = reference("data_loader.py", "other_orders");
+    let mut record = Record::default();
+    for seed in SEEDS {
+        let python_seed = seed.cast_signed();
+        let mut generator = Generator::manual_seed(seed);
+        let rows = Tensor::arange(11, (Kind::Int64, Device::Cpu));
+        let dataset = TensorDataset::new(rows.shallow_clone(), -rows).unwrap();
+        let weights: Vec<f64> = (0..11).map(|row| f64::from(row % 4)).collect();
+        for epoch in 0..2 {
+            let name = format!("{python_seed}.{epoch}");
+            let loader = DataLoader::new(&dataset, 4).shuffle(true).drop_last(true);
+            let batches = loader.iter(&mut generator).unwrap();
+            keep(
+                &mut record,
+                &format!("{name}.dropped"),
+                loader.len(),
+                batches,
+            );
+            for (replacement, samples, word) in [(true, 20, "True"), (false, 7, "False")] {
+                let sampler = WeightedRandomSampler::new(&weights, samples, replacement).unwrap();
+                let loader = DataLoader::new(&dataset, 3).sampler(&sampler);
+                let batches = loader.iter(&mut generator).unwrap();
+                let name = format!("{name}.weighted.{word}");
+                keep(&mut record, &name, loader.len(), batches);
+                loader
+                    .iter_from(&mut Generator::manual_seed(0))
+                    .err()
+                    .unwrap();
+            }
+        }
+        let mut own = Generator::manual_seed(seed);
+        for (shuffle, word) in [(true, "True"), (false, "False")] {
+            let loader = DataLoader::new(&dataset, 4).shuffle(shuffle);
+            for epoch in 0..2 {
+                let batches = loader.iter_from(&mut own).unwrap();
+                let name = format!("{python_seed}.own.{word}.{epoch}");
+                keep(&mut record, &name, loader.len(), batches);
+            }
+        }
+        for (name, lengths) in [
+            ("counts", vec![3, 8]),
+            ("fractions", fractions_of(11, &[0.31, 0.31, 0.38])),
+        ] {
+            let parts = random_split(&dataset, &lengths, &mut own).unwrap();
+            for (part, subset) in parts.iter().enumerate() {
+                let name = format!("{python_seed}.{name}.{part}");
+                record.keep(name.clone(), &Tensor::from_slice(subset.indices()));
+                let loader = DataLoader::new(subset, 2).shuffle(true);
+                let batches = loader.iter(&mut generator).unwrap();
+                keep(&mut record, &format!("{name}.rows"), loader.len(), batches);
+                subset.get(&[99]).unwrap_err();
+            }
+        }
+        record.keep(
+            format!("{python_seed}.own.state"),
+            &own.get_state().unwrap(),
+        );
+        record.keep(
+            format!("{python_seed}.state"),
+            &generator.get_state().unwrap(),
+        );
+        random_split(&dataset, &[3, 3], &mut own).err().unwrap();
     }
     record.assert_identical_to(&reference);
 }

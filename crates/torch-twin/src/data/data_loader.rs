@@ -1,4 +1,4 @@
-use super::Dataset;
+use super::{Dataset, WeightedRandomSampler};
 use crate::{Generator, TorchError};
 
 /// Hands out a data set batch by batch, as `torch.utils.data.DataLoader` with its default sampler.
@@ -22,7 +22,15 @@ use crate::{Generator, TorchError};
 pub struct DataLoader<'a, D> {
     dataset: &'a D,
     batch_size: usize,
-    shuffle: bool,
+    order: Order<'a>,
+    drop_last: bool,
+}
+
+/// The order of the samples.
+enum Order<'a> {
+    AsTheyAre,
+    Shuffled,
+    Weighted(&'a WeightedRandomSampler),
 }
 
 impl<'a, D: Dataset> DataLoader<'a, D> {
@@ -31,13 +39,29 @@ impl<'a, D: Dataset> DataLoader<'a, D> {
         Self {
             dataset,
             batch_size: batch_size.max(1),
-            shuffle: false,
+            order: Order::AsTheyAre,
+            drop_last: false,
         }
     }
 
     /// `shuffle=False`.
     pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.shuffle = shuffle;
+        self.order = match shuffle {
+            true => Order::Shuffled,
+            false => Order::AsTheyAre,
+        };
+        self
+    }
+
+    /// `sampler=sampler`, in place of the order or of shuffling.
+    pub fn sampler(mut self, sampler: &'a WeightedRandomSampler) -> Self {
+        self.order = Order::Weighted(sampler);
+        self
+    }
+
+    /// `drop_last=False`: whether a last batch that is smaller is left out.
+    pub fn drop_last(mut self, drop_last: bool) -> Self {
+        self.drop_last = drop_last;
         self
     }
 
@@ -48,12 +72,19 @@ impl<'a, D: Dataset> DataLoader<'a, D> {
 
     /// `len(loader)`: the number of batches, the last one perhaps smaller.
     pub fn len(&self) -> usize {
-        self.dataset.len().div_ceil(self.batch_size)
+        let samples = match self.order {
+            Order::Weighted(sampler) => sampler.len(),
+            Order::AsTheyAre | Order::Shuffled => self.dataset.len(),
+        };
+        match self.drop_last {
+            true => samples / self.batch_size,
+            false => samples.div_ceil(self.batch_size),
+        }
     }
 
     /// Whether there is no batch.
     pub fn is_empty(&self) -> bool {
-        self.dataset.is_empty()
+        self.len() == 0
     }
 
     /// `iter(loader)`: the batches of an epoch. `generator` is the one that `torch.manual_seed`
@@ -68,19 +99,61 @@ impl<'a, D: Dataset> DataLoader<'a, D> {
     /// Too little memory.
     pub fn iter(&self, generator: &mut Generator) -> Result<Batches<'a, D>, TorchError> {
         let _base_seed = generator.random_seed()?;
-        let order = if self.shuffle {
-            let seed = generator.random_seed()?;
-            let order = Generator::manual_seed(seed).randperm(self.dataset.len())?;
-            Vec::<i64>::try_from(&order)?
-        } else {
-            (0..self.dataset.len() as i64).collect()
+        let order = match self.order {
+            Order::AsTheyAre => self.in_order(),
+            Order::Shuffled => {
+                let seed = generator.random_seed()?;
+                self.shuffled(&mut Generator::manual_seed(seed))?
+            }
+            Order::Weighted(sampler) => sampler.indices(generator)?,
         };
-        Ok(Batches {
+        Ok(self.batches(order))
+    }
+
+    /// `iter(DataLoader(…, generator=generator))`: the batches of an epoch, with a generator of the
+    /// loader's own, which shuffles by itself.
+    ///
+    /// # Errors
+    /// Too little memory, and a sampler: it draws from the default generator in Python, and has no use
+    /// for this one.
+    pub fn iter_from(&self, generator: &mut Generator) -> Result<Batches<'a, D>, TorchError> {
+        let _base_seed = generator.random_seed()?;
+        let order = match self.order {
+            Order::AsTheyAre => self.in_order(),
+            Order::Shuffled => {
+                let order = self.shuffled(generator)?;
+                // RandomSampler draws an order for the samples beyond the first pass, of which there are
+                // none. In Python it does so as the epoch ends.
+                let _beyond = generator.randperm(self.dataset.len())?;
+                order
+            }
+            Order::Weighted(_) => {
+                let words = "a sampler draws from the default generator: use iter";
+                return Err(TorchError::new(words));
+            }
+        };
+        Ok(self.batches(order))
+    }
+
+    fn in_order(&self) -> Vec<i64> {
+        (0..self.dataset.len() as i64).collect()
+    }
+
+    fn shuffled(&self, generator: &mut Generator) -> Result<Vec<i64>, TorchError> {
+        let order = generator.randperm(self.dataset.len())?;
+        Ok(Vec::<i64>::try_from(&order)?)
+    }
+
+    fn batches(&self, mut order: Vec<i64>) -> Batches<'a, D> {
+        if self.drop_last {
+            order.truncate(self.len() * self.batch_size);
+        }
+        Batches {
             dataset: self.dataset,
             batch_size: self.batch_size,
             order,
             position: 0,
-        })
+        }
     }
 }
 

@@ -44,6 +44,13 @@ unsafe extern "C" {
         p: f64,
         generator: *const CGenerator,
     ) -> *mut c_char;
+    pub fn twin_multinomial(
+        weights: *const C_tensor,
+        samples: i64,
+        replacement: bool,
+        generator: *const CGenerator,
+        drawn: *mut *mut C_tensor,
+    ) -> *mut c_char;
     pub fn twin_randperm(
         n: i64,
         generator: *const CGenerator,

@@ -5,8 +5,8 @@ use torch_sys::C_tensor;
 
 use super::bindings::{
     CGenerator, twin_bernoulli, twin_generator_cpu, twin_generator_cuda, twin_generator_drop,
-    twin_generator_get_state, twin_generator_set_state, twin_normal, twin_random, twin_randperm,
-    twin_uniform,
+    twin_generator_get_state, twin_generator_set_state, twin_multinomial, twin_normal, twin_random,
+    twin_randperm, twin_uniform,
 };
 use super::outcome::outcome;
 use crate::TorchError;
@@ -73,6 +73,26 @@ impl NativeGenerator {
     pub fn bernoulli_(&mut self, tensor: &mut Tensor, p: f64) -> Result<(), TorchError> {
         // SAFETY: As in `random_`.
         unsafe { outcome(twin_bernoulli(tensor.as_mut_ptr(), p, self.generator)) }
+    }
+
+    pub fn multinomial(
+        &mut self,
+        weights: &Tensor,
+        samples: i64,
+        replacement: bool,
+    ) -> Result<Tensor, TorchError> {
+        let mut drawn: *mut C_tensor = ptr::null_mut();
+        // SAFETY: After a success, `drawn` is a new tensor that nobody else has.
+        unsafe {
+            outcome(twin_multinomial(
+                weights.as_ptr(),
+                samples,
+                replacement,
+                self.generator,
+                &mut drawn,
+            ))?;
+            Ok(Tensor::from_ptr(drawn))
+        }
     }
 
     pub fn randperm(&mut self, n: i64) -> Result<Tensor, TorchError> {

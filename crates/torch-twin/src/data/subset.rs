@@ -1,0 +1,96 @@
+use super::Dataset;
+use crate::{Generator, TorchError};
+
+/// `torch.utils.data.Subset(dataset, indices)`.
+pub struct Subset<'a, D> {
+    dataset: &'a D,
+    indices: Vec<i64>,
+}
+
+impl<'a, D: Dataset> Subset<'a, D> {
+    /// The samples of `dataset` at `indices`.
+    pub fn new(dataset: &'a D, indices: Vec<i64>) -> Self {
+        Self { dataset, indices }
+    }
+
+    /// `subset.indices`.
+    pub fn indices(&self) -> &[i64] {
+        &self.indices
+    }
+}
+
+impl<D: Dataset> Dataset for Subset<'_, D> {
+    type Batch = D::Batch;
+
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn get(&self, indices: &[i64]) -> Result<D::Batch, TorchError> {
+        let own = |&index: &i64| {
+            let place = usize::try_from(index).ok();
+            let place = place.and_then(|place| self.indices.get(place));
+            place.copied().ok_or_else(|| {
+                let length = self.indices.len();
+                TorchError::new(&format!(
+                    "index {index} is out of range of {length} samples"
+                ))
+            })
+        };
+        let indices = indices.iter().map(own).collect::<Result<Vec<_>, _>>()?;
+        self.dataset.get(&indices)
+    }
+}
+
+/// `torch.utils.data.random_split(dataset, lengths, generator)`.
+///
+/// ```
+/// use tch::{Device, Kind, Tensor};
+/// use torch_twin::Generator;
+/// use torch_twin::data::{Dataset, TensorDataset, fractions_of, random_split};
+///
+/// let rows = Tensor::arange(10, (Kind::Float, Device::Cpu));
+/// let dataset = TensorDataset::new(rows.shallow_clone(), rows)?;
+/// let mut generator = Generator::manual_seed(42);
+/// // random_split(dataset, [0.8, 0.2], torch.Generator().manual_seed(42))
+/// let lengths = fractions_of(dataset.len(), &[0.8, 0.2]);
+/// let parts = random_split(&dataset, &lengths, &mut generator)?;
+/// assert_eq!((parts[0].len(), parts[1].len()), (8, 2));
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+///
+/// # Errors
+/// Lengths that do not sum to the number of samples.
+pub fn random_split<'a, D: Dataset>(
+    dataset: &'a D,
+    lengths: &[usize],
+    generator: &mut Generator,
+) -> Result<Vec<Subset<'a, D>>, TorchError> {
+    if lengths.iter().sum::<usize>() != dataset.len() {
+        return Err(TorchError::new(
+            "Sum of input lengths does not equal the length of the input dataset!",
+        ));
+    }
+    let order = Vec::<i64>::try_from(&generator.randperm(dataset.len())?)?;
+    let mut rest = order.into_iter();
+    let parts = lengths.iter().map(|&length| {
+        let indices = rest.by_ref().take(length).collect();
+        Subset::new(dataset, indices)
+    });
+    Ok(parts.collect())
+}
+
+/// The lengths that `random_split` makes of fractions of `length` samples, which sum to 1: rounded down,
+/// and what is left is dealt out one by one.
+pub fn fractions_of(length: usize, fractions: &[f64]) -> Vec<usize> {
+    let floor = |fraction: &f64| (length as f64 * fraction).floor() as usize;
+    let mut lengths: Vec<usize> = fractions.iter().map(floor).collect();
+    let left = length.saturating_sub(lengths.iter().sum());
+    let parts = lengths.len();
+    for place in (0..left).map(|index| index % parts.max(1)) {
+        if let Some(length) = lengths.get_mut(place) {
+            *length += 1;
+        }
+    }
+    lengths
+}
