@@ -72,7 +72,10 @@ fn a_module_that_does_not_tell_the_classes_apart_is_named_with_advice_that_can_b
         stderr
     };
     let seven = refused("  return x.flatten(1)[:, :7]\n");
-    assert!(seven.contains("--classes 7"), "{seven}");
+    assert!(
+        seven.contains("is not below the number of classes, 7"),
+        "{seven}"
+    );
     let many = refused("  return x.flatten(1).repeat(1, 100)\n");
     assert!(many.contains("gives 102400 logits"), "{many}");
     assert!(!many.contains("--classes"), "{many}");

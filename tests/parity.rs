@@ -230,15 +230,18 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
         "has no torch: install what python_ref/requirements.txt",
     );
     refused(&["--weights", "absent.safetensors"], "absent.safetensors");
-    refused(&["--module", "absent.pt"], "absent.pt");
     let weights = text(trained_weights());
+    refused(
+        &["--weights", weights, "--module", "absent.pt"],
+        "absent.pt",
+    );
     refused(
         &["--weights", weights, "--module", weights],
         "is not a TorchScript module",
     );
     refused(
         &["--weights", weights, "--classes", "26"],
-        "name them with --classes 10",
+        "leave --classes out, or name 10",
     );
     for steps in ["0", "many", "100001"] {
         parity(&["--steps", steps])
