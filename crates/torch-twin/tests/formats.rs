@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -122,8 +123,10 @@ fn weights_in_several_files_are_read_by_their_index() {
     ] {
         assert_ne!(changed, text);
         fs::write(&index, changed).unwrap();
-        let error = load(&index, DEFAULT_MAX_BYTES).unwrap_err().to_string();
-        assert!(error.contains(words), "{error}");
+        let error = load(&index, DEFAULT_MAX_BYTES).unwrap_err();
+        let cause = error.source().map_or(String::new(), ToString::to_string);
+        let told = format!("{error}: {cause}");
+        assert!(told.contains(words), "{told}");
     }
     fs::write(&index, &text).unwrap();
     let length = fs::metadata(folder.path().join(part)).unwrap().len();
