@@ -16,7 +16,7 @@ use crate::optim::Optimizer;
 /// // OneCycleLR(optimizer, max_lr=0.1, total_steps=100)
 /// let options = OneCycleLrOptions::new(0.1, 100);
 /// let mut scheduler = OneCycleLr::new(&mut optimizer, options)?;
-/// assert_eq!(optimizer.lr(), 0.004);
+/// assert_eq!(optimizer.lr(), 0.1 + (0.1 / 25.0 - 0.1) / 2.0 * 2.0); // 0.1 / div_factor, as it rounds
 /// # scheduler.step(&mut optimizer)?;
 /// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
 /// ```
