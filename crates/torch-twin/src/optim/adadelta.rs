@@ -59,10 +59,7 @@ impl Algorithm for AdadeltaOptions {
         let gradient = decayed(&gradient, parameter, self.weight_decay)?;
         let state = match state {
             Some(state) => state,
-            none => none.insert(State::new([
-                ("square_avg", parameter.f_zeros_like()?),
-                ("acc_delta", parameter.f_zeros_like()?),
-            ])),
+            none => none.insert(State::zeros(parameter, self.state_keys())?),
         };
         state.step += 1;
         let square_avg = state.tensor("square_avg");

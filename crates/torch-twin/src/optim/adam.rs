@@ -60,15 +60,6 @@ impl Default for AdamOptions {
     }
 }
 
-impl AdamOptions {
-    fn first_state(&self, parameter: &Tensor) -> Result<State, TorchError> {
-        let zeros = |&key: &&'static str| Ok((key, parameter.f_zeros_like()?));
-        let moments = self.state_keys().iter().filter(|key| **key != "step");
-        let moments: Result<Vec<_>, TorchError> = moments.map(zeros).collect();
-        Ok(State::new(moments?))
-    }
-}
-
 impl Algorithm for AdamOptions {
     fn state_keys(&self) -> &'static [&'static str] {
         match self.amsgrad {
@@ -88,7 +79,7 @@ impl Algorithm for AdamOptions {
         let (beta1, beta2) = self.betas;
         let state = match state {
             Some(state) => state,
-            none => none.insert(self.first_state(parameter)?),
+            none => none.insert(State::zeros(parameter, self.state_keys())?),
         };
         state.step += 1;
         let step = state.step as f64;

@@ -49,15 +49,6 @@ impl Default for RmsPropOptions {
     }
 }
 
-impl RmsPropOptions {
-    fn first_state(&self, parameter: &Tensor) -> Result<State, TorchError> {
-        let zeros = |&key: &&'static str| Ok((key, parameter.f_zeros_like()?));
-        let averages = self.state_keys().iter().filter(|key| **key != "step");
-        let averages: Result<Vec<_>, TorchError> = averages.map(zeros).collect();
-        Ok(State::new(averages?))
-    }
-}
-
 impl Algorithm for RmsPropOptions {
     fn state_keys(&self) -> &'static [&'static str] {
         match (self.momentum > 0.0, self.centered) {
@@ -78,7 +69,7 @@ impl Algorithm for RmsPropOptions {
         let gradient = decayed(&gradient, parameter, self.weight_decay)?;
         let state = match state {
             Some(state) => state,
-            none => none.insert(self.first_state(parameter)?),
+            none => none.insert(State::zeros(parameter, self.state_keys())?),
         };
         state.step += 1;
         let kept = self.alpha;

@@ -25,6 +25,16 @@ impl State {
         }
     }
 
+    /// The state of `keys` with zeros for each, before the first step of `parameter`.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn zeros(parameter: &Tensor, keys: &[&'static str]) -> Result<Self, TorchError> {
+        let tensors = keys.iter().filter(|key| **key != STEP);
+        let tensors = tensors.map(|&key| Ok((key, parameter.f_zeros_like()?)));
+        Ok(Self::new(tensors.collect::<Result<Vec<_>, TorchError>>()?))
+    }
+
     /// The tensor `key`, one of those that the state was made of.
     pub fn tensor(&mut self, key: &str) -> &mut Tensor {
         self.tensors.get_mut(key).expect("the optimiser's own key")
