@@ -1,6 +1,6 @@
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
-use torch_twin::nn::ForwardPass;
+use torch_twin::nn::{Call, ForwardPass};
 
 use super::Plate;
 use super::plate::VALUES;
@@ -27,8 +27,9 @@ pub fn look(variant: &Variant, network: &dyn Network, image: &Tensor) -> Result<
     let _no_grad = tch::no_grad_guard();
     let summary = Summary::of(variant, network)?;
     let mut outputs = Vec::new();
-    let mut hook = |name: &str, output: &Tensor| {
-        outputs.push((name.to_owned(), output.shallow_clone()));
+    let mut hook = |call: &Call<'_>| {
+        let of_call = call.outputs.iter();
+        outputs.extend(of_call.map(|output| (call.name.to_owned(), output.shallow_clone())));
     };
     let input = to_input(image, Device::Cpu)?;
     let logits = network.forward(&input, &mut ForwardPass::eval().with_hook(&mut hook))?;

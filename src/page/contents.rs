@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
-use torch_twin::nn::ForwardPass;
+use torch_twin::nn::{Call, ForwardPass};
 use torch_twin::{TorchError, tensor_bytes};
 
 use super::PageError;
@@ -116,8 +116,9 @@ fn check_values(network: &dyn Network, images: &Tensor) -> Result<(), PageError>
     let _no_grad = tch::no_grad_guard();
     let input = data::to_input(images, Device::Cpu)?;
     let mut outputs = Vec::new();
-    let mut hook = |name: &str, output: &Tensor| {
-        outputs.push((name.to_owned(), output.shallow_clone()));
+    let mut hook = |call: &Call<'_>| {
+        let of_call = call.outputs.iter();
+        outputs.extend(of_call.map(|output| (call.name.to_owned(), output.shallow_clone())));
     };
     let _logits = network.forward(&input, &mut ForwardPass::eval().with_hook(&mut hook))?;
     for (layer, output) in outputs {

@@ -1,6 +1,6 @@
 use tch::{Device, Tensor};
 use torch_twin::data::{Batches, DataLoader};
-use torch_twin::nn::{ForwardPass, StateDict};
+use torch_twin::nn::{Call, ForwardPass, StateDict};
 use torch_twin::optim::Optimizer;
 use torch_twin::{Generator, Tensors, TorchError, weights};
 
@@ -71,8 +71,12 @@ fn train_step(
 ) -> Result<(), TorchError> {
     optimizer.zero_grad()?;
     let mut outputs = Stages::new();
-    let mut hook = |name: &str, output: &Tensor| {
-        outputs.push((format!("forward/{name}"), output.shallow_clone()));
+    let mut hook = |call: &Call<'_>| {
+        let of_call = call.outputs.iter();
+        outputs.extend(of_call.map(|output| {
+            let name = format!("forward/{}", call.name);
+            (name, output.shallow_clone())
+        }));
     };
     let mut pass = ForwardPass::train();
     if stages.is_some() {

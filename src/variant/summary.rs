@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tch::{Tensor, kind::FLOAT_CPU};
 use torch_twin::TorchError;
-use torch_twin::nn::{ForwardPass, Module};
+use torch_twin::nn::{Call, ForwardPass, Module};
 
 use super::Variant;
 use super::layers::LayerRow;
@@ -49,8 +49,9 @@ impl Summary {
         let _no_grad = tch::no_grad_guard();
         let image = Tensor::f_zeros([1, 1, 32, 32], FLOAT_CPU)?;
         let mut sizes = Vec::new();
-        let mut hook = |name: &str, output: &Tensor| {
-            sizes.push((name.to_owned(), size_of_one(output)));
+        let mut hook = |call: &Call<'_>| {
+            let of_call = call.outputs.iter();
+            sizes.extend(of_call.map(|output| (call.name.to_owned(), size_of_one(output))));
         };
         let _logits = network.forward(&image, &mut ForwardPass::eval().with_hook(&mut hook))?;
         let mut input = size_of_one(&image);

@@ -26,15 +26,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// The other arguments of `F.conv2d`.
-struct Arguments {
-  int64_t stride, padding, dilation, groups;
-
-  bool are_defaults() const {
-    return stride == 1 && padding == 0 && dilation == 1 && groups == 1;
-  }
-};
-
 bool is_plain(const at::Tensor& tensor) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && tensor.scalar_type() == at::kFloat &&
          tensor.is_contiguous() && tensor.suggest_memory_format() == at::MemoryFormat::Contiguous &&
@@ -194,16 +185,12 @@ struct Conv2d : torch::autograd::Function<Conv2d> {
 }  // namespace
 
 extern "C" char* twin_conv2d(const at::Tensor* input, const at::Tensor* weight,
-                             const at::Tensor* bias, int64_t stride, int64_t padding,
-                             int64_t dilation, int64_t groups, at::Tensor** output) {
+                             const at::Tensor* bias, at::Tensor** output) {
   return failure_of([&] {
     const auto optional_bias = bias != nullptr ? std::optional(*bias) : std::nullopt;
-    const Arguments arguments{stride, padding, dilation, groups};
-    const bool is_own = arguments.are_defaults() &&
-                        fits(*input, *weight, optional_bias.value_or(at::Tensor()));
+    const bool is_own = fits(*input, *weight, optional_bias.value_or(at::Tensor()));
     *output = new at::Tensor(is_own ? Conv2d::apply(*input, *weight, optional_bias)
-                                    : at::conv2d(*input, *weight, optional_bias, stride, padding,
-                                                 dilation, groups));
+                                    : at::conv2d(*input, *weight, optional_bias));
   });
 }
 

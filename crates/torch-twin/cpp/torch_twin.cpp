@@ -9,12 +9,14 @@
 #include <ATen/Context.h>
 #include <ATen/Version.h>
 #include <ATen/detail/AcceleratorHooksInterface.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -77,6 +79,19 @@ char* twin_generator_set_state(at::Generator* generator, const at::Tensor* state
   });
 }
 
+// Gives the default generator the state of this one, and this one the default's.
+char* twin_exchange_with_default(at::Generator* generator) {
+  return failure_of([&] {
+    TORCH_CHECK(generator->device().is_cpu(),
+                "a generator on a GPU cannot stand for the default one of the CPU");
+    auto by_default = at::detail::getDefaultCPUGenerator();
+    std::scoped_lock lock(by_default.mutex());
+    const auto state = by_default.get_state();
+    by_default.set_state(generator->get_state());
+    generator->set_state(state);
+  });
+}
+
 char* twin_random(at::Tensor* tensor, const at::Generator* generator) {
   return failure_of([&] { tensor->random_(*generator); });
 }
@@ -116,6 +131,10 @@ char* twin_reset_grad(const at::Tensor* tensor) {
 char* twin_bump_version(const at::Tensor* tensor) {
   return failure_of([&] { tensor->unsafeGetTensorImpl()->bump_version(); });
 }
+
+bool twin_is_grad_enabled() { return c10::GradMode::is_enabled(); }
+
+bool twin_is_same(const at::Tensor* one, const at::Tensor* other) { return one->is_same(*other); }
 
 bool twin_is_sole_view(const at::Tensor* tensor) {
   return tensor->layout() == at::kStrided && tensor->is_cpu() && tensor->is_leaf() &&

@@ -2,7 +2,7 @@ use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
 use crate::TorchError;
-use crate::native::NativeGenerator;
+use crate::native::{AsDefault, NativeGenerator};
 
 /// `torch.Generator`: the same seed gives the same numbers.
 ///
@@ -171,6 +171,35 @@ impl Generator {
         Ok(input.f_mul(&noise)?)
     }
 
+    /// What `draw` gives, while what libtorch draws from its default generator, which is the one that
+    /// `torch.manual_seed` seeds, comes from this one: for functions that take no generator, such as
+    /// `feature_dropout`, `rrelu_`, `scaled_dot_product_attention`.
+    ///
+    /// The default generator is one for the process: others that call this wait, and others that draw
+    /// from it without this disturb it. It is afterwards as it was.
+    ///
+    /// ```
+    /// use tch::{Tensor, kind::FLOAT_CPU};
+    /// use torch_twin::{Generator, TorchError};
+    ///
+    /// // torch.manual_seed(7); F.dropout2d(torch.ones(1, 4, 2, 2), 0.5)
+    /// let mut generator = Generator::manual_seed(7);
+    /// let ones = Tensor::ones([1, 4, 2, 2], FLOAT_CPU);
+    /// let dropped = generator.as_default(|| Ok(ones.f_feature_dropout(0.5, true)?))?;
+    /// assert_eq!(dropped.size(), [1, 4, 2, 2]);
+    /// # Ok::<(), TorchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What `draw` refuses, a call within `draw`, and a generator that is not on the CPU.
+    pub fn as_default<R>(
+        &mut self,
+        draw: impl FnOnce() -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
+        let _until_the_end = AsDefault::new(&mut self.native)?;
+        draw()
+    }
+
     /// One int64 as `torch.empty((), dtype=torch.int64).random_(generator=generator).item()`, which
     /// is how PyTorch draws the seeds of other generators.
     pub(crate) fn random_seed(&mut self) -> Result<u64, TorchError> {
@@ -275,6 +304,40 @@ mod tests {
                 .map(|thread| thread.join().unwrap())
         });
         assert_eq!(alone, together);
+    }
+
+    #[test]
+    fn a_generator_stands_for_the_default_one_and_gives_it_back_as_it_was() {
+        let draw = || Ok(Tensor::f_rand([3], FLOAT)?);
+        let mut generator = Generator::manual_seed(5);
+        let before = Generator::manual_seed(9).as_default(|| {
+            let expected = draw()?;
+            tch::manual_seed(9);
+            let drawn = generator.as_default(draw);
+            assert!(drawn.is_err(), "a call within a call");
+            assert_eq!(draw()?, expected);
+            Ok(expected)
+        });
+        assert!(before.is_ok());
+        let drawn = [(); 2].map(|()| generator.as_default(draw).unwrap());
+        let mut alone = Generator::manual_seed(5);
+        assert_eq!(drawn, [(); 2].map(|()| uniform(&mut alone, 3)));
+    }
+
+    #[test]
+    fn a_generator_is_given_back_by_a_draw_that_panics() {
+        let mut generator = Generator::manual_seed(5);
+        let panicking = std::panic::AssertUnwindSafe(|| {
+            let _ = generator.as_default(|| -> Result<(), TorchError> {
+                let _ = Tensor::f_rand([3], FLOAT)?;
+                panic!("in the middle");
+            });
+        });
+        assert!(std::panic::catch_unwind(panicking).is_err());
+        let mut alone = Generator::manual_seed(5);
+        let _ = uniform(&mut alone, 3);
+        assert_eq!(uniform(&mut generator, 3), uniform(&mut alone, 3));
+        assert!(generator.as_default(|| Ok(())).is_ok());
     }
 
     #[test]

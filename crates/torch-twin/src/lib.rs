@@ -13,6 +13,7 @@ pub mod nn;
 pub mod optim;
 mod printable;
 mod tensors;
+pub mod trace;
 pub mod weights;
 
 pub use error::TorchError;

@@ -3,7 +3,7 @@
 mod common;
 
 use tch::{Device, Kind, Tensor};
-use torch_twin::nn::functional::conv2d;
+use torch_twin::nn::{ConvOptions, functional};
 use torch_twin::{Generator, TorchError};
 
 use common::assert_identical;
@@ -20,6 +20,21 @@ fn libtorchs(
     [stride, padding, dilation, groups]: [i64; 4],
 ) -> Result<Tensor, TorchError> {
     Ok(input.f_conv2d(weight, bias, stride, padding, dilation, groups)?)
+}
+
+fn conv2d(
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    [stride, padding, dilation, groups]: [i64; 4],
+) -> Result<Tensor, TorchError> {
+    let options = ConvOptions {
+        stride: [stride; 2],
+        padding: [padding; 2],
+        dilation: [dilation; 2],
+        groups,
+    };
+    functional::conv2d(input, weight, bias, options)
 }
 
 /// Input, weight and bias of a convolution.

@@ -13,6 +13,58 @@ CONVOLUTIONS = [
     {"dilation": 2},
     {"groups": 2},
     {"stride": 3, "padding": 2, "dilation": 2, "groups": 4, "bias": False},
+    {"stride": (2, 1), "padding": (0, 3), "dilation": (1, 2)},
+]
+
+CONVOLUTIONS_1D = [
+    {},
+    {"bias": False, "stride": 2},
+    {"padding": 2, "dilation": 2},
+    {"stride": 3, "padding": 1, "groups": 2},
+]
+
+TRANSPOSED_CONVOLUTIONS = [
+    {},
+    {"bias": False},
+    {"stride": 2, "padding": 1, "output_padding": 1},
+    {"dilation": 2, "groups": 2},
+    {"stride": (3, 2), "padding": (1, 0), "output_padding": (2, 1), "dilation": (1, 2)},
+]
+
+BATCH_NORMS = [
+    {},
+    {"eps": 1e-3, "momentum": 0.3},
+    {"momentum": None},
+    {"affine": False},
+    {"bias": False},
+    {"track_running_stats": False},
+]
+
+ACTIVATIONS = [
+    nn.ReLU(),
+    nn.ReLU6(),
+    nn.SELU(),
+    nn.SiLU(),
+    nn.Mish(),
+    nn.Hardswish(),
+    nn.Hardsigmoid(),
+    nn.Sigmoid(),
+    nn.LogSigmoid(),
+    nn.Tanh(),
+    nn.GELU(),
+    nn.GELU(approximate="tanh"),
+    nn.LeakyReLU(),
+    nn.LeakyReLU(0.2),
+    nn.ELU(),
+    nn.ELU(0.7),
+    nn.Hardtanh(),
+    nn.Hardtanh(-0.3, 0.6),
+    nn.Softplus(),
+    nn.Softplus(beta=2, threshold=0.5),
+    nn.Softmax(dim=1),
+    nn.LogSoftmax(dim=-1),
+    nn.Flatten(),
+    nn.Identity(),
 ]
 
 
@@ -86,17 +138,89 @@ def conv2d(record):
             observe(record, f"{seed}.{index}", nn.Conv2d(4, 8, 3, **arguments), (5, 4, 11, 9))
 
 
+def conv2d_of_an_oblong_kernel(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        observe(record, f"{seed}", nn.Conv2d(4, 8, (3, 5)), (5, 4, 11, 9))
+
+
+def conv1d(record):
+    for seed in SEEDS:
+        for index, arguments in enumerate(CONVOLUTIONS_1D):
+            torch.manual_seed(seed)
+            observe(record, f"{seed}.{index}", nn.Conv1d(4, 6, 3, **arguments), (5, 4, 17))
+
+
+def conv_transpose2d(record):
+    for seed in SEEDS:
+        for index, arguments in enumerate(TRANSPOSED_CONVOLUTIONS):
+            torch.manual_seed(seed)
+            layer = nn.ConvTranspose2d(4, 6, 3, **arguments)
+            observe(record, f"{seed}.{index}", layer, (5, 4, 5, 7))
+
+
 def linear(record):
     for seed in SEEDS:
         torch.manual_seed(seed)
         observe(record, f"{seed}.row", nn.Linear(37, 19), (5, 37))
         observe(record, f"{seed}.rows", nn.Linear(37, 19), (5, 3, 37))
+        observe(record, f"{seed}.no_bias", nn.Linear(37, 19, bias=False), (5, 37))
 
 
-def batch_norm2d(record):
+def batch_norm(record):
     for seed in SEEDS:
         torch.manual_seed(seed)
-        observe(record, f"{seed}", nn.BatchNorm2d(6), (4, 6, 5, 7))
+        for index, arguments in enumerate(BATCH_NORMS):
+            name = f"{seed}.{index}"
+            observe(record, f"{name}.2d", nn.BatchNorm2d(6, **arguments), (4, 6, 5, 7))
+            observe(record, f"{name}.1d", nn.BatchNorm1d(6, **arguments), (4, 6, 5))
+            observe(record, f"{name}.vectors", nn.BatchNorm1d(6, **arguments), (9, 6))
+
+
+def layer_norm(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        observe(record, f"{seed}.last", nn.LayerNorm(33), (4, 5, 33))
+        observe(record, f"{seed}.two", nn.LayerNorm((5, 33), eps=1e-2), (4, 5, 33))
+        observe(record, f"{seed}.no_bias", nn.LayerNorm(33, bias=False), (4, 33))
+        observe(record, f"{seed}.plain", nn.LayerNorm(33, elementwise_affine=False), (4, 33))
+
+
+def group_norm(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        observe(record, f"{seed}.two", nn.GroupNorm(2, 6), (4, 6, 5, 7))
+        observe(record, f"{seed}.plain", nn.GroupNorm(3, 6, eps=1e-2, affine=False), (4, 6, 5))
+
+
+def activation(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        for index, layer in enumerate(ACTIVATIONS):
+            observe(record, f"{seed}.{index}", layer.train(), (4, 6, 9))
+
+
+def dropout(record):
+    for seed in SEEDS:
+        for p in [0.0, 0.1, 0.5, 1.0]:
+            torch.manual_seed(seed)
+            observe(record, f"{seed}.{p}", nn.Dropout(p), (4, 6, 9))
+            observe(record, f"{seed}.{p}.2d", nn.Dropout2d(p), (4, 6, 3, 5))
+
+
+def embedding(record):
+    words = torch.arange(30).reshape(5, 6) * 7 % 11
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        for name, layer in [
+            ("plain", nn.Embedding(11, 8)),
+            ("padded", nn.Embedding(11, 8, padding_idx=3)),
+        ]:
+            record.keep(f"{seed}.{name}.initial", layer.weight)
+            output = layer(words)
+            F.cross_entropy(output.flatten(1), torch.arange(5)).backward()
+            record.keep(f"{seed}.{name}.output", output)
+            record.keep(f"{seed}.{name}.grad", layer.weight.grad)
 
 
 def pool2d(record):
@@ -108,10 +232,77 @@ def pool2d(record):
                 observe(record, name, layer(kernel_size, stride), (3, 2, 11, 8))
 
 
+POOLS = [
+    nn.AvgPool2d(3, 2, padding=1),
+    nn.AvgPool2d(3, 2, padding=1, count_include_pad=False),
+    nn.AvgPool2d(3, 2, ceil_mode=True),
+    nn.AvgPool2d(2, 2, divisor_override=3),
+    nn.AvgPool2d((2, 3), (1, 2)),
+    nn.MaxPool2d(3, 2, padding=1),
+    nn.MaxPool2d(3, 2, ceil_mode=True),
+    nn.MaxPool2d(2, 2, dilation=2),
+    nn.MaxPool2d((2, 3), (1, 2), padding=(0, 1)),
+    nn.AdaptiveAvgPool2d(1),
+    nn.AdaptiveAvgPool2d((3, 5)),
+]
+
+
+def pool2d_with_arguments(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        for index, layer in enumerate(POOLS):
+            observe(record, f"{seed}.{index}", layer.train(), (3, 2, 11, 8))
+
+
 def network(record):
     for seed in SEEDS:
         torch.manual_seed(seed)
         observe(record, f"{seed}", Network(), (6, 3, 16, 16))
 
 
-main(conv2d, linear, batch_norm2d, pool2d, network)
+class Frozen(nn.Module):
+    """A network of which parts are left in eval mode, lists have members, and a weight has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(4, 4, 1), Block(4, 4, 1)])
+        self.drop = nn.Dropout(0.3)
+        self.fc = nn.Linear(4, 4, bias=False)
+        self.tied = nn.Linear(4, 4, bias=False)
+        self.tied.weight = self.fc.weight
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.blocks[1].bn1.eval()
+        self.blocks[0].shortcut.eval()
+        return self
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.tied(F.relu(self.fc(self.drop(x.mean((2, 3))))))
+
+
+def frozen(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        observe(record, f"{seed}", Frozen().train(), (6, 4, 8, 8))
+
+
+main(
+    conv2d,
+    conv2d_of_an_oblong_kernel,
+    conv1d,
+    conv_transpose2d,
+    linear,
+    batch_norm,
+    layer_norm,
+    group_norm,
+    activation,
+    dropout,
+    embedding,
+    pool2d,
+    pool2d_with_arguments,
+    network,
+    frozen,
+)

@@ -3,141 +3,22 @@
 mod common;
 
 use tch::{Device, Kind, Tensor};
+use torch_twin::Generator;
 use torch_twin::nn::{
-    AvgPool2d, BatchNorm2d, Conv2d, Conv2dBuilder, Forward, ForwardPass, Layer, Linear, MaxPool2d,
-    Sequential, functional, module,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, Conv1d,
+    Conv1dBuilder, Conv2d, Conv2dBuilder, ConvTranspose2d, ConvTranspose2dBuilder, Dropout,
+    Dropout2d, Elu, Embedding, Flatten, Forward, ForwardPass, Gelu, GroupNorm, Hardsigmoid,
+    Hardswish, Hardtanh, Identity, Layer, LayerNorm, LeakyRelu, Linear, LogSigmoid, LogSoftmax,
+    MaxPool2d, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh, functional,
 };
-use torch_twin::{Generator, TorchError};
 
-use common::{Record, SEEDS, reference, reference_on};
-
-module! {
-    struct Block(in_channels: usize, out_channels: usize, stride: usize, generator: &mut Generator) {
-        conv1: Conv2d = Conv2d::builder(in_channels, out_channels, 3)
-            .stride(stride).padding(1).bias(false).build(generator)?,
-        bn1: BatchNorm2d = BatchNorm2d::new(out_channels)?,
-        conv2: Conv2d = Conv2d::builder(out_channels, out_channels, 3)
-            .padding(1).bias(false).build(generator)?,
-        bn2: BatchNorm2d = BatchNorm2d::new(out_channels)?,
-        shortcut: Sequential = Sequential::new([
-            Box::new(Conv2d::builder(in_channels, out_channels, 1).stride(stride).build(generator)?)
-                as Box<dyn Layer>,
-            Box::new(BatchNorm2d::new(out_channels)?),
-        ]),
-    }
-}
-
-impl Forward for Block {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let y = self.bn1.call(&self.conv1.call(x, pass)?, pass)?.relu();
-        let y = self.bn2.call(&self.conv2.call(&y, pass)?, pass)?;
-        Ok((y + self.shortcut.call(x, pass)?).relu())
-    }
-}
-
-module! {
-    /// Declared in another order than called, so that no order can pass for the other.
-    struct Network(generator: &mut Generator) {
-        fc: Linear = Linear::new(16 * 2 * 2, 10, generator)?,
-        stem: Conv2d = Conv2d::builder(3, 8, 3).padding(1).build(generator)?,
-        max_pool: MaxPool2d = MaxPool2d::new(2, 2),
-        avg_pool: AvgPool2d = AvgPool2d::new(2, 2),
-        blocks: Sequential = Sequential::new([
-            Box::new(Block::new(8, 8, 1, generator)?) as Box<dyn Layer>,
-            Box::new(Block::new(8, 16, 2, generator)?),
-        ]),
-    }
-}
-
-impl Forward for Network {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.max_pool.call(&self.stem.call(x, pass)?.relu(), pass)?;
-        let x = self.avg_pool.call(&self.blocks.call(&x, pass)?, pass)?;
-        self.fc.call(&x.flatten(1, -1), pass)
-    }
-}
-
-fn uniform(shape: &[i64], generator: &mut Generator) -> Tensor {
-    let mut tensor = Tensor::empty(shape, (Kind::Float, Device::Cpu));
-    generator.uniform_(&mut tensor, -1.0, 1.0).unwrap();
-    tensor
-}
-
-/// The output, and what hooks were told of on the way.
-fn call(layer: &dyn Layer, x: &Tensor, training: bool) -> (Tensor, Vec<(String, Tensor)>) {
-    let mut calls = Vec::new();
-    let mut hook = |name: &str, output: &Tensor| {
-        calls.push((name.to_owned(), output.shallow_clone()));
-    };
-    let pass = if training {
-        ForwardPass::train()
-    } else {
-        ForwardPass::eval()
-    };
-    let output = layer.forward(x, &mut pass.with_hook(&mut hook)).unwrap();
-    (output, calls)
-}
-
-/// Three passes in training, whose gradients add up, then one in evaluation.
-fn observe(
-    record: &mut Record,
-    name: &str,
-    layer: &dyn Layer,
-    shape: &[i64],
-    generator: &mut Generator,
-) {
-    let state_dict = layer.state_dict();
-    record.keep_all(&format!("{name}.initial"), state_dict.iter());
-    for step in 0..3 {
-        let x = uniform(shape, generator).set_requires_grad(true);
-        let (output, calls) = call(layer, &x, true);
-        let logits = output.flatten(1, -1);
-        let labels =
-            Tensor::arange(shape[0], (Kind::Int64, Device::Cpu)).remainder(logits.size()[1]);
-        let loss = functional::cross_entropy(&logits, &labels).unwrap();
-        loss.backward();
-        let prefix = format!("{name}.{step}");
-        record.keep_all(
-            &prefix,
-            calls.iter().map(|(name, output)| (name.as_str(), output)),
-        );
-        record.keep_all(
-            &prefix,
-            [("logits", &logits), ("loss", &loss), ("x", &x.grad())],
-        );
-        for entry in state_dict.parameters() {
-            record.keep(
-                format!("{prefix}.grad.{}", entry.name),
-                &entry.tensor.grad(),
-            );
-        }
-    }
-    record.keep_all(&format!("{name}.trained"), state_dict.iter());
-
-    let (output, calls) = call(layer, &uniform(shape, generator), false);
-    let prefix = format!("{name}.eval");
-    record.keep_all(
-        &prefix,
-        calls.iter().map(|(name, output)| (name.as_str(), output)),
-    );
-    record.keep_all(&prefix, [("output", &output)]);
-    record.keep_all(&format!("{name}.evaluated"), state_dict.iter());
-}
-
-/// Records for every seed, under the name that Python gives it.
-fn for_each_seed(mut observe: impl FnMut(&mut Record, &str, &mut Generator)) -> Record {
-    let mut record = Record::default();
-    for seed in SEEDS {
-        let name = seed.cast_signed().to_string();
-        observe(&mut record, &name, &mut Generator::manual_seed(seed));
-    }
-    record
-}
+use common::observe::{for_each_seed, observe};
+use common::{Record, SEEDS, reference};
 
 #[test]
 fn a_convolution_is_pytorchs_whatever_its_arguments() {
     let reference = reference("layers.py", "conv2d");
-    let variants: [fn(Conv2dBuilder) -> Conv2dBuilder; 7] = [
+    let variants: [fn(Conv2dBuilder) -> Conv2dBuilder; 8] = [
         |conv| conv,
         |conv| conv.bias(false),
         |conv| conv.stride(2),
@@ -145,19 +26,73 @@ fn a_convolution_is_pytorchs_whatever_its_arguments() {
         |conv| conv.dilation(2),
         |conv| conv.groups(2),
         |conv| conv.stride(3).padding(2).dilation(2).groups(4).bias(false),
+        |conv| conv.stride([2, 1]).padding([0, 3]).dilation([1, 2]),
     ];
     let mut record = Record::default();
+    for_each_variant(&variants, |name, variant, generator| {
+        let conv = variant(Conv2d::builder(4, 8, 3)).build(generator).unwrap();
+        observe(&mut record, name, &conv, &[5, 4, 11, 9], generator);
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn a_convolution_of_an_oblong_kernel_is_pytorchs() {
+    let reference = reference("layers.py", "conv2d_of_an_oblong_kernel");
+    let record = for_each_seed(|record, seed, generator| {
+        let conv = Conv2d::new(4, 8, [3, 5], generator).unwrap();
+        observe(record, seed, &conv, &[5, 4, 11, 9], generator);
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn a_convolution_along_one_side_is_pytorchs() {
+    let reference = reference("layers.py", "conv1d");
+    let variants: [fn(Conv1dBuilder) -> Conv1dBuilder; 4] = [
+        |conv| conv,
+        |conv| conv.bias(false).stride(2),
+        |conv| conv.padding(2).dilation(2),
+        |conv| conv.stride(3).padding(1).groups(2),
+    ];
+    let mut record = Record::default();
+    for_each_variant(&variants, |name, variant, generator| {
+        let conv = variant(Conv1d::builder(4, 6, 3)).build(generator).unwrap();
+        observe(&mut record, name, &conv, &[5, 4, 17], generator);
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn a_transposed_convolution_is_pytorchs() {
+    let reference = reference("layers.py", "conv_transpose2d");
+    let variants: [fn(ConvTranspose2dBuilder) -> ConvTranspose2dBuilder; 5] = [
+        |conv| conv,
+        |conv| conv.bias(false),
+        |conv| conv.stride(2).padding(1).output_padding(1),
+        |conv| conv.dilation(2).groups(2),
+        |conv| {
+            let conv = conv.stride([3, 2]).padding([1, 0]);
+            conv.output_padding([2, 1]).dilation([1, 2])
+        },
+    ];
+    let mut record = Record::default();
+    for_each_variant(&variants, |name, variant, generator| {
+        let conv = variant(ConvTranspose2d::builder(4, 6, 3));
+        let conv = conv.build(generator).unwrap();
+        observe(&mut record, name, &conv, &[5, 4, 5, 7], generator);
+    });
+    record.assert_identical_to(&reference);
+}
+
+/// Each variant with each seed, under the name that Python gives it.
+fn for_each_variant<V: Copy>(variants: &[V], mut observe: impl FnMut(&str, V, &mut Generator)) {
     for seed in SEEDS {
-        for (index, variant) in variants.iter().enumerate() {
-            let mut generator = Generator::manual_seed(seed);
-            let conv = variant(Conv2d::builder(4, 8, 3))
-                .build(&mut generator)
-                .unwrap();
+        for (index, &variant) in variants.iter().enumerate() {
             let name = format!("{}.{index}", seed.cast_signed());
-            observe(&mut record, &name, &conv, &[5, 4, 11, 9], &mut generator);
+            observe(&name, variant, &mut Generator::manual_seed(seed));
         }
     }
-    record.assert_identical_to(&reference);
 }
 
 #[test]
@@ -168,23 +103,194 @@ fn a_linear_layer_is_pytorchs() {
             let linear = Linear::new(37, 19, generator).unwrap();
             observe(record, &format!("{seed}.{name}"), &linear, shape, generator);
         }
+        let linear = Linear::without_bias(37, 19, generator).unwrap();
+        observe(
+            record,
+            &format!("{seed}.no_bias"),
+            &linear,
+            &[5, 37],
+            generator,
+        );
+    });
+    record.assert_identical_to(&reference);
+}
+
+/// The arguments of `BATCH_NORMS`.
+fn batch_norm<const SIDES: usize>(index: usize) -> BatchNorm<SIDES> {
+    let norm: BatchNormBuilder<SIDES> = BatchNorm::builder(6);
+    let norm = match index {
+        0 => norm,
+        1 => norm.eps(1e-3).momentum(Some(0.3)),
+        2 => norm.momentum(None),
+        3 => norm.affine(false),
+        4 => norm.bias(false),
+        _ => norm.track_running_stats(false),
+    };
+    norm.build().unwrap()
+}
+
+#[test]
+fn batch_norm_is_pytorchs_with_its_running_statistics() {
+    let reference = reference("layers.py", "batch_norm");
+    let record = for_each_seed(|record, seed, generator| {
+        for index in 0..6 {
+            let mut observe = |name: &str, layer: &dyn Layer, shape: &[i64]| {
+                observe(
+                    record,
+                    &format!("{seed}.{index}.{name}"),
+                    layer,
+                    shape,
+                    generator,
+                );
+            };
+            let picture: BatchNorm2d = batch_norm(index);
+            observe("2d", &picture, &[4, 6, 5, 7]);
+            let sequence: BatchNorm1d = batch_norm(index);
+            observe("1d", &sequence, &[4, 6, 5]);
+            let vector: BatchNorm1d = batch_norm(index);
+            observe("vectors", &vector, &[9, 6]);
+        }
     });
     record.assert_identical_to(&reference);
 }
 
 #[test]
-fn batch_norm_is_pytorchs_with_its_running_statistics() {
-    let reference = reference("layers.py", "batch_norm2d");
+fn layer_norm_is_pytorchs() {
+    let reference = reference("layers.py", "layer_norm");
     let record = for_each_seed(|record, seed, generator| {
+        let mut observe = |name: &str, layer: LayerNorm, shape: &[i64]| {
+            observe(record, &format!("{seed}.{name}"), &layer, shape, generator);
+        };
+        observe("last", LayerNorm::new([33]).unwrap(), &[4, 5, 33]);
+        let two = LayerNorm::builder([5, 33]).eps(1e-2).build();
+        observe("two", two.unwrap(), &[4, 5, 33]);
+        let no_bias = LayerNorm::builder([33]).bias(false).build();
+        observe("no_bias", no_bias.unwrap(), &[4, 33]);
+        let plain = LayerNorm::builder([33]).elementwise_affine(false).build();
+        observe("plain", plain.unwrap(), &[4, 33]);
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn group_norm_is_pytorchs() {
+    let reference = reference("layers.py", "group_norm");
+    let record = for_each_seed(|record, seed, generator| {
+        let two = GroupNorm::new(2, 6).unwrap();
         observe(
             record,
-            seed,
-            &BatchNorm2d::new(6).unwrap(),
+            &format!("{seed}.two"),
+            &two,
             &[4, 6, 5, 7],
             generator,
         );
+        let plain = GroupNorm::builder(3, 6).eps(1e-2).affine(false).build();
+        let name = format!("{seed}.plain");
+        observe(record, &name, &plain.unwrap(), &[4, 6, 5], generator);
     });
     record.assert_identical_to(&reference);
+}
+
+/// The layers of `ACTIVATIONS`.
+fn activations() -> Vec<Box<dyn Layer>> {
+    vec![
+        Box::new(Relu),
+        Box::new(Relu6),
+        Box::new(Selu),
+        Box::new(Silu),
+        Box::new(Mish),
+        Box::new(Hardswish),
+        Box::new(Hardsigmoid),
+        Box::new(Sigmoid),
+        Box::new(LogSigmoid),
+        Box::new(Tanh),
+        Box::new(Gelu::Exact),
+        Box::new(Gelu::Tanh),
+        Box::new(LeakyRelu::default()),
+        Box::new(LeakyRelu {
+            negative_slope: 0.2,
+        }),
+        Box::new(Elu::default()),
+        Box::new(Elu { alpha: 0.7 }),
+        Box::new(Hardtanh::default()),
+        Box::new(Hardtanh {
+            min_val: -0.3,
+            max_val: 0.6,
+        }),
+        Box::new(Softplus::default()),
+        Box::new(Softplus {
+            beta: 2.0,
+            threshold: 0.5,
+        }),
+        Box::new(Softmax { dim: 1 }),
+        Box::new(LogSoftmax { dim: -1 }),
+        Box::new(Flatten),
+        Box::new(Identity),
+    ]
+}
+
+#[test]
+fn activations_are_pytorchs() {
+    let reference = reference("layers.py", "activation");
+    let record = for_each_seed(|record, seed, generator| {
+        for (index, layer) in activations().iter().enumerate() {
+            observe(
+                record,
+                &format!("{seed}.{index}"),
+                &**layer,
+                &[4, 6, 9],
+                generator,
+            );
+        }
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn dropout_is_pytorchs_value_by_value_and_channel_by_channel() {
+    let reference = reference("layers.py", "dropout");
+    let mut record = Record::default();
+    for seed in SEEDS {
+        for (p, name) in [(0.0, "0.0"), (0.1, "0.1"), (0.5, "0.5"), (1.0, "1.0")] {
+            let generator = &mut Generator::manual_seed(seed);
+            let name = format!("{}.{name}", seed.cast_signed());
+            observe(&mut record, &name, &Dropout::new(p), &[4, 6, 9], generator);
+            let (name, layer) = (format!("{name}.2d"), Dropout2d::new(p));
+            observe(&mut record, &name, &layer, &[4, 6, 3, 5], generator);
+        }
+    }
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn an_embedding_is_pytorchs_and_leaves_its_padding_alone() {
+    let reference = reference("layers.py", "embedding");
+    let integers = (Kind::Int64, Device::Cpu);
+    let words = (Tensor::arange(30, integers).reshape([5, 6]) * 7).remainder(11);
+    let record = for_each_seed(|record, seed, generator| {
+        let padded = |generator: &mut Generator| {
+            Embedding::new(11, 8, generator).and_then(|layer| layer.with_padding_idx(3))
+        };
+        let layers = [
+            ("plain", Embedding::new(11, 8, generator).unwrap()),
+            ("padded", padded(generator).unwrap()),
+        ];
+        for (name, layer) in layers {
+            let mut keep = |what: &str, tensor: &Tensor| {
+                record.keep(format!("{seed}.{name}.{what}"), tensor);
+            };
+            keep("initial", &layer.weight);
+            let output = layer.forward(&words, &mut ForwardPass::train()).unwrap();
+            let labels = Tensor::arange(5, integers);
+            let loss = functional::cross_entropy(&output.flatten(1, -1), &labels);
+            loss.unwrap().backward();
+            keep("output", &output);
+            keep("grad", &layer.weight.grad());
+        }
+    });
+    record.assert_identical_to(&reference);
+    let layer = Embedding::new(11, 8, &mut Generator::manual_seed(0)).unwrap();
+    assert!(layer.with_padding_idx(11).is_err());
 }
 
 #[test]
@@ -205,14 +311,38 @@ fn pooling_is_pytorchs_even_where_windows_overlap_or_leave_gaps() {
     record.assert_identical_to(&reference);
 }
 
+/// The layers of `POOLS`.
+fn pools() -> Vec<Box<dyn Layer>> {
+    let average = AvgPool2d::new(3, 2);
+    let largest = MaxPool2d::new(3, 2);
+    vec![
+        Box::new(average.clone().padding(1)),
+        Box::new(average.clone().padding(1).count_include_pad(false)),
+        Box::new(average.ceil_mode(true)),
+        Box::new(AvgPool2d::new(2, 2).divisor_override(Some(3))),
+        Box::new(AvgPool2d::new([2, 3], [1, 2])),
+        Box::new(largest.clone().padding(1)),
+        Box::new(largest.ceil_mode(true)),
+        Box::new(MaxPool2d::new(2, 2).dilation(2)),
+        Box::new(MaxPool2d::new([2, 3], [1, 2]).padding([0, 1])),
+        Box::new(AdaptiveAvgPool2d::new(1)),
+        Box::new(AdaptiveAvgPool2d::new([3, 5])),
+    ]
+}
+
 #[test]
-fn a_nested_network_is_pytorchs_module_by_module_on_one_thread_and_on_two() {
-    for threads in [1, 2] {
-        let reference = reference_on(threads, "layers.py", "network");
-        let record = for_each_seed(|record, seed, generator| {
-            let network = Network::new(generator).unwrap();
-            observe(record, seed, &network, &[6, 3, 16, 16], generator);
-        });
-        record.assert_identical_to(&reference);
-    }
+fn pooling_is_pytorchs_with_all_of_its_arguments() {
+    let reference = reference("layers.py", "pool2d_with_arguments");
+    let record = for_each_seed(|record, seed, generator| {
+        for (index, layer) in pools().iter().enumerate() {
+            observe(
+                record,
+                &format!("{seed}.{index}"),
+                &**layer,
+                &[3, 2, 11, 8],
+                generator,
+            );
+        }
+    });
+    record.assert_identical_to(&reference);
 }

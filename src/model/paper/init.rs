@@ -35,6 +35,6 @@ pub fn linear(
     let size = [out_features, in_features];
     Ok(Linear {
         weight: uniform(&size, in_features, generator)?.set_requires_grad(true),
-        bias: uniform(&size[..1], in_features, generator)?.set_requires_grad(true),
+        bias: Some(uniform(&size[..1], in_features, generator)?.set_requires_grad(true)),
     })
 }

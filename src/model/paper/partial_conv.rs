@@ -1,6 +1,6 @@
 use tch::{Kind, Tensor};
 use torch_twin::nn::functional::conv2d;
-use torch_twin::nn::{Forward, ForwardPass, Module};
+use torch_twin::nn::{ConvOptions, Forward, ForwardPass, Module};
 use torch_twin::{Generator, TorchError};
 
 use super::init;
@@ -89,7 +89,7 @@ impl Forward for PartialConv2d {
     /// N × 6 × H × W to N × 16 × (H - 4) × (W - 4).
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let full = Self::among_zeros(&self.weight, &self.kernels)?;
-        conv2d(input, &full, Some(&self.bias), [1, 0, 1, 1])
+        conv2d(input, &full, Some(&self.bias), ConvOptions::default())
     }
 }
 

@@ -26,6 +26,8 @@ unsafe extern "C" {
         is_state: *mut bool,
     ) -> *mut c_char;
 
+    pub fn twin_exchange_with_default(generator: *mut CGenerator) -> *mut c_char;
+
     pub fn twin_random(tensor: *mut C_tensor, generator: *const CGenerator) -> *mut c_char;
     pub fn twin_uniform(
         tensor: *mut C_tensor,
@@ -61,10 +63,6 @@ unsafe extern "C" {
         input: *const C_tensor,
         weight: *const C_tensor,
         bias: *const C_tensor,
-        stride: i64,
-        padding: i64,
-        dilation: i64,
-        groups: i64,
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
     pub fn twin_avg_pool2d(
@@ -80,8 +78,29 @@ unsafe extern "C" {
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
 
+    pub fn twin_leaky_relu(
+        input: *const C_tensor,
+        negative_slope: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_elu(input: *const C_tensor, alpha: f64, output: *mut *mut C_tensor) -> *mut c_char;
+    pub fn twin_hardtanh(
+        input: *const C_tensor,
+        min_val: f64,
+        max_val: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_softplus(
+        input: *const C_tensor,
+        beta: f64,
+        threshold: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
     pub fn twin_bump_version(tensor: *const C_tensor) -> *mut c_char;
+    pub safe fn twin_is_grad_enabled() -> bool;
+    pub fn twin_is_same(one: *const C_tensor, other: *const C_tensor) -> bool;
     pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
     pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;
 

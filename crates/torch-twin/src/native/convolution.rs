@@ -8,27 +8,21 @@ use super::bindings::twin_conv2d;
 use super::outcome::outcome;
 use crate::TorchError;
 
-/// `F.conv2d(input, weight, bias, stride, padding, dilation, groups)`.
+/// `F.conv2d(input, weight, bias)`.
 pub fn conv2d(
     input: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
-    [stride, padding, dilation, groups]: [i64; 4],
 ) -> Result<Tensor, TorchError> {
     let bias = bias.map_or(ptr::null(), |bias| bias.as_ptr());
-    let (input, weight) = (input.as_ptr(), weight.as_ptr());
     let mut output = ptr::null_mut();
     // SAFETY: The tensors live during the call; after a success, `output` is a new tensor that
     // nobody else has.
     unsafe {
         outcome(twin_conv2d(
-            input,
-            weight,
+            input.as_ptr(),
+            weight.as_ptr(),
             bias,
-            stride,
-            padding,
-            dilation,
-            groups,
             &mut output,
         ))?;
         Ok(Tensor::from_ptr(output))

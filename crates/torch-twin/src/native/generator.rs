@@ -4,9 +4,9 @@ use tch::Tensor;
 use torch_sys::C_tensor;
 
 use super::bindings::{
-    CGenerator, twin_bernoulli, twin_generator_cpu, twin_generator_cuda, twin_generator_drop,
-    twin_generator_get_state, twin_generator_set_state, twin_multinomial, twin_normal, twin_random,
-    twin_randperm, twin_uniform,
+    CGenerator, twin_bernoulli, twin_exchange_with_default, twin_generator_cpu,
+    twin_generator_cuda, twin_generator_drop, twin_generator_get_state, twin_generator_set_state,
+    twin_multinomial, twin_normal, twin_random, twin_randperm, twin_uniform,
 };
 use super::outcome::outcome;
 use crate::TorchError;
@@ -53,6 +53,12 @@ impl NativeGenerator {
             outcome(failure)?;
         }
         Ok(is_state)
+    }
+
+    /// Gives this one the state of libtorch's default generator, and that one this one's.
+    pub fn exchange_with_default(&mut self) -> Result<(), TorchError> {
+        // SAFETY: The generator lives during the call, which keeps nothing.
+        unsafe { outcome(twin_exchange_with_default(self.generator)) }
     }
 
     pub fn random_(&mut self, tensor: &mut Tensor) -> Result<(), TorchError> {

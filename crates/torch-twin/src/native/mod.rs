@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+mod activation;
+mod as_default;
 mod autograd;
 mod bindings;
 mod context;
@@ -12,7 +14,11 @@ mod outcome;
 mod pool;
 mod script;
 
-pub use autograd::{bump_version, is_sole_view, may_overwrite, reset_grad};
+pub use activation::{elu, hardtanh, leaky_relu, softplus};
+pub use as_default::AsDefault;
+pub use autograd::{
+    bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,
+};
 pub use context::{
     are_deterministic_algorithms_enabled, cpu_capability, cudnn_allow_tf32, cudnn_benchmark,
     cudnn_deterministic, is_deterministic_algorithms_warn_only_enabled, matmul_allow_tf32,

@@ -3,7 +3,7 @@ use std::ops::Deref;
 
 use tch::Tensor;
 
-use super::{Forward, ForwardPass};
+use super::{Forward, ForwardPass, Outputs};
 use crate::TorchError;
 
 /// A module as an attribute of another: it knows its name there, as in `named_children()`.
@@ -25,6 +25,20 @@ impl<M> Child<M> {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// What `forward` makes of `inputs` by the module, of which the hook of `pass` is told: for modules
+    /// that take or give something else than one tensor. In Python `self.attn(q, k, v)`.
+    ///
+    /// # Errors
+    /// What `forward` refuses.
+    pub fn call_by<R: Outputs>(
+        &self,
+        inputs: &[&Tensor],
+        pass: &mut ForwardPass<'_>,
+        forward: impl FnOnce(&M, &mut ForwardPass<'_>) -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
+        pass.call(&self.name, inputs, |pass| forward(&self.module, pass))
+    }
 }
 
 impl<M: Forward> Child<M> {
@@ -34,7 +48,7 @@ impl<M: Forward> Child<M> {
     /// # Errors
     /// What libtorch refuses, a wrong shape above all.
     pub fn call(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        pass.call(&self.name, |pass| self.module.forward(input, pass))
+        self.call_by(&[input], pass, |module, pass| module.forward(input, pass))
     }
 }
 

@@ -1,6 +1,7 @@
 use tch::Tensor;
 
-use crate::TorchError;
+use super::{Call, Outputs};
+use crate::{Generator, TorchError};
 
 /// What makes one tensor of another, as the `forward` of most modules.
 pub trait Forward {
@@ -12,35 +13,37 @@ pub trait Forward {
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError>;
 }
 
-/// Told of the name and the output of each module called, as by `register_forward_hook`; a name
-/// is that of `named_modules()`, such as `layer1.0.conv1`.
-pub type ForwardHook<'a> = dyn FnMut(&str, &Tensor) + 'a;
-
-/// One way through a network: in `train` or in `eval` mode, and under whose eyes.
+/// One way through a network: in `train` or in `eval` mode, with what is drawn from on the way, and
+/// under whose eyes.
 ///
-/// PyTorch keeps the mode in each module; here it is that of the whole pass.
+/// PyTorch keeps the mode in each module, and the generator out of sight; here both are those of the
+/// pass.
 ///
 /// ```
 /// use tch::{Tensor, kind::FLOAT_CPU};
 /// use torch_twin::Generator;
-/// use torch_twin::nn::{Forward, ForwardPass, Layer, Linear, Sequential};
+/// use torch_twin::nn::{Call, Dropout, Forward, ForwardPass, Linear, sequential};
 ///
 /// let mut generator = Generator::manual_seed(0);
-/// let layers: Vec<Box<dyn Layer>> = vec![
-///     Box::new(Linear::new(4, 3, &mut generator)?),
-///     Box::new(Linear::new(3, 2, &mut generator)?),
+/// let network = sequential![
+///     Linear::new(4, 3, &mut generator)?,
+///     Dropout::new(0.5),
+///     Linear::new(3, 2, &mut generator)?,
 /// ];
-/// let network = Sequential::new(layers);
 /// let mut seen = Vec::new();
-/// let mut hook = |name: &str, output: &Tensor| seen.push((name.to_owned(), output.size()));
-/// let input = Tensor::ones([1, 4], FLOAT_CPU);
-/// network.forward(&input, &mut ForwardPass::eval().with_hook(&mut hook))?;
-/// assert_eq!(seen, [("0".to_owned(), vec![1, 3]), ("1".to_owned(), vec![1, 2])]);
+/// let mut hook = |call: &Call<'_>| seen.push((call.name.to_owned(), call.outputs[0].size()));
+/// let mut pass = ForwardPass::train().with_generator(&mut generator).with_hook(&mut hook);
+/// network.forward(&Tensor::ones([1, 4], FLOAT_CPU), &mut pass)?;
+/// assert_eq!(seen[0], ("0".to_owned(), vec![1, 3]));
+/// assert_eq!(seen[2], ("2".to_owned(), vec![1, 2]));
 /// # Ok::<(), torch_twin::TorchError>(())
 /// ```
 pub struct ForwardPass<'a> {
     training: bool,
-    hook: Option<&'a mut ForwardHook<'a>>,
+    /// Names of modules that are in `eval` mode in spite of `training`.
+    in_eval: Vec<String>,
+    generator: Option<&'a mut Generator>,
+    hook: Option<Box<dyn FnMut(&Call<'_>) + 'a>>,
     /// Names of the modules that are being called, the outermost first.
     path: Vec<String>,
 }
@@ -50,6 +53,8 @@ impl<'a> ForwardPass<'a> {
     pub fn train() -> Self {
         Self {
             training: true,
+            in_eval: Vec::new(),
+            generator: None,
             hook: None,
             path: Vec::new(),
         }
@@ -63,33 +68,80 @@ impl<'a> ForwardPass<'a> {
         }
     }
 
-    /// The same pass, of which `hook` is told.
-    pub fn with_hook(mut self, hook: &'a mut ForwardHook<'a>) -> Self {
-        self.hook = Some(hook);
+    /// The same pass, in which the module of this name, and all in it, are in `eval` mode: for a frozen
+    /// `BatchNorm`, `model.train(); model.layer1.bn1.eval()`.
+    pub fn with_eval_of(mut self, name: impl Into<String>) -> Self {
+        self.in_eval.push(name.into());
         self
     }
 
-    /// `self.training` of every module on the way.
+    /// The same pass, in which modules such as [`Dropout`](super::Dropout) draw from `generator`.
+    pub fn with_generator(mut self, generator: &'a mut Generator) -> Self {
+        self.generator = Some(generator);
+        self
+    }
+
+    /// The same pass, of which `hook` is told: of each module called, when it has given its output, as by
+    /// `register_forward_hook`.
+    pub fn with_hook(mut self, hook: impl FnMut(&Call<'_>) + 'a) -> Self {
+        self.hook = Some(Box::new(hook));
+        self
+    }
+
+    /// `self.training` of the module that is being called.
     pub fn training(&self) -> bool {
-        self.training
+        self.training && !self.in_eval.iter().any(|name| self.is_within(name))
+    }
+
+    /// The generator from which modules draw.
+    ///
+    /// # Errors
+    /// A pass that was given none.
+    pub fn generator(&mut self) -> Result<&mut Generator, TorchError> {
+        let words = "a module draws random numbers: give the pass a generator by with_generator";
+        match &mut self.generator {
+            Some(generator) => Ok(generator),
+            None => Err(TorchError::new(words)),
+        }
+    }
+
+    /// Whether the module that is being called is the one of this name, or within it.
+    fn is_within(&self, name: &str) -> bool {
+        let path = self.path.join(".");
+        let rest = path.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Goes on by `forward` in the module `name`, which is not called itself.
+    pub(super) fn within<R>(&mut self, name: &str, forward: impl FnOnce(&mut Self) -> R) -> R {
+        self.path.push(name.to_owned());
+        let outcome = forward(self);
+        self.path.pop();
+        outcome
     }
 
     /// Calls the child `name` of the module that is being called, by `forward`.
-    pub(super) fn call(
+    pub(super) fn call<R: Outputs>(
         &mut self,
         name: &str,
-        forward: impl FnOnce(&mut Self) -> Result<Tensor, TorchError>,
-    ) -> Result<Tensor, TorchError> {
-        if self.hook.is_none() {
+        inputs: &[&Tensor],
+        forward: impl FnOnce(&mut Self) -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
+        if self.hook.is_none() && self.in_eval.is_empty() {
             return forward(self);
         }
         self.path.push(name.to_owned());
-        let output = forward(self);
-        let name = self.path.join(".");
-        self.path.pop();
-        if let (Some(hook), Ok(output)) = (&mut self.hook, &output) {
-            hook(&name, output);
+        let outcome = forward(self);
+        if let (Some(hook), Ok(result)) = (&mut self.hook, &outcome) {
+            let (name, outputs) = (self.path.join("."), result.tensors());
+            let outputs = &outputs;
+            hook(&Call {
+                name: &name,
+                inputs,
+                outputs,
+            });
         }
-        output
+        self.path.pop();
+        outcome
     }
 }

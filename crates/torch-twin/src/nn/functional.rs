@@ -3,16 +3,29 @@
 
 use tch::{Reduction, Tensor};
 
+use super::ConvOptions;
 use crate::{TorchError, native};
+
+/// PyTorch's default `ignore_index`; no label has it.
+const IGNORE_INDEX: i64 = -100;
 
 /// `F.cross_entropy(logits, labels)`: the mean over N×classes `logits` and N int64 `labels`.
 ///
 /// # Errors
 /// What libtorch refuses, a label that is no class above all.
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
-    const IGNORE_INDEX: i64 = -100; // PyTorch's default; no label has it.
     let (no_weight, mean) = (None::<&Tensor>, Reduction::Mean);
     Ok(logits.f_cross_entropy_loss(labels, no_weight, mean, IGNORE_INDEX, 0.0)?)
+}
+
+/// `F.nll_loss(log_probabilities, labels)`: the mean over N×classes `log_probabilities` and N int64
+/// `labels`.
+///
+/// # Errors
+/// What libtorch refuses, a label that is no class above all.
+pub fn nll_loss(log_probabilities: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+    let (no_weight, mean) = (None::<&Tensor>, Reduction::Mean);
+    Ok(log_probabilities.f_nll_loss(labels, no_weight, mean, IGNORE_INDEX)?)
 }
 
 /// `F.conv2d(input, weight, bias, stride, padding, dilation, groups)`.
@@ -23,9 +36,19 @@ pub fn conv2d(
     input: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
-    [stride, padding, dilation, groups]: [i64; 4],
+    options: ConvOptions<2>,
 ) -> Result<Tensor, TorchError> {
-    native::conv2d(input, weight, bias, [stride, padding, dilation, groups])
+    if options == ConvOptions::default() {
+        return native::conv2d(input, weight, bias);
+    }
+    Ok(input.f_conv2d(
+        weight,
+        bias,
+        options.stride,
+        options.padding,
+        options.dilation,
+        options.groups,
+    )?)
 }
 
 /// `F.avg_pool2d(input, kernel_size, stride)`.

@@ -13,28 +13,55 @@
 //! # Ok::<(), torch_twin::TorchError>(())
 //! ```
 
-mod batch_norm;
+mod activation;
+mod attention;
+mod call;
 mod child;
 mod conv;
+mod dropout;
+mod embedding;
 mod forward;
 pub mod functional;
 pub mod init;
 mod linear;
+mod lstm;
 mod module;
+mod module_list;
 mod module_macro;
+mod norm;
 mod pool;
 mod sequential;
+mod shape;
+mod sides;
 mod state_dict;
 pub mod utils;
 
-pub use batch_norm::BatchNorm2d;
+pub use activation::{
+    Elu, Gelu, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, LogSoftmax, Mish, Relu,
+    Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh,
+};
+pub use attention::{AttentionOptions, MultiheadAttention, MultiheadAttentionBuilder};
+pub use call::{Call, Outputs};
 pub use child::Child;
-pub use conv::{Conv2d, Conv2dBuilder};
-pub use forward::{Forward, ForwardHook, ForwardPass};
+pub use conv::{
+    Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2d,
+    ConvTranspose2dBuilder,
+};
+pub use dropout::{Dropout, Dropout2d};
+pub use embedding::Embedding;
+pub use forward::{Forward, ForwardPass};
 pub use linear::Linear;
+pub use lstm::{Lstm, LstmBuilder, LstmState};
 pub use module::Module;
-pub use pool::{AvgPool2d, MaxPool2d};
+pub use module_list::ModuleList;
+pub use norm::{
+    BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, GroupNorm, GroupNormBuilder, LayerNorm,
+    LayerNormBuilder, RunningStatistics,
+};
+pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
 pub use sequential::{Layer, Sequential};
+pub use shape::{Flatten, Identity};
+pub use sides::Sides;
 pub use state_dict::{Entry, StateDict};
 
-pub use crate::module;
+pub use crate::{module, sequential};

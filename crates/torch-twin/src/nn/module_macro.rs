@@ -32,7 +32,8 @@
 /// # Ok::<(), TorchError>(())
 /// ```
 ///
-/// The same in PyTorch is `class Small(nn.Module)` with `self.conv = …` line by line in `__init__`.
+/// The same in PyTorch is `class Small(nn.Module)` with `self.conv = …` line by line in `__init__`; a line
+/// sees the children above it, by which weights are tied.
 /// A child is itself any [`Module`](crate::nn::Module), one declared by this macro too: its
 /// parameters are then called `child.conv.weight`.
 #[macro_export]
@@ -60,9 +61,9 @@ macro_rules! module {
             /// # Errors
             /// What libtorch refuses, a size that is too large above all.
             $visibility fn new($($argument: $Argument),*) -> Result<Self, $crate::TorchError> {
-                Ok(Self {
-                    $($child: $crate::nn::Child::new(stringify!($child), $make),)*
-                })
+                $(let $child: $crate::nn::Child<$Child> =
+                    $crate::nn::Child::new(stringify!($child), $make);)*
+                Ok(Self { $($child),* })
             }
         }
 

@@ -8,7 +8,8 @@ pub trait Layer: Module + Forward {}
 
 impl<L: Module + Forward> Layer for L {}
 
-/// `torch.nn.Sequential(*layers)`: the layers one after another, named `0`, `1`, ….
+/// `torch.nn.Sequential(*layers)`: the layers one after another, named `0`, `1`, …; best written by
+/// [`sequential!`](crate::sequential!).
 pub struct Sequential {
     layers: Vec<Child<Box<dyn Layer>>>,
 }
@@ -23,6 +24,31 @@ impl Sequential {
                 .collect(),
         }
     }
+}
+
+/// `torch.nn.Sequential(first, second, …)`.
+///
+/// ```
+/// use torch_twin::Generator;
+/// use torch_twin::nn::{Linear, Module, Relu, sequential};
+///
+/// let mut generator = Generator::manual_seed(0);
+/// let layers = sequential![
+///     Linear::new(8, 4, &mut generator)?,
+///     Relu,
+///     Linear::new(4, 2, &mut generator)?,
+/// ];
+/// let names: Vec<_> = layers.state_dict().names().map(str::to_owned).collect();
+/// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+#[macro_export]
+macro_rules! sequential {
+    ($($layer:expr),* $(,)?) => {
+        $crate::nn::Sequential::new([
+            $(::std::boxed::Box::new($layer) as ::std::boxed::Box<dyn $crate::nn::Layer>),*
+        ])
+    };
 }
 
 impl Module for Sequential {

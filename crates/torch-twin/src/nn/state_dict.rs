@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use crate::native::is_same;
 use crate::{TorchError, sha256};
 
 /// A network's tensors by name, in PyTorch's order, as `module.state_dict()`.
@@ -53,9 +54,16 @@ impl StateDict {
         entries.map(|entry| (entry.name.as_str(), &entry.tensor))
     }
 
-    /// The trained tensors, in PyTorch's order, as `module.named_parameters()`.
+    /// The trained tensors, in PyTorch's order, as `module.named_parameters()`: one that has several names,
+    /// as tied weights have, comes once, by the first.
     pub fn parameters(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.is_parameter)
+        let all = || self.entries.iter().filter(|entry| entry.is_parameter);
+        let is_first = move |(place, entry): &(usize, &Entry)| {
+            !all()
+                .take(*place)
+                .any(|earlier| is_same(&earlier.tensor, &entry.tensor))
+        };
+        all().enumerate().filter(is_first).map(|(_, entry)| entry)
     }
 
     /// The trained tensors, as an optimiser takes them: `list(module.parameters())`.

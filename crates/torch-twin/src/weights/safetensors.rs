@@ -92,6 +92,20 @@ fn serialize(
     Ok([&length, header.as_bytes(), data].concat())
 }
 
+fn dtype_of(kind: Kind) -> Result<Dtype, TorchError> {
+    let known = KINDS.iter().find(|(_, known)| *known == kind);
+    let unknown = || TorchError::new(&format!("safetensors has no name for {kind:?} values"));
+    known.map(|(dtype, _)| *dtype).ok_or_else(unknown)
+}
+
+/// What safetensors calls values of `kind`, such as `F32`.
+///
+/// # Errors
+/// Values for which it has no name.
+pub(crate) fn dtype_name(kind: Kind) -> Result<String, TorchError> {
+    Ok(dtype_of(kind)?.to_string())
+}
+
 /// A tensor copied out of libtorch.
 struct Serialized {
     dtype: Dtype,
@@ -101,13 +115,8 @@ struct Serialized {
 
 impl Serialized {
     fn new(tensor: &Tensor) -> Result<Self, TorchError> {
-        let kind = tensor.kind();
-        let known = KINDS.iter().find(|(_, known)| *known == kind);
-        let (dtype, _) = known.ok_or_else(|| {
-            TorchError::new(&format!("safetensors has no name for {kind:?} values"))
-        })?;
         Ok(Self {
-            dtype: *dtype,
+            dtype: dtype_of(tensor.kind())?,
             shape: tensor.size().iter().map(|&side| side as usize).collect(),
             data: tensor_bytes(tensor)?,
         })

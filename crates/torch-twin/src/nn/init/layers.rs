@@ -49,12 +49,21 @@ pub(in crate::nn) fn default_weight(
     Ok(weight.set_requires_grad(true))
 }
 
-/// The bias with which they start, for a weight of `size`: uniform in ±1/√fan_in.
+/// The bias with which they start, for a weight of `size`: uniform in ±1/√fan_in, one for each output.
 pub(in crate::nn) fn default_bias(
     size: &[usize],
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
+    default_bias_of(size[0], size, generator)
+}
+
+/// The same of so many values, where the weight's first side is another.
+pub(in crate::nn) fn default_bias_of(
+    count: usize,
+    size: &[usize],
+    generator: &mut Generator,
+) -> Result<Tensor, TorchError> {
     let bound = 1.0 / (fan_in(size) as f64).sqrt();
-    let bias = uniform(&size[..1], -bound, bound, generator)?;
+    let bias = uniform(&[count], -bound, bound, generator)?;
     Ok(bias.set_requires_grad(true))
 }

@@ -27,7 +27,7 @@ pub use constant::{constant_, dirac_, eye_, ones_, zeros_};
 pub use fan::{FanMode, fan_in, fan_in_and_fan_out};
 pub use gain::{Nonlinearity, calculate_gain};
 pub use kaiming::{kaiming_normal_, kaiming_uniform_};
-pub(super) use layers::{default_bias, default_weight};
+pub(super) use layers::{default_bias, default_bias_of, default_weight};
 pub use layers::{kaiming_uniform, uniform};
 pub use orthogonal::orthogonal_;
 pub use random::{normal_, uniform_};

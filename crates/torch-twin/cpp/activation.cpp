@@ -1,0 +1,25 @@
+// Activations whose arguments tch leaves out, as `torch.nn.functional` has them.
+
+#include "failure.h"
+
+#include <ATen/ATen.h>
+
+extern "C" {
+
+char* twin_leaky_relu(const at::Tensor* input, double negative_slope, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::leaky_relu(*input, negative_slope)); });
+}
+
+char* twin_elu(const at::Tensor* input, double alpha, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::elu(*input, alpha)); });
+}
+
+char* twin_hardtanh(const at::Tensor* input, double min_val, double max_val, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::hardtanh(*input, min_val, max_val)); });
+}
+
+char* twin_softplus(const at::Tensor* input, double beta, double threshold, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::softplus(*input, beta, threshold)); });
+}
+
+}  // extern "C"

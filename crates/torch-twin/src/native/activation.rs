@@ -1,0 +1,48 @@
+//! Activations whose arguments tch leaves out.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+use super::bindings::{twin_elu, twin_hardtanh, twin_leaky_relu, twin_softplus};
+use super::outcome::outcome;
+use crate::TorchError;
+
+/// `F.leaky_relu(input, negative_slope)`.
+pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: The input lives during the call, and the function writes one new tensor.
+    unsafe { output_of(|output| twin_leaky_relu(input.as_ptr(), negative_slope, output)) }
+}
+
+/// `F.elu(input, alpha)`.
+pub fn elu(input: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_elu(input.as_ptr(), alpha, output)) }
+}
+
+/// `F.hardtanh(input, min_val, max_val)`.
+pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_hardtanh(input.as_ptr(), min_val, max_val, output)) }
+}
+
+/// `F.softplus(input, beta, threshold)`.
+pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_softplus(input.as_ptr(), beta, threshold, output)) }
+}
+
+/// # Safety
+/// Where it succeeds, `compute` writes a new tensor through the pointer that nobody else has.
+unsafe fn output_of(
+    compute: impl FnOnce(*mut *mut C_tensor) -> *mut c_char,
+) -> Result<Tensor, TorchError> {
+    let mut output = ptr::null_mut();
+    // SAFETY: The caller's promise.
+    unsafe {
+        outcome(compute(&mut output))?;
+        Ok(Tensor::from_ptr(output))
+    }
+}

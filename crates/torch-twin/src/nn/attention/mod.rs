@@ -1,0 +1,9 @@
+//! `MultiheadAttention`.
+
+mod mask;
+mod multihead_attention;
+mod options;
+mod projection;
+
+pub use multihead_attention::{MultiheadAttention, MultiheadAttentionBuilder};
+pub use options::AttentionOptions;

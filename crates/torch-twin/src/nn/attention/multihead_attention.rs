@@ -1,0 +1,364 @@
+use tch::{Device, Kind, Tensor};
+
+use super::mask::Masks;
+use super::options::AttentionOptions;
+use super::projection::in_projection;
+use crate::native::{is_grad_enabled, is_same};
+use crate::nn::{Child, ForwardPass, Linear, Module, init};
+use crate::{Generator, TorchError};
+
+/// `torch.nn.MultiheadAttention(embed_dim, num_heads)`, as in "Attention is all you need".
+///
+/// ```
+/// use tch::{Tensor, kind::FLOAT_CPU};
+/// use torch_twin::Generator;
+/// use torch_twin::nn::{AttentionOptions, ForwardPass, MultiheadAttention};
+///
+/// // attention = nn.MultiheadAttention(8, 2, batch_first=True); output, weights = attention(x, x, x)
+/// let mut generator = Generator::manual_seed(0);
+/// let attention = MultiheadAttention::builder(8, 2).batch_first(true).build(&mut generator)?;
+/// let x = Tensor::ones([3, 5, 8], FLOAT_CPU);
+/// let pass = &mut ForwardPass::eval();
+/// let (output, weights) = attention.forward([&x, &x, &x], AttentionOptions::default(), pass)?;
+/// assert_eq!(output.size(), [3, 5, 8]);
+/// assert_eq!(weights.map(|weights| weights.size()), Some(vec![3, 5, 5]));
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+pub struct MultiheadAttention {
+    /// The projections of query, key and value, one above another: 3 · embed_dim × embed_dim.
+    pub in_proj_weight: Tensor,
+    /// 3 · embed_dim, unless `bias=False`.
+    pub in_proj_bias: Option<Tensor>,
+    /// The projection of all heads together. PyTorch does not call it as a module, so no hook sees it.
+    pub out_proj: Child<Linear>,
+    arguments: MultiheadAttentionBuilder,
+}
+
+/// The arguments of a [`MultiheadAttention`] that are not the defaults.
+#[derive(Clone, Debug)]
+pub struct MultiheadAttentionBuilder {
+    embed_dim: usize,
+    num_heads: usize,
+    dropout: f64,
+    bias: bool,
+    batch_first: bool,
+}
+
+/// Query, key and value of all heads, each N · num_heads × length × head_dim.
+struct Heads {
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    batches: i64,
+    num_heads: i64,
+}
+
+impl MultiheadAttention {
+    /// A module whose other arguments are to be set.
+    pub fn builder(embed_dim: usize, num_heads: usize) -> MultiheadAttentionBuilder {
+        MultiheadAttentionBuilder {
+            embed_dim,
+            num_heads,
+            dropout: 0.0,
+            bias: true,
+            batch_first: false,
+        }
+    }
+
+    /// The output, L × N × embed_dim (N × L × embed_dim with `batch_first`), and the weights, N × L × S
+    /// (N × num_heads × L × S unless they are averaged), if they are asked for. `inputs` are query, key
+    /// and value.
+    ///
+    /// Dropout of the weights draws from the generator of the pass. Where the three inputs are the same
+    /// tensor, they are projected at once, as in Python.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, and a causal hint without a mask.
+    pub fn forward(
+        &self,
+        inputs: [&Tensor; 3],
+        options: AttentionOptions<'_>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        if inputs.iter().any(|input| input.dim() != 3) {
+            let words = "attention wants inputs of 3 dimensions, batches among them";
+            return Err(TorchError::new(words));
+        }
+        let [query, key, value] = inputs;
+        if key.size() != value.size() {
+            return Err(TorchError::new("key and value are of different shapes"));
+        }
+        let masks = Masks::new(&options, query.kind())?;
+        if !pass.training() && self.takes_native_path(inputs, &options) {
+            return self.native(query, &masks, &options);
+        }
+        if !self.arguments.batch_first {
+            return self.by_parts(inputs, &masks, &options, pass);
+        }
+        // What is one tensor is to stay one.
+        let key_first = key.f_transpose(1, 0)?;
+        let beside_key = |input: &Tensor| match is_same(input, key) {
+            true => Ok(key_first.shallow_clone()),
+            false => input.f_transpose(1, 0),
+        };
+        let (query, value) = (beside_key(query)?, beside_key(value)?);
+        let (output, weights) =
+            self.by_parts([&query, &key_first, &value], &masks, &options, pass)?;
+        Ok((output.f_transpose(1, 0)?, weights))
+    }
+
+    /// Whether Python would take libtorch's own operator, which rounds otherwise.
+    fn takes_native_path(
+        &self,
+        [query, key, value]: [&Tensor; 3],
+        options: &AttentionOptions<'_>,
+    ) -> bool {
+        let Some(bias) = &self.in_proj_bias else {
+            return false;
+        };
+        let masks = [options.attn_mask, options.key_padding_mask];
+        let fits = is_same(query, key)
+            && is_same(key, value)
+            && self.arguments.batch_first
+            && self.arguments.num_heads.is_multiple_of(2)
+            && masks.iter().flatten().all(|mask| mask.kind() == Kind::Bool);
+        let out_proj = [Some(&self.out_proj.weight), self.out_proj.bias.as_ref()];
+        let mut tensors = out_proj
+            .into_iter()
+            .flatten()
+            .chain([query, &self.in_proj_weight, bias]);
+        let needs_gradient = is_grad_enabled() && tensors.any(Tensor::requires_grad);
+        fits && !needs_gradient
+    }
+
+    /// `torch._native_multi_head_attention`, for the same query, key and value.
+    fn native(
+        &self,
+        query: &Tensor,
+        masks: &Masks,
+        options: &AttentionOptions<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        let (Some(in_bias), Some(out_bias)) = (&self.in_proj_bias, &self.out_proj.bias) else {
+            return Err(TorchError::new("libtorch's attention wants biases"));
+        };
+        let (batches, length, embed_dim) = query.size3()?;
+        let num_heads = self.arguments.num_heads as i64;
+        let (mask, mask_type) = masks.native(batches, num_heads, length)?;
+        let (output, weights) = Tensor::f_internal_native_multi_head_attention(
+            query,
+            query,
+            query,
+            embed_dim,
+            num_heads,
+            &self.in_proj_weight,
+            in_bias,
+            &self.out_proj.weight,
+            out_bias,
+            mask,
+            options.need_weights,
+            options.average_attn_weights,
+            mask_type,
+        )?;
+        Ok((output, options.need_weights.then_some(weights)))
+    }
+
+    /// `F.multi_head_attention_forward`; the inputs are length × N × embed_dim.
+    fn by_parts(
+        &self,
+        inputs: [&Tensor; 3],
+        masks: &Masks,
+        options: &AttentionOptions<'_>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        if options.is_causal && options.attn_mask.is_none() {
+            return Err(TorchError::new(
+                "is_causal is a hint, and wants the attn_mask as well",
+            ));
+        }
+        let heads = self.heads(inputs)?;
+        let mask = masks.merged(heads.batches, heads.num_heads, heads.key.size()[1])?;
+        if options.need_weights {
+            let (output, weights) = self.with_weights(&heads, mask, options, pass)?;
+            return Ok((output, Some(weights)));
+        }
+        let is_causal = options.is_causal && options.key_padding_mask.is_none();
+        let mask = if is_causal { None } else { mask };
+        Ok((self.without_weights(&heads, mask, is_causal, pass)?, None))
+    }
+
+    fn heads(&self, inputs: [&Tensor; 3]) -> Result<Heads, TorchError> {
+        let [query, key, value] =
+            in_projection(inputs, &self.in_proj_weight, self.in_proj_bias.as_ref())?;
+        let (_, batches, embed_dim) = query.size3()?;
+        let num_heads = self.arguments.num_heads as i64;
+        let of_heads = |x: &Tensor| {
+            let size = [x.size()[0], batches * num_heads, embed_dim / num_heads];
+            x.f_view(size)?.f_transpose(0, 1)
+        };
+        Ok(Heads {
+            query: of_heads(&query)?,
+            key: of_heads(&key)?,
+            value: of_heads(&value)?,
+            batches,
+            num_heads,
+        })
+    }
+
+    fn with_weights(
+        &self,
+        heads: &Heads,
+        mask: Option<Tensor>,
+        options: &AttentionOptions<'_>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Tensor), TorchError> {
+        let (_, queries, head_dim) = heads.query.size3()?;
+        // tch panics where an operation with a scalar fails; this one takes any numbers.
+        let scaled = heads.query.f_mul_scalar((1.0 / head_dim as f64).sqrt())?;
+        let keys = heads.key.f_transpose(-2, -1)?;
+        let scores = match mask {
+            Some(mask) => mask.f_baddbmm(&scaled, &keys, 1, 1)?,
+            None => scaled.f_bmm(&keys)?,
+        };
+        let mut weights = scores.f_softmax(-1, None)?;
+        if pass.training() && self.arguments.dropout > 0.0 {
+            weights = pass
+                .generator()?
+                .dropout(&weights, self.arguments.dropout)?;
+        }
+        let output = weights.f_bmm(&heads.value)?.f_transpose(0, 1)?;
+        let output = self.project(&output, queries, heads.batches)?;
+        let by_head = weights.f_view([heads.batches, heads.num_heads, queries, -1])?;
+        Ok((
+            output,
+            match options.average_attn_weights {
+                true => by_head.f_mean_dim([1_i64].as_slice(), false, None)?,
+                false => by_head,
+            },
+        ))
+    }
+
+    fn without_weights(
+        &self,
+        heads: &Heads,
+        mask: Option<Tensor>,
+        is_causal: bool,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<Tensor, TorchError> {
+        let (_, queries, head_dim) = heads.query.size3()?;
+        let (batches, num_heads) = (heads.batches, heads.num_heads);
+        let mask = match mask {
+            Some(mask) if mask.size()[0] == 1 => Some(mask.f_unsqueeze(0)?),
+            Some(mask) => Some(mask.f_view([batches, num_heads, -1, heads.key.size()[1]])?),
+            None => None,
+        };
+        let four = |x: &Tensor| x.f_view([batches, num_heads, x.size()[1], head_dim]);
+        let (query, key, value) = (four(&heads.query)?, four(&heads.key)?, four(&heads.value)?);
+        let dropout = if pass.training() {
+            self.arguments.dropout
+        } else {
+            0.0
+        };
+        let attend = || {
+            Ok(Tensor::f_scaled_dot_product_attention(
+                &query, &key, &value, mask, dropout, is_causal, None, false,
+            )?)
+        };
+        let output = match dropout > 0.0 {
+            true => pass.generator()?.as_default(attend)?,
+            false => attend()?,
+        };
+        self.project(&output.f_permute([2, 0, 1, 3])?, queries, batches)
+    }
+
+    /// All heads together, length × N × embed_dim.
+    fn project(&self, heads: &Tensor, queries: i64, batches: i64) -> Result<Tensor, TorchError> {
+        let embed_dim = self.arguments.embed_dim as i64;
+        let rows = heads.f_reshape([queries * batches, embed_dim])?;
+        let projected = rows.f_linear(&self.out_proj.weight, self.out_proj.bias.as_ref())?;
+        Ok(projected.f_view([queries, batches, embed_dim])?)
+    }
+}
+
+impl MultiheadAttentionBuilder {
+    /// `dropout=0.0`: the probability with which a weight is dropped in training.
+    pub fn dropout(mut self, dropout: f64) -> Self {
+        self.dropout = dropout;
+        self
+    }
+
+    /// `bias=True`.
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// `batch_first=False`.
+    pub fn batch_first(mut self, batch_first: bool) -> Self {
+        self.batch_first = batch_first;
+        self
+    }
+
+    /// The module, with PyTorch's initial values.
+    ///
+    /// # Errors
+    /// An `embed_dim` that `num_heads` does not divide.
+    pub fn build(self, generator: &mut Generator) -> Result<MultiheadAttention, TorchError> {
+        let embed_dim = self.embed_dim;
+        if self.num_heads == 0 || !embed_dim.is_multiple_of(self.num_heads) {
+            return Err(TorchError::new("embed_dim must be divisible by num_heads"));
+        }
+        let float = (Kind::Float, Device::Cpu);
+        let mut out_proj = match self.bias {
+            true => Linear::new(embed_dim, embed_dim, generator)?,
+            false => Linear::without_bias(embed_dim, embed_dim, generator)?,
+        };
+        let size = [3 * embed_dim as i64, embed_dim as i64];
+        let mut in_proj_weight = Tensor::f_empty(size, float)?;
+        init::xavier_uniform_(&mut in_proj_weight, 1.0, generator)?;
+        let in_proj_bias = match self.bias {
+            true => Some(Tensor::f_zeros([size[0]], float)?.set_requires_grad(true)),
+            false => None,
+        };
+        if let Some(bias) = &mut out_proj.bias {
+            init::zeros_(bias)?;
+        }
+        Ok(MultiheadAttention {
+            in_proj_weight: in_proj_weight.set_requires_grad(true),
+            in_proj_bias,
+            out_proj: Child::new("out_proj", out_proj),
+            arguments: self,
+        })
+    }
+}
+
+impl Module for MultiheadAttention {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+        let bias = self
+            .in_proj_bias
+            .as_ref()
+            .map(|bias| ("in_proj_bias", bias));
+        let weight = [("in_proj_weight", &self.in_proj_weight)];
+        weight.into_iter().chain(bias).collect()
+    }
+
+    fn children(&self) -> Vec<(&str, &dyn Module)> {
+        vec![(self.out_proj.name(), &*self.out_proj)]
+    }
+}
+
+impl Child<MultiheadAttention> {
+    /// `self.attention(query, key, value)`, of which the hook of `pass` is told.
+    ///
+    /// # Errors
+    /// What [`MultiheadAttention::forward`] refuses.
+    pub fn call(
+        &self,
+        inputs: [&Tensor; 3],
+        options: AttentionOptions<'_>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        self.call_by(&inputs, pass, |attention, pass| {
+            attention.forward(inputs, options, pass)
+        })
+    }
+}

@@ -1,0 +1,62 @@
+use tch::Tensor;
+
+use super::{Conv1dBuilder, ConvBuilder, ConvOptions};
+use crate::nn::sides::Sides;
+use crate::nn::{Forward, ForwardPass, Module};
+use crate::{Generator, TorchError};
+
+/// `torch.nn.Conv1d`.
+pub struct Conv1d {
+    /// out_channels × in_channels/groups × kernel_size.
+    pub weight: Tensor,
+    /// out_channels, unless `bias=False`.
+    pub bias: Option<Tensor>,
+    /// Stride, padding, dilation and groups.
+    pub options: ConvOptions<1>,
+}
+
+impl Conv1d {
+    /// `torch.nn.Conv1d(in_channels, out_channels, kernel_size)`.
+    ///
+    /// # Errors
+    /// What libtorch refuses, too little memory above all.
+    pub fn new(
+        in_channels: usize,
+        out_channels: usize,
+        kernel_size: impl Sides<1>,
+        generator: &mut Generator,
+    ) -> Result<Self, TorchError> {
+        Self::builder(in_channels, out_channels, kernel_size).build(generator)
+    }
+
+    /// A convolution whose other arguments are to be set.
+    pub fn builder(
+        in_channels: usize,
+        out_channels: usize,
+        kernel_size: impl Sides<1>,
+    ) -> Conv1dBuilder {
+        ConvBuilder::new(in_channels, out_channels, kernel_size)
+    }
+}
+
+impl Forward for Conv1d {
+    /// N × in_channels × L to N × out_channels × L'.
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        let (bias, options) = (self.bias.as_ref(), &self.options);
+        Ok(input.f_conv1d(
+            &self.weight,
+            bias,
+            options.stride,
+            options.padding,
+            options.dilation,
+            options.groups,
+        )?)
+    }
+}
+
+impl Module for Conv1d {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+        let bias = self.bias.as_ref().map(|bias| ("bias", bias));
+        [("weight", &self.weight)].into_iter().chain(bias).collect()
+    }
+}

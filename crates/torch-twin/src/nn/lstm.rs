@@ -1,0 +1,218 @@
+use tch::Tensor;
+
+use super::{Child, ForwardPass, Module, init};
+use crate::{Generator, TorchError};
+
+/// What an [`Lstm`] remembers: `(h, c)`, each num_layers · directions × N × hidden_size.
+pub type LstmState = (Tensor, Tensor);
+
+/// `torch.nn.LSTM`: long short-term memory over a sequence, in layers.
+///
+/// ```
+/// use tch::{Tensor, kind::FLOAT_CPU};
+/// use torch_twin::Generator;
+/// use torch_twin::nn::{ForwardPass, Lstm};
+///
+/// // lstm = nn.LSTM(10, 20, num_layers=2, batch_first=True); output, (h, c) = lstm(torch.ones(3, 5, 10))
+/// let mut generator = Generator::manual_seed(0);
+/// let lstm = Lstm::builder(10, 20).num_layers(2).batch_first(true).build(&mut generator)?;
+/// let input = Tensor::ones([3, 5, 10], FLOAT_CPU);
+/// let (output, (h, _c)) = lstm.forward(&input, None, &mut ForwardPass::eval())?;
+/// assert_eq!((output.size(), h.size()), (vec![3, 5, 20], vec![2, 3, 20]));
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+pub struct Lstm {
+    /// `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and so on.
+    parameters: Vec<(String, Tensor)>,
+    arguments: LstmBuilder,
+}
+
+/// The arguments of an [`Lstm`] that are not the defaults.
+#[derive(Clone, Debug)]
+pub struct LstmBuilder {
+    input_size: usize,
+    hidden_size: usize,
+    num_layers: usize,
+    bias: bool,
+    batch_first: bool,
+    dropout: f64,
+    bidirectional: bool,
+}
+
+impl Lstm {
+    /// A module whose other arguments are to be set.
+    pub fn builder(input_size: usize, hidden_size: usize) -> LstmBuilder {
+        LstmBuilder {
+            input_size,
+            hidden_size,
+            num_layers: 1,
+            bias: true,
+            batch_first: false,
+            dropout: 0.0,
+            bidirectional: false,
+        }
+    }
+
+    /// The last layer's output at each place, and the state after the last; it begins with `state`, or
+    /// with zeros. `input` is L × N × input_size, N × L × input_size with `batch_first`.
+    ///
+    /// Dropout between layers draws from the generator of the pass.
+    ///
+    /// # Errors
+    /// What libtorch refuses, a wrong shape above all.
+    pub fn forward(
+        &self,
+        input: &Tensor,
+        state: Option<&LstmState>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, LstmState), TorchError> {
+        let arguments = &self.arguments;
+        if input.dim() != 3 {
+            let words = "an LSTM wants an input of 3 dimensions, batches among them";
+            return Err(TorchError::new(words));
+        }
+        let (h, c) = match state {
+            Some((h, c)) => (h.shallow_clone(), c.shallow_clone()),
+            None => (self.no_state(input)?, self.no_state(input)?),
+        };
+        let training = pass.training();
+        let compute = || -> Result<(Tensor, Tensor, Tensor), TorchError> {
+            let parameters: Vec<&Tensor> = self.parameters.iter().map(|(_, p)| p).collect();
+            Ok(input.f_lstm(
+                &[&h, &c],
+                &parameters,
+                arguments.bias,
+                arguments.num_layers as i64,
+                arguments.dropout,
+                training,
+                arguments.bidirectional,
+                arguments.batch_first,
+            )?)
+        };
+        let draws = training && arguments.dropout > 0.0 && arguments.num_layers > 1;
+        let (output, h, c) = match draws {
+            true => pass.generator()?.as_default(compute)?,
+            false => compute()?,
+        };
+        Ok((output, (h, c)))
+    }
+
+    fn no_state(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+        let arguments = &self.arguments;
+        let directions = 1 + i64::from(arguments.bidirectional);
+        let batch = input.size()[usize::from(!arguments.batch_first)];
+        let size = [
+            arguments.num_layers as i64 * directions,
+            batch,
+            arguments.hidden_size as i64,
+        ];
+        Ok(Tensor::f_zeros(size, (input.kind(), input.device()))?)
+    }
+}
+
+impl LstmBuilder {
+    /// `num_layers=1`.
+    pub fn num_layers(mut self, num_layers: usize) -> Self {
+        self.num_layers = num_layers;
+        self
+    }
+
+    /// `bias=True`.
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// `batch_first=False`.
+    pub fn batch_first(mut self, batch_first: bool) -> Self {
+        self.batch_first = batch_first;
+        self
+    }
+
+    /// `dropout=0.0`: the probability with which a value between two layers is dropped in training.
+    pub fn dropout(mut self, dropout: f64) -> Self {
+        self.dropout = dropout;
+        self
+    }
+
+    /// `bidirectional=False`: whether the sequence is read backwards as well.
+    pub fn bidirectional(mut self, bidirectional: bool) -> Self {
+        self.bidirectional = bidirectional;
+        self
+    }
+
+    /// The module, with PyTorch's initial values: uniform in ±1/√hidden_size.
+    ///
+    /// # Errors
+    /// What libtorch refuses, too little memory above all.
+    pub fn build(self, generator: &mut Generator) -> Result<Lstm, TorchError> {
+        let mut parameters = Vec::new();
+        let bound = match self.hidden_size {
+            0 => 0.0,
+            hidden_size => 1.0 / (hidden_size as f64).sqrt(),
+        };
+        for (name, size) in self.shapes() {
+            let parameter = init::uniform(&size, -bound, bound, generator)?;
+            parameters.push((name, parameter.set_requires_grad(true)));
+        }
+        let arguments = self;
+        Ok(Lstm {
+            parameters,
+            arguments,
+        })
+    }
+
+    /// Names and sizes of the parameters, in PyTorch's order.
+    fn shapes(&self) -> Vec<(String, Vec<usize>)> {
+        let suffixes: &[&str] = match self.bidirectional {
+            true => &["", "_reverse"],
+            false => &[""],
+        };
+        let gates = 4 * self.hidden_size;
+        let mut shapes = Vec::new();
+        for layer in 0..self.num_layers {
+            let inputs = match layer {
+                0 => self.input_size,
+                _ => self.hidden_size * suffixes.len(),
+            };
+            for suffix in suffixes {
+                shapes.push((format!("weight_ih_l{layer}{suffix}"), vec![gates, inputs]));
+                shapes.push((
+                    format!("weight_hh_l{layer}{suffix}"),
+                    vec![gates, self.hidden_size],
+                ));
+                if self.bias {
+                    shapes.push((format!("bias_ih_l{layer}{suffix}"), vec![gates]));
+                    shapes.push((format!("bias_hh_l{layer}{suffix}"), vec![gates]));
+                }
+            }
+        }
+        shapes
+    }
+}
+
+impl Module for Lstm {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+        let parameters = self.parameters.iter();
+        parameters
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect()
+    }
+}
+
+impl Child<Lstm> {
+    /// `self.lstm(input, state)`, of which the hook of `pass` is told.
+    ///
+    /// # Errors
+    /// What [`Lstm::forward`] refuses.
+    pub fn call(
+        &self,
+        input: &Tensor,
+        state: Option<&LstmState>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, LstmState), TorchError> {
+        let mut inputs = vec![input];
+        inputs.extend(state.iter().flat_map(|(h, c)| [h, c]));
+        self.call_by(&inputs, pass, |lstm, pass| lstm.forward(input, state, pass))
+    }
+}

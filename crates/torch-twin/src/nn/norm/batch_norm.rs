@@ -1,0 +1,204 @@
+use tch::{Device, Kind, Tensor};
+
+use super::EPS;
+use super::affine::named;
+use super::batch_norm_builder::BatchNormBuilder;
+use crate::TorchError;
+use crate::nn::{Forward, ForwardPass, Module};
+
+/// `torch.nn.BatchNorm1d` and `BatchNorm2d`, which take inputs of `SIDES` sides beside batch and channels.
+///
+/// Each channel is brought to mean 0 and variance 1, then multiplied by `weight`, and `bias` is added.
+/// In training mean and variance are the batch's, and the running ones follow them; in `eval` mode they
+/// are the running ones.
+pub struct BatchNorm<const SIDES: usize> {
+    /// num_features, unless `affine=False`.
+    pub weight: Option<Tensor>,
+    /// num_features, unless `affine=False`.
+    pub bias: Option<Tensor>,
+    /// The running statistics, unless `track_running_stats=False`.
+    pub running: Option<RunningStatistics>,
+    /// How much of the batch's statistics goes into the running ones; `None` for their mean.
+    pub momentum: Option<f64>,
+    /// What is added to a variance, so that it is never 0.
+    pub eps: f64,
+}
+
+/// What a [`BatchNorm`] has seen in training.
+pub struct RunningStatistics {
+    /// num_features.
+    pub mean: Tensor,
+    /// num_features.
+    pub var: Tensor,
+    /// A scalar, int64.
+    pub num_batches_tracked: Tensor,
+}
+
+/// `torch.nn.BatchNorm1d(num_features)`: N × C or N × C × L.
+pub type BatchNorm1d = BatchNorm<1>;
+/// `torch.nn.BatchNorm2d(num_features)`: N × C × H × W.
+pub type BatchNorm2d = BatchNorm<2>;
+
+impl<const SIDES: usize> BatchNorm<SIDES> {
+    /// PyTorch's `eps`.
+    pub const EPS: f64 = EPS;
+
+    /// A layer with PyTorch's initial values.
+    ///
+    /// # Errors
+    /// What libtorch refuses, too little memory above all.
+    pub fn new(num_features: usize) -> Result<Self, TorchError> {
+        Self::builder(num_features).build()
+    }
+
+    /// A layer whose other arguments are to be set.
+    pub fn builder(num_features: usize) -> BatchNormBuilder<SIDES> {
+        BatchNormBuilder::new(num_features)
+    }
+
+    /// `_check_input_dim`: a batch of vectors is one of sequences as well.
+    fn check_dimensions(input: &Tensor) -> Result<(), TorchError> {
+        let dimensions = input.dim();
+        if dimensions == SIDES + 2 || (SIDES == 1 && dimensions == 2) {
+            return Ok(());
+        }
+        Err(TorchError::new(&format!(
+            "BatchNorm{SIDES}d wants an input of {} dimensions, got {dimensions}",
+            SIDES + 2
+        )))
+    }
+}
+
+impl RunningStatistics {
+    /// Mean 0 and variance 1, of no batch.
+    pub(super) fn new(num_features: i64) -> Result<Self, TorchError> {
+        let float = (Kind::Float, Device::Cpu);
+        Ok(Self {
+            mean: Tensor::f_zeros([num_features], float)?,
+            var: Tensor::f_ones([num_features], float)?,
+            num_batches_tracked: Tensor::f_zeros([], (Kind::Int64, Device::Cpu))?,
+        })
+    }
+
+    /// Counts a batch; gives how much its statistics count.
+    fn count(&self, momentum: Option<f64>) -> Result<f64, TorchError> {
+        let _ = self.num_batches_tracked.shallow_clone().f_add_scalar_(1)?;
+        match momentum {
+            Some(momentum) => Ok(momentum),
+            None => Ok(1.0 / self.num_batches_tracked.f_int64_value(&[])? as f64),
+        }
+    }
+}
+
+impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
+    /// N × C × … to the same.
+    fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        Self::check_dimensions(input)?;
+        let by_batch = pass.training() || self.running.is_none();
+        if by_batch {
+            not_a_single_value(input)?;
+        }
+        let momentum = match &self.running {
+            Some(running) if pass.training() => running.count(self.momentum)?,
+            _ => self.momentum.unwrap_or_default(),
+        };
+        Ok(input.f_batch_norm(
+            self.weight.as_ref(),
+            self.bias.as_ref(),
+            self.running.as_ref().map(|running| &running.mean),
+            self.running.as_ref().map(|running| &running.var),
+            by_batch,
+            momentum,
+            self.eps,
+            true,
+        )?)
+    }
+}
+
+impl<const SIDES: usize> Module for BatchNorm<SIDES> {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+        named(self.weight.as_ref(), self.bias.as_ref())
+    }
+
+    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+        let Some(running) = &self.running else {
+            return Vec::new();
+        };
+        vec![
+            ("running_mean", &running.mean),
+            ("running_var", &running.var),
+            ("num_batches_tracked", &running.num_batches_tracked),
+        ]
+    }
+}
+
+/// Python refuses to take the statistics of a single value a channel, which has no variance; libtorch
+/// would make the running variance NaN. An empty batch passes in both.
+fn not_a_single_value(input: &Tensor) -> Result<(), TorchError> {
+    let size = input.size();
+    if input.numel() as i64 != size.get(1).copied().unwrap_or_default() {
+        return Ok(());
+    }
+    Err(TorchError::new(&format!(
+        "expected more than 1 value per channel when training, got input size {size:?}"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
+
+    fn batches_seen(layer: &BatchNorm2d) -> i64 {
+        let running = layer.running.as_ref().unwrap();
+        running.num_batches_tracked.int64_value(&[])
+    }
+
+    #[test]
+    fn a_single_value_a_channel_is_refused_in_training_as_in_python() {
+        let layer = BatchNorm2d::new(3).unwrap();
+        let input = Tensor::ones([1, 3, 1, 1], FLOAT);
+        assert!(layer.forward(&input, &mut ForwardPass::train()).is_err());
+        assert!(layer.forward(&input, &mut ForwardPass::eval()).is_ok());
+        assert_eq!(batches_seen(&layer), 0);
+    }
+
+    #[test]
+    fn an_empty_batch_passes_and_counts_as_in_python() {
+        let layer = BatchNorm2d::new(3).unwrap();
+        let input = Tensor::ones([0, 3, 2, 2], FLOAT);
+        let output = layer.forward(&input, &mut ForwardPass::train()).unwrap();
+        assert_eq!(output.size(), [0, 3, 2, 2]);
+        assert_eq!(batches_seen(&layer), 1);
+        let running = layer.running.as_ref().unwrap();
+        assert_eq!(running.var, Tensor::ones([3], FLOAT));
+    }
+
+    #[test]
+    fn an_input_of_other_dimensions_is_refused_as_in_python() {
+        let pass = &mut ForwardPass::eval();
+        let sequence = Tensor::ones([2, 3, 4], FLOAT);
+        assert!(
+            BatchNorm2d::new(3)
+                .unwrap()
+                .forward(&sequence, pass)
+                .is_err()
+        );
+        assert!(
+            BatchNorm1d::new(3)
+                .unwrap()
+                .forward(&sequence, pass)
+                .is_ok()
+        );
+        let vector = Tensor::ones([2, 3], FLOAT);
+        assert!(BatchNorm1d::new(3).unwrap().forward(&vector, pass).is_ok());
+        let picture = Tensor::ones([2, 3, 4, 5], FLOAT);
+        assert!(
+            BatchNorm1d::new(3)
+                .unwrap()
+                .forward(&picture, pass)
+                .is_err()
+        );
+    }
+}

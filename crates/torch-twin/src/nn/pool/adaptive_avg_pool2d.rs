@@ -1,0 +1,29 @@
+use tch::Tensor;
+
+use crate::TorchError;
+use crate::nn::sides::{Sides, sides};
+use crate::nn::{Forward, ForwardPass, Module};
+
+/// `torch.nn.AdaptiveAvgPool2d(output_size)`: means over windows that make a picture of this size.
+#[derive(Clone, Debug)]
+pub struct AdaptiveAvgPool2d {
+    output_size: [i64; 2],
+}
+
+impl AdaptiveAvgPool2d {
+    /// A layer whose output has this size.
+    pub fn new(output_size: impl Sides<2>) -> Self {
+        Self {
+            output_size: sides(output_size),
+        }
+    }
+}
+
+impl Forward for AdaptiveAvgPool2d {
+    /// N × C × H × W to N × C × output_size.
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        Ok(input.f_adaptive_avg_pool2d(self.output_size)?)
+    }
+}
+
+impl Module for AdaptiveAvgPool2d {}

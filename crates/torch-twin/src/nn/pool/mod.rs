@@ -1,0 +1,9 @@
+//! Pooling: `AvgPool2d`, `MaxPool2d`, `AdaptiveAvgPool2d`.
+
+mod adaptive_avg_pool2d;
+mod avg_pool2d;
+mod max_pool2d;
+
+pub use adaptive_avg_pool2d::AdaptiveAvgPool2d;
+pub use avg_pool2d::AvgPool2d;
+pub use max_pool2d::MaxPool2d;

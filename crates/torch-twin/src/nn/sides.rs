@@ -1,0 +1,23 @@
+/// An argument that PyTorch takes as one number for all sides or as one for each, such as `kernel_size=3`
+/// or `kernel_size=(3, 5)`: a number, or an array.
+pub trait Sides<const N: usize> {
+    /// One for each side.
+    fn sides(self) -> [usize; N];
+}
+
+impl<const N: usize> Sides<N> for usize {
+    fn sides(self) -> [usize; N] {
+        [self; N]
+    }
+}
+
+impl<const N: usize> Sides<N> for [usize; N] {
+    fn sides(self) -> [usize; N] {
+        self
+    }
+}
+
+/// The sides as libtorch takes them.
+pub(super) fn sides<const N: usize>(argument: impl Sides<N>) -> [i64; N] {
+    argument.sides().map(|side| side as i64)
+}

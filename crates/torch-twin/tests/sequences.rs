@@ -1,0 +1,204 @@
+//! Modules for sequences against PyTorch's: what they start with, give, and learn from.
+
+mod common;
+
+use tch::{Device, Kind, Tensor};
+use torch_twin::Generator;
+use torch_twin::nn::{
+    AttentionOptions, ForwardPass, Lstm, LstmBuilder, LstmState, Module, MultiheadAttention,
+    MultiheadAttentionBuilder,
+};
+
+use common::observe::uniform;
+use common::{Record, SEEDS, reference, reference_on};
+
+fn keep_gradients(record: &mut Record, prefix: &str, module: &dyn Module) {
+    for entry in module.state_dict().parameters() {
+        record.keep(
+            format!("{prefix}.grad.{}", entry.name),
+            &entry.tensor.grad(),
+        );
+    }
+}
+
+fn observe_lstm(record: &mut Record, name: &str, lstm: &Lstm, generator: &mut Generator) {
+    record.keep_all(&format!("{name}.initial"), lstm.state_dict().iter());
+    let mut state: Option<LstmState> = None;
+    for step in 0..2 {
+        let x = uniform(&[5, 3, 6], generator).set_requires_grad(true);
+        let pass = &mut ForwardPass::train().with_generator(generator);
+        let (output, (h, c)) = lstm.forward(&x, state.as_ref(), pass).unwrap();
+        let [by_output, by_h, by_c] = [&output, &h, &c].map(|x| x.square().sum(Kind::Float));
+        (by_output + by_h + by_c).backward();
+        let prefix = format!("{name}.{step}");
+        record.keep_all(
+            &prefix,
+            [("output", &output), ("h", &h), ("c", &c), ("x", &x.grad())],
+        );
+        keep_gradients(record, &prefix, lstm);
+        state = Some((h.detach(), c.detach()));
+    }
+    let x = uniform(&[5, 3, 6], generator);
+    let _no_grad = tch::no_grad_guard();
+    let (output, (h, c)) = lstm.forward(&x, None, &mut ForwardPass::eval()).unwrap();
+    record.keep_all(
+        &format!("{name}.eval"),
+        [("output", &output), ("h", &h), ("c", &c)],
+    );
+}
+
+#[test]
+fn an_lstm_is_pytorchs_on_one_thread_and_on_two() {
+    let variants: [fn(LstmBuilder) -> LstmBuilder; 6] = [
+        |lstm| lstm,
+        |lstm| lstm.bias(false),
+        |lstm| lstm.batch_first(true),
+        |lstm| lstm.num_layers(2),
+        |lstm| lstm.num_layers(3).dropout(0.4),
+        |lstm| {
+            let lstm = lstm.num_layers(2).bidirectional(true);
+            lstm.dropout(0.2).batch_first(true)
+        },
+    ];
+    for threads in [1, 2] {
+        let reference = reference_on(threads, "sequences.py", "lstm");
+        let mut record = Record::default();
+        for seed in SEEDS {
+            for (index, variant) in variants.iter().enumerate() {
+                let generator = &mut Generator::manual_seed(seed);
+                let lstm = variant(Lstm::builder(6, 8)).build(generator).unwrap();
+                let name = format!("{}.{index}", seed.cast_signed());
+                observe_lstm(&mut record, &name, &lstm, generator);
+            }
+        }
+        record.assert_identical_to(&reference);
+    }
+}
+
+/// The masks of `MASKS`.
+struct Masks {
+    causal: Tensor,
+    padding: Tensor,
+    scores: Tensor,
+}
+
+impl Masks {
+    fn new() -> Self {
+        let integers = (Kind::Int64, Device::Cpu);
+        let lengths = Tensor::from_slice(&[2_i64, 4, 3]).unsqueeze(1);
+        Self {
+            causal: Tensor::ones([5, 5], (Kind::Bool, Device::Cpu)).triu(1),
+            padding: Tensor::arange(5, integers)
+                .repeat([3, 1])
+                .gt_tensor(&lengths),
+            scores: Tensor::arange(25, integers).reshape([5, 5]).remainder(7) / 8,
+        }
+    }
+
+    /// The variants of `ATTENTIONS`.
+    fn variants(&self) -> Vec<(fn(Builder) -> Builder, AttentionOptions<'_>)> {
+        let plain = AttentionOptions::default();
+        let short = AttentionOptions {
+            need_weights: false,
+            ..plain
+        };
+        let by_head = AttentionOptions {
+            average_attn_weights: false,
+            ..plain
+        };
+        let causal_hint = AttentionOptions {
+            attn_mask: Some(&self.causal),
+            is_causal: true,
+            ..short
+        };
+        let both = AttentionOptions {
+            attn_mask: Some(&self.causal),
+            key_padding_mask: Some(&self.padding),
+            ..plain
+        };
+        let padding = AttentionOptions {
+            key_padding_mask: Some(&self.padding),
+            ..short
+        };
+        let scores = |options| AttentionOptions {
+            attn_mask: Some(&self.scores),
+            ..options
+        };
+        let as_it_is: fn(Builder) -> Builder = |module| module;
+        let batch_first: fn(Builder) -> Builder = |module| module.batch_first(true);
+        vec![
+            (as_it_is, plain),
+            (|module| module.bias(false), by_head),
+            (batch_first, plain),
+            (batch_first, short),
+            (|module| module.batch_first(true).dropout(0.3), plain),
+            (|module| module.dropout(0.3), short),
+            (batch_first, causal_hint),
+            (batch_first, both),
+            (as_it_is, padding),
+            (as_it_is, scores(short)),
+            (as_it_is, scores(plain)),
+        ]
+    }
+}
+
+type Builder = MultiheadAttentionBuilder;
+
+fn observe_attention(
+    record: &mut Record,
+    name: &str,
+    module: &MultiheadAttention,
+    shape: &[i64],
+    options: AttentionOptions<'_>,
+    generator: &mut Generator,
+) {
+    for shared in [3, 2, 1] {
+        let [x, y, z] = [(); 3].map(|()| uniform(shape, generator).set_requires_grad(true));
+        let inputs = match shared {
+            3 => [&x, &x, &x],
+            2 => [&x, &y, &y],
+            _ => [&x, &y, &z],
+        };
+        let pass = &mut ForwardPass::train().with_generator(generator);
+        let (output, weights) = module.forward(inputs, options, pass).unwrap();
+        output.square().sum(Kind::Float).backward();
+        let prefix = format!("{name}.{shared}");
+        record.keep_all(&prefix, [("output", &output), ("x", &x.grad())]);
+        if let Some(weights) = weights {
+            record.keep(format!("{prefix}.weights"), &weights);
+        }
+        keep_gradients(record, &prefix, module);
+    }
+    let x = uniform(shape, generator);
+    let evaluate = || {
+        let pass = &mut ForwardPass::eval();
+        module.forward([&x, &x, &x], options, pass).unwrap()
+    };
+    record.keep(format!("{name}.eval"), &evaluate().0);
+    let (output, weights) = tch::no_grad(evaluate);
+    record.keep(format!("{name}.native"), &output);
+    if let Some(weights) = weights {
+        record.keep(format!("{name}.native_weights"), &weights);
+    }
+}
+
+#[test]
+fn attention_is_pytorchs_with_each_mask_and_by_each_path() {
+    let reference = reference("sequences.py", "attention");
+    let masks = Masks::new();
+    let mut record = Record::default();
+    for seed in SEEDS {
+        for (index, (variant, options)) in masks.variants().into_iter().enumerate() {
+            let generator = &mut Generator::manual_seed(seed);
+            let builder = variant(MultiheadAttention::builder(8, 2));
+            let module = builder.clone().build(generator).unwrap();
+            let name = format!("{}.{index}", seed.cast_signed());
+            record.keep_all(&format!("{name}.initial"), module.state_dict().iter());
+            // Indices 2, 3, 4, 6 and 7 have batch_first.
+            let batch_first = [2, 3, 4, 6, 7].contains(&index);
+            let shape: &[i64] = if batch_first { &[3, 5, 8] } else { &[5, 3, 8] };
+            observe_attention(&mut record, &name, &module, shape, options, generator);
+        }
+    }
+    record.assert_identical_to(&reference);
+}
