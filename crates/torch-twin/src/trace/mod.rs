@@ -1,0 +1,52 @@
+//! Traces: what a program computed, stage by stage, in a file.
+//!
+//! A trace holds weights, the inputs and outputs of every module, losses, gradients and an optimiser's state,
+//! step by step, with the settings that decide bits. `examples/torch_twin_trace.py` records the same in
+//! Python, and the file is laid out as `docs/trace.md` says.
+//!
+//! ```
+//! use tch::{Kind, Tensor, kind::FLOAT_CPU};
+//! use torch_twin::Generator;
+//! use torch_twin::nn::{Forward, ForwardPass, Linear, Module};
+//! use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
+//! use torch_twin::trace::Recorder;
+//!
+//! let network = Linear::new(4, 2, &mut Generator::manual_seed(0))?;
+//! let state_dict = network.state_dict();
+//! let mut optimizer = Sgd::new(state_dict.parameter_tensors(), SgdOptions::default());
+//! let input = Tensor::ones([3, 4], FLOAT_CPU);
+//!
+//! let mut recorder = Recorder::default();
+//! recorder.weights(&state_dict)?;
+//! for step in 1..=2 {
+//!     recorder.begin_step(step);
+//!     optimizer.zero_grad()?;
+//!     let pass = ForwardPass::train();
+//!     let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass))?;
+//!     let loss = output.f_square()?.f_sum(Kind::Float)?;
+//!     recorder.loss(&loss)?;
+//!     loss.f_backward()?;
+//!     recorder.gradients(&state_dict)?;
+//!     optimizer.step()?;
+//!     recorder.weights(&state_dict)?;
+//! }
+//! let folder = tempfile::tempdir()?;
+//! recorder.save(&folder.path().join("ours.trace"))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod digest;
+mod recorder;
+mod settings;
+mod stage;
+
+pub use digest::Digest;
+pub use recorder::Recorder;
+pub use settings::Settings;
+pub use stage::{Kind, Stage};
+
+/// The value of `format` in a trace's metadata.
+pub const FORMAT: &str = "torch-twin trace";
+
+/// The value of `version`: a reader of this version refuses others.
+pub const VERSION: &str = "1";

@@ -1,0 +1,58 @@
+use std::collections::BTreeMap;
+
+use crate::{TorchError, backends, libtorch};
+
+/// What decides bits beside program and seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Who recorded: `torch-twin 0.1.0` or `torch_twin_trace.py`.
+    pub recorder: String,
+    /// libtorch's version, such as `2.13.0+cpu`.
+    pub torch: String,
+    /// The threads among which an operation is shared out.
+    pub threads: String,
+    /// Which of its CPU kernels libtorch takes, such as `AVX512`.
+    pub cpu_capability: String,
+    /// Where the tensors were, such as `cpu` or `cuda:0`.
+    pub device: String,
+}
+
+impl Settings {
+    /// Those of this process, which computes on `device`.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn of_this_process(device: &str) -> Result<Self, TorchError> {
+        Ok(Self {
+            recorder: concat!("torch-twin ", env!("CARGO_PKG_VERSION")).to_owned(),
+            torch: libtorch::TORCH_VERSION.to_owned(),
+            threads: tch::get_num_threads().to_string(),
+            cpu_capability: backends::cpu_capability()?,
+            device: device.to_owned(),
+        })
+    }
+
+    /// Name and value of each, as they stand in a trace's metadata.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("recorder", self.recorder.as_str()),
+            ("torch", &self.torch),
+            ("threads", &self.threads),
+            ("cpu_capability", &self.cpu_capability),
+            ("device", &self.device),
+        ]
+        .into_iter()
+    }
+
+    /// Those that stand in a trace's metadata; what is missing is empty.
+    pub fn from_metadata(metadata: &BTreeMap<String, String>) -> Self {
+        let value = |name: &str| metadata.get(name).cloned().unwrap_or_default();
+        Self {
+            recorder: value("recorder"),
+            torch: value("torch"),
+            threads: value("threads"),
+            cpu_capability: value("cpu_capability"),
+            device: value("device"),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Digest;
+
+/// One tensor of a trace: what it is of what, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The step of training, from 1 on; 0 is what was there before.
+    pub step: u64,
+    /// What the tensor is.
+    pub kind: Kind,
+    /// The module's name in `named_modules()`, `""` for the network itself; a parameter's or buffer's in
+    /// `state_dict()`; a key of the optimiser's state.
+    pub name: String,
+    /// Which call of the module in this step it belongs to, from 1 on; 0 where nothing is called.
+    pub call: u64,
+    /// Its place among the tensors of the call, from 0 on.
+    pub index: u64,
+    /// What is known of a tensor that is not in the file itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<Digest>,
+}
+
+/// What a tensor of a trace is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A parameter or buffer, at the end of the step.
+    Weight,
+    /// What a module was called with.
+    Input,
+    /// What a module gave.
+    Output,
+    /// The loss.
+    Loss,
+    /// A parameter's gradient, before the optimiser's step.
+    Gradient,
+    /// What the optimiser keeps, after its step.
+    Optimizer,
+}
+
+impl Stage {
+    /// The tensor's name in the file: `step1/output/layer1.0.conv1/1/0`.
+    pub fn key(&self) -> String {
+        format!("{self}")
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, name, .. } = self;
+        write!(f, "step{step}/{}/{name}", self.kind)?;
+        match self.call {
+            0 => Ok(()),
+            call => write!(f, "/{call}/{}", self.index),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Weight => "weight",
+            Self::Input => "input",
+            Self::Output => "output",
+            Self::Loss => "loss",
+            Self::Gradient => "gradient",
+            Self::Optimizer => "optimizer",
+        })
+    }
+}
