@@ -83,6 +83,7 @@ fn train_step(
         pass = pass.with_hook(&mut hook);
     }
     let logits = network.forward(images, &mut pass)?;
+    drop(pass);
     let loss = network.loss(&logits, labels)?;
     loss.f_backward()?;
     if let Some(stages) = stages {

@@ -121,4 +121,5 @@ def main():
         recorder.save(arguments.trace)
 
 
-main()
+if __name__ == "__main__":
+    main()

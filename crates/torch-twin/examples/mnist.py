@@ -80,4 +80,5 @@ def main():
         recorder.save(arguments.trace)
 
 
-main()
+if __name__ == "__main__":
+    main()

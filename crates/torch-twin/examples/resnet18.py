@@ -95,4 +95,5 @@ def main():
         recorder.save(arguments.trace)
 
 
-main()
+if __name__ == "__main__":
+    main()

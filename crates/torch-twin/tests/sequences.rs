@@ -96,7 +96,7 @@ impl Masks {
     }
 
     /// The variants of `ATTENTIONS`.
-    fn variants(&self) -> Vec<(fn(Builder) -> Builder, AttentionOptions<'_>)> {
+    fn variants(&self) -> Vec<(Change, AttentionOptions<'_>)> {
         let plain = AttentionOptions::default();
         let short = AttentionOptions {
             need_weights: false,
@@ -124,8 +124,8 @@ impl Masks {
             attn_mask: Some(&self.scores),
             ..options
         };
-        let as_it_is: fn(Builder) -> Builder = |module| module;
-        let batch_first: fn(Builder) -> Builder = |module| module.batch_first(true);
+        let as_it_is: Change = |module| module;
+        let batch_first: Change = |module| module.batch_first(true);
         vec![
             (as_it_is, plain),
             (|module| module.bias(false), by_head),
@@ -143,6 +143,7 @@ impl Masks {
 }
 
 type Builder = MultiheadAttentionBuilder;
+type Change = fn(Builder) -> Builder;
 
 fn observe_attention(
     record: &mut Record,

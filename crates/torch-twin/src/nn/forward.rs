@@ -13,6 +13,8 @@ pub trait Forward {
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError>;
 }
 
+type Hook<'a> = Box<dyn FnMut(&Call<'_>) + 'a>;
+
 /// One way through a network: in `train` or in `eval` mode, with what is drawn from on the way, and
 /// under whose eyes.
 ///
@@ -43,7 +45,7 @@ pub struct ForwardPass<'a> {
     /// Names of modules that are in `eval` mode in spite of `training`.
     in_eval: Vec<String>,
     generator: Option<&'a mut Generator>,
-    hook: Option<Box<dyn FnMut(&Call<'_>) + 'a>>,
+    hook: Option<Hook<'a>>,
     /// Names of the modules that are being called, the outermost first.
     path: Vec<String>,
 }
