@@ -34,8 +34,9 @@ type Hook<'a> = Box<dyn FnMut(&Call<'_>) + 'a>;
 /// ];
 /// let mut seen = Vec::new();
 /// let mut hook = |call: &Call<'_>| seen.push((call.name.to_owned(), call.outputs[0].size()));
-/// let mut pass = ForwardPass::train().with_generator(&mut generator).with_hook(&mut hook);
-/// network.forward(&Tensor::ones([1, 4], FLOAT_CPU), &mut pass)?;
+/// let input = Tensor::ones([1, 4], FLOAT_CPU);
+/// let pass = ForwardPass::train().with_generator(&mut generator).with_hook(&mut hook);
+/// network.forward(&input, &mut { pass })?;
 /// assert_eq!(seen[0], ("0".to_owned(), vec![1, 3]));
 /// assert_eq!(seen[2], ("2".to_owned(), vec![1, 2]));
 /// # Ok::<(), torch_twin::TorchError>(())
