@@ -15,7 +15,7 @@ unexport LIBTORCH
 LIBTORCH_FROM := venv
 endif
 
-.PHONY: help train test page-test page-docs soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
+.PHONY: help train test page-test page-docs fingerprints soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -61,6 +61,9 @@ page/node_modules: page/package-lock.json
 		{ echo "error: npm was not found: install node 20 or newer with npm" >&2; exit 1; }
 	npm ci --prefix page --ignore-scripts --no-audit --no-fund
 	@touch page/node_modules
+
+fingerprints: build venv ## Make docs/fingerprints.md of this machine and this torch anew
+	$(VENV_PYTHON) tools/fingerprints.py
 
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ class Header:
     init: dict[str, str] | None = None
     checkpoint_every: int | None = None
     labels_from: int = 0
+    started: str | None = None
+
+
+def now() -> str:
+    """Now, in UTC as RFC 3339 has it, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def environment(device: torch.device) -> dict[str, Any]:

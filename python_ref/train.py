@@ -162,6 +162,7 @@ class Run:
             "accuracy": None if correct is None else 100 * correct / images,
             "seconds": progress.seconds,
             "images_per_second": images / progress.seconds,
+            "finished": checkpoint.now(),
         }
         self.scheduler.step()
         if self.settings.validation:
@@ -239,6 +240,7 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
         progress=Progress(),
         metrics=[],
         checkpoint_every=args.checkpoint_every,
+        started=checkpoint.now(),
     )
 
 

@@ -44,6 +44,17 @@ fn a_run_leaves_weights_metrics_and_settings() {
     assert_eq!(run["batch_size"], 500);
     assert_eq!(run["variant"], "classic");
     assert_eq!(run["weights_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(run["recipe"], "own"); // batches of 500
+    assert_eq!(run["command"][1], "train");
+    assert_eq!(run["training_seconds"], metrics["seconds"]);
+    assert!(run["cpu"]["capability"].is_string());
+    // RFC 3339 in UTC sorts as it passes.
+    let moments = [&run["started"], &metrics["finished"], &run["finished"]];
+    let moments = moments.map(|moment| moment.as_str().expect("a time").to_owned());
+    assert!(
+        moments.is_sorted() && moments[0].ends_with('Z'),
+        "{moments:?}"
+    );
     let weights =
         weights::load(&folder.path().join("model.safetensors"), MAX_WEIGHTS_BYTES).unwrap();
     for key in ["variant", "seed", "epochs", "torch", "tch", "lenet5"] {

@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    compare, completions, convert, eval, info, man, page, parity, predict, show, summary, train,
+    compare, completions, convert, eval, fingerprint, info, man, page, parity, predict, show,
+    summary, train,
 };
 
 /// LeNet-5 on libtorch, bit for bit as in PyTorch.
@@ -31,6 +32,7 @@ enum Command {
     Show(show::Args),
     Summary(summary::Args),
     Parity(parity::Args),
+    Fingerprint(fingerprint::Args),
     Convert(convert::Args),
     Page(page::Args),
     Compare(compare::Args),
@@ -54,6 +56,7 @@ impl Cli {
             Command::Show(args) => show::run(&args)?,
             Command::Summary(args) => summary::run(&args)?,
             Command::Parity(args) => parity::run(&args)?,
+            Command::Fingerprint(args) => fingerprint::run(&args)?,
             Command::Convert(args) => convert::run(&args)?,
             Command::Page(args) => page::run(&args)?,
             Command::Compare(args) => compare::run(&args)?,

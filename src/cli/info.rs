@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use lenet5::train::cpu_model;
 use serde::Serialize;
 use torch_twin::device::{self, DeviceChoice, cuda};
 use torch_twin::{TorchError, backends, libtorch};
@@ -153,13 +154,6 @@ impl Cpu {
         );
         kernels.join(", ")
     }
-}
-
-/// The CPU's name, which only Linux tells without a call of its own.
-fn cpu_model() -> Option<String> {
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = cpus.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 impl Cuda {

@@ -13,6 +13,7 @@ mod convert;
 mod drawing;
 mod eval;
 mod failure;
+mod fingerprint;
 mod info;
 mod interrupt;
 mod man;

@@ -2,6 +2,7 @@
 
 mod observer;
 
+use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -199,7 +200,8 @@ fn finish(
         return Ok(None);
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
-    let record = trained.save(&evaluation, origin)?;
+    let command = env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let record = trained.save(&evaluation, origin, command.collect())?;
     output.json(&record)?;
     say!("Saved: {}", shown(&trained.folder.weights_path()));
     Ok(Some((evaluation, record)))

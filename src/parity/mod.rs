@@ -2,6 +2,7 @@
 
 mod dataset;
 mod error;
+mod fingerprint;
 mod process;
 mod python;
 mod reference;
@@ -11,6 +12,7 @@ mod temporary_folder;
 
 pub use dataset::write_dataset;
 pub use error::ParityError;
+pub use fingerprint::{Digest, Fingerprint};
 pub use python::Python;
 pub use reference::Reference;
 pub use scripts::unpack_scripts;

@@ -19,6 +19,9 @@ pub struct Header {
     pub labels_from: u8,
     /// [`data_sha256`](super::data_sha256()) of the data.
     pub data_sha256: String,
+    /// When its first step began, in UTC as RFC 3339 has it.
+    #[serde(default)]
+    pub started: Option<String>,
     /// How far the training is.
     pub progress: Progress,
     /// The epochs done.

@@ -28,12 +28,13 @@
 //! assert_eq!(run.train(&mut Quiet)?, Outcome::Finished);
 //! let trained = run.into_trained();
 //! let evaluation = trained.test(&dataset.test)?;
-//! let record = trained.save(&evaluation, &dataset.origin)?;
+//! let record = trained.save(&evaluation, &dataset.origin, Vec::new())?;
 //! assert!(record.test_accuracy > 50.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod checkpoint;
+mod clock;
 mod environment;
 mod error;
 mod evaluate;
@@ -64,7 +65,7 @@ pub use header::{Header, Init};
 pub use init::InitialWeights;
 pub use observer::{Observer, Quiet};
 pub use progress::{Best, EpochMetrics, Progress, Step};
-pub use record::RunRecord;
+pub use record::{Cpu, RunRecord, cpu_model};
 pub use report_files::ReportFiles;
 pub use resume::ResumeError;
 pub use run::{Outcome, Run, RunError, RunOptions};

@@ -73,6 +73,9 @@ pub struct EpochMetrics {
     pub seconds: f64,
     /// Training images a second.
     pub images_per_second: f64,
+    /// When it ended, in UTC as RFC 3339 has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
     /// Mean loss over the images that are held out, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_loss: Option<f64>,
@@ -85,11 +88,11 @@ impl EpochMetrics {
     /// The figures of `epochs` as CSV, a line each; what an epoch has not is empty.
     pub fn csv(epochs: &[Self]) -> String {
         const HEADER: &str = "epoch,lr,last_loss,mean_loss,accuracy,seconds,images_per_second,\
-                              validation_loss,validation_accuracy\n";
+                              validation_loss,validation_accuracy,finished\n";
         let optional = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
         let lines = epochs.iter().map(|epoch| {
             format!(
-                "{},{},{},{},{},{},{},{},{}\n",
+                "{},{},{},{},{},{},{},{},{},{}\n",
                 epoch.epoch,
                 epoch.lr,
                 epoch.last_loss,
@@ -98,7 +101,8 @@ impl EpochMetrics {
                 epoch.seconds,
                 epoch.images_per_second,
                 optional(epoch.validation_loss),
-                optional(epoch.validation_accuracy)
+                optional(epoch.validation_accuracy),
+                epoch.finished.as_deref().unwrap_or_default()
             )
         });
         HEADER.to_owned() + &lines.collect::<String>()

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use torch_twin::libtorch;
 
-use super::{Evaluation, Header, Init, Settings};
+use super::{Evaluation, Header, Init, Settings, clock};
 
 /// What `run.json` holds: all settings and the result.
 #[derive(Clone, Debug, Serialize)]
@@ -11,6 +11,8 @@ pub struct RunRecord {
     /// What decided the result.
     #[serde(flatten)]
     pub settings: Settings,
+    /// Whether these are the variant's `tutorial` or `best` recipe, or the user's `own`.
+    pub recipe: &'static str,
     /// The weights that it began with, where they were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Init>,
@@ -22,8 +24,22 @@ pub struct RunRecord {
     pub device: String,
     /// Threads inside an operation.
     pub threads: i32,
-    /// What the result depends on beside that.
+    /// The processor.
+    pub cpu: Cpu,
+    /// What the result depends on beside that, and the commit that the program was built from.
     pub versions: BTreeMap<&'static str, &'static str>,
+    /// The command line that brought it to its end.
+    pub command: Vec<String>,
+    /// When its first step began, in UTC as RFC 3339 has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it was tested.
+    pub finished: String,
+    /// Seconds of training, tests and breaks left out.
+    pub training_seconds: f64,
+    /// The epoch after which it did best on the images held out, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<u32>,
     /// Mean loss over the test images.
     pub test_loss: f64,
     /// Right answers on the test images in per cent.
@@ -36,21 +52,41 @@ pub struct RunRecord {
     pub weights_sha256: String,
 }
 
+/// A processor, and what libtorch makes of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cpu {
+    /// Its name, where the system tells.
+    pub model: Option<String>,
+    /// The kernels that libtorch picked, as `torch.backends.cpu.get_cpu_capability()`.
+    pub capability: Option<String>,
+}
+
 impl RunRecord {
     pub(super) fn new(
         header: &Header,
         evaluation: &Evaluation,
         data: &str,
         weights_sha256: String,
+        command: Vec<String>,
     ) -> Self {
         Self {
             settings: header.settings.clone(),
+            recipe: header.settings.recipe_name(),
             init: header.init.clone(),
             data: data.to_owned(),
             data_sha256: header.data_sha256.clone(),
             device: header.environment.device.clone(),
             threads: header.environment.threads,
+            cpu: Cpu {
+                model: cpu_model(),
+                capability: header.environment.cpu_capability.clone(),
+            },
             versions: versions(),
+            command,
+            started: header.started.clone(),
+            finished: clock::now(),
+            training_seconds: header.metrics.iter().map(|epoch| epoch.seconds).sum(),
+            best_epoch: header.best.as_ref().map(|best| best.epoch),
             test_loss: evaluation.loss,
             test_accuracy: evaluation.accuracy(),
             correct: evaluation.correct,
@@ -75,10 +111,21 @@ pub fn metadata(settings: &Settings) -> BTreeMap<String, String> {
 }
 
 /// What a result depends on beside the settings.
-fn versions() -> BTreeMap<&'static str, &'static str> {
-    BTreeMap::from([
+pub fn versions() -> BTreeMap<&'static str, &'static str> {
+    let mut versions = BTreeMap::from([
         ("lenet5", env!("CARGO_PKG_VERSION")),
         ("tch", libtorch::TCH_VERSION),
         ("torch", libtorch::TORCH_VERSION),
-    ])
+    ]);
+    if let Some(commit) = option_env!("LENET5_COMMIT") {
+        versions.insert("commit", commit);
+    }
+    versions
+}
+
+/// The CPU's name, which only Linux tells without a call of its own.
+pub fn cpu_model() -> Option<String> {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = cpus.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }

@@ -9,7 +9,7 @@ use super::record::metadata;
 use super::{
     Best, Checkpoint, Environment, EpochMetrics, Header, InitialWeights, Observer, Progress,
     ResumeError, RunFolder, RunFolderError, Settings, Step, TrainError, Trained, Trainer,
-    TrainingData,
+    TrainingData, clock,
 };
 use crate::data::Split;
 
@@ -257,6 +257,7 @@ fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchE
         data: options.source.clone(),
         labels_from: options.labels_from,
         data_sha256: options.data_sha256.clone(),
+        started: Some(clock::now()),
         progress: Progress::after(0),
         metrics: Vec::new(),
         best: None,

@@ -60,6 +60,15 @@ impl Settings {
         }
     }
 
+    /// Whether the recipe is the variant's `tutorial` or `best`, or the user's `own`.
+    pub fn recipe_name(&self) -> &'static str {
+        match &self.recipe {
+            recipe if *recipe == self.variant.tutorial => "tutorial",
+            recipe if *recipe == self.variant.best => "best",
+            _ => "own",
+        }
+    }
+
     /// Where `other` differs, setting by setting.
     pub fn changes(&self, other: &Self) -> Vec<SettingChange> {
         let values = |settings| match serde_json::to_value(settings) {

@@ -33,15 +33,27 @@ impl Trained {
         evaluate(self.network.as_ref(), &loader, self.device, &mut generator)
     }
 
-    /// Writes the weights and `run.json`; `data` says for people where the data came from.
+    /// Writes the weights and `run.json`; `data` says for people where the data came from, and `command` is
+    /// the command line.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn save(&self, evaluation: &Evaluation, data: &str) -> Result<RunRecord, RunFolderError> {
+    pub fn save(
+        &self,
+        evaluation: &Evaluation,
+        data: &str,
+        command: Vec<String>,
+    ) -> Result<RunRecord, RunFolderError> {
         let state_dict = self.network.state_dict();
         let metadata = metadata(&self.header.settings);
         self.folder.save_weights(&state_dict, &metadata)?;
-        let record = RunRecord::new(&self.header, evaluation, data, state_dict.sha256()?);
+        let record = RunRecord::new(
+            &self.header,
+            evaluation,
+            data,
+            state_dict.sha256()?,
+            command,
+        );
         self.folder.save_record(&record)?;
         Ok(record)
     }

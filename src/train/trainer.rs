@@ -10,7 +10,7 @@ use torch_twin::{Generator, Tensors, TorchError, weights};
 
 use super::state_names::State;
 use super::{
-    EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, evaluate,
+    EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, clock, evaluate,
 };
 use crate::data::{Split, to_input};
 use crate::model::Network;
@@ -136,6 +136,7 @@ impl<'a> Trainer<'a> {
                 .map(|correct| 100.0 * correct as f64 / images),
             seconds: progress.seconds,
             images_per_second: images / progress.seconds,
+            finished: Some(clock::now()),
             validation_loss: None,
             validation_accuracy: None,
         };

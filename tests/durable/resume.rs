@@ -114,6 +114,7 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         accuracy: None,
         seconds: 0.0,
         images_per_second: 0.0,
+        finished: None,
         validation_loss: None,
         validation_accuracy: None,
     };
@@ -124,6 +125,7 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         environment: Environment::current(Device::Cpu).unwrap(),
         data: None,
         data_sha256: String::new(),
+        started: None,
         progress: trainer.progress().clone(),
         metrics: (0..trainer.progress().epoch).map(|_| NO_METRICS).collect(),
         best: None,

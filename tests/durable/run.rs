@@ -72,6 +72,7 @@ impl Workshop {
             let values = epoch.as_object_mut().expect("an object");
             values.remove("seconds");
             values.remove("images_per_second");
+            values.remove("finished");
             epoch
         });
         RunResult {

@@ -183,6 +183,7 @@ fn write_checkpoint(trainer: &Trainer<'_>, path: &Path) {
         environment: Environment::current(Device::Cpu).expect("a libtorch"),
         data: None,
         data_sha256: String::new(),
+        started: None,
         progress: trainer.progress().clone(),
         metrics: Vec::new(),
         best: None,
