@@ -5,6 +5,7 @@ pub mod backends;
 pub mod compare;
 pub mod data;
 pub mod device;
+pub mod diff;
 mod error;
 mod generator;
 pub mod libtorch;

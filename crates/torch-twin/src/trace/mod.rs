@@ -2,7 +2,8 @@
 //!
 //! A trace holds weights, the inputs and outputs of every module, losses, gradients and an optimiser's state,
 //! step by step, with the settings that decide bits. `examples/torch_twin_trace.py` records the same in
-//! Python, and the file is laid out as `docs/trace.md` says.
+//! Python, and the file is laid out as `docs/trace.md` says. A [`Trace`] reads it, and [`diff`](crate::diff) shows
+//! where two part.
 //!
 //! ```
 //! use tch::{Kind, Tensor, kind::FLOAT_CPU};
@@ -36,11 +37,18 @@
 //! ```
 
 mod digest;
+mod error;
+mod form;
+mod header;
+mod reader;
 mod recorder;
 mod settings;
 mod stage;
 
 pub use digest::Digest;
+pub use error::TraceError;
+pub use form::Form;
+pub use reader::Trace;
 pub use recorder::Recorder;
 pub use settings::Settings;
 pub use stage::{Kind, Stage};

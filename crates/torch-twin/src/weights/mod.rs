@@ -53,6 +53,6 @@ pub use fit::{Conversion, faults, load_state_dict};
 pub use format::{Format, read};
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
 pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
-pub(crate) use safetensors::dtype_name;
 pub use safetensors::save;
+pub(crate) use safetensors::{dtype_kind, dtype_name};
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

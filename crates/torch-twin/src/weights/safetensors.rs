@@ -106,6 +106,12 @@ pub(crate) fn dtype_name(kind: Kind) -> Result<String, TorchError> {
     Ok(dtype_of(kind)?.to_string())
 }
 
+/// The type that safetensors calls `name`; none for those that are not taken here.
+pub(crate) fn dtype_kind(name: &str) -> Option<Kind> {
+    let known = KINDS.iter().find(|(dtype, _)| dtype.to_string() == name);
+    known.map(|(_, kind)| *kind)
+}
+
 /// A tensor copied out of libtorch.
 struct Serialized {
     dtype: Dtype,

@@ -1,20 +1,12 @@
-//! Comparison of tensors by their bits.
-//!
-//! ```
-//! use tch::Tensor;
-//! use torch_twin::compare::compare;
-//!
-//! let (ours, theirs) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1.0_f32 + f32::EPSILON]));
-//! let comparison = compare("fc1.bias", &theirs, &ours)?;
-//! assert_eq!((comparison.differing, comparison.max_ulps), (1, 1));
-//! # Ok::<(), torch_twin::TorchError>(())
-//! ```
-
 use std::fmt;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
-use crate::{Tensors, TorchError};
+use super::{Tally, Tolerance, decoder, index};
+use crate::{Tensors, TorchError, tensor_bytes};
+
+/// The values that are copied out at once.
+const PART: i64 = 1 << 20;
 
 /// What two tensors that should be equal have in common.
 pub struct Comparison {
@@ -49,7 +41,7 @@ pub enum Mismatch {
     /// In a value.
     Value {
         /// Index of the value.
-        index: Vec<i64>,
+        index: Vec<u64>,
         /// The expected value.
         expected: f64,
         /// The other value.
@@ -93,25 +85,30 @@ pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Compari
         });
         return Ok(comparison);
     }
-    let pairs = Number::all(expected)?.into_iter().zip(Number::all(actual)?);
-    for (position, (expected, actual)) in pairs.enumerate() {
-        if expected.bits == actual.bits {
-            continue;
-        }
-        let ulps = expected.order.abs_diff(actual.order);
-        let absolute = (expected.value - actual.value).abs();
-        comparison.differing += 1;
-        comparison.max_ulps = comparison.max_ulps.max(ulps);
-        if absolute.is_nan() || absolute > comparison.max_absolute {
-            comparison.max_absolute = absolute;
-        }
-        comparison.first.get_or_insert_with(|| Mismatch::Value {
-            index: index(position as i64, &comparison.shape),
-            expected: expected.value,
-            actual: actual.value,
-            ulps,
-        });
+    let reading = (
+        expected.kind().elt_size_in_bytes(),
+        decoder(expected.kind())?,
+    );
+    let parts = |tensor: &Tensor| tensor.f_flatten(0, -1)?.f_split(PART, 0);
+    let mut tally = Tally::default();
+    for (expected, actual) in parts(expected)?.iter().zip(&parts(actual)?) {
+        let bytes = (&tensor_bytes(expected)?[..], &tensor_bytes(actual)?[..]);
+        tally.add(bytes, reading, Tolerance::default());
     }
+    comparison.differing = tally.differing as usize;
+    comparison.max_absolute = tally.max_absolute;
+    comparison.max_ulps = tally.max_ulps();
+    let shape: Vec<u64> = comparison
+        .shape
+        .iter()
+        .map(|side| side.unsigned_abs())
+        .collect();
+    comparison.first = tally.first.map(|first| Mismatch::Value {
+        index: index(first.position, &shape),
+        expected: first.expected,
+        actual: first.actual,
+        ulps: first.ulps,
+    });
     Ok(comparison)
 }
 
@@ -140,76 +137,6 @@ pub fn compare_stages(
         ..Comparison::new(name, tensor)
     }));
     Ok(comparisons)
-}
-
-/// A value as bits, as a number, and as its place among all numbers of its type.
-struct Number {
-    bits: i64,
-    value: f64,
-    order: i64,
-}
-
-impl Number {
-    fn all(tensor: &Tensor) -> Result<Vec<Self>, TorchError> {
-        let flat = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape(-1)?;
-        let Some(of_same_size) = bits_of_float(flat.kind())? else {
-            let values = Vec::<i64>::try_from(&flat.f_to_kind(Kind::Int64)?)?;
-            return Ok(values.into_iter().map(Self::from_integer).collect());
-        };
-        let bits = flat.f_view_dtype(of_same_size)?.f_to_kind(Kind::Int64)?;
-        let values = Vec::<f64>::try_from(&flat.f_to_kind(Kind::Double)?)?;
-        let width = 8 * flat.kind().elt_size_in_bytes();
-        let numbers = Vec::<i64>::try_from(&bits)?.into_iter().zip(values);
-        let numbers = numbers.map(|(bits, value)| Self::from_float(bits, value, width));
-        Ok(numbers.collect())
-    }
-
-    /// A float of `width` bits, whose sign goes on through those of `bits`.
-    fn from_float(bits: i64, value: f64, width: usize) -> Self {
-        // Without its sign bit, a float's bits count upwards from zero.
-        let magnitude = bits & (i64::MAX >> (64 - width));
-        Self {
-            bits,
-            value,
-            order: if bits < 0 { -magnitude } else { magnitude },
-        }
-    }
-
-    fn from_integer(value: i64) -> Self {
-        Self {
-            bits: value,
-            value: value as f64,
-            order: value,
-        }
-    }
-}
-
-/// The integers that are as wide as the floats of `kind`; none for integers.
-fn bits_of_float(kind: Kind) -> Result<Option<Kind>, TorchError> {
-    match kind {
-        Kind::Half | Kind::BFloat16 => Ok(Some(Kind::Int16)),
-        Kind::Float => Ok(Some(Kind::Int)),
-        Kind::Double => Ok(Some(Kind::Int64)),
-        Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64 | Kind::Bool => Ok(None),
-        _ => Err(TorchError::new(&format!(
-            "{kind:?} values are not compared"
-        ))),
-    }
-}
-
-/// The index of the value at `position` in memory.
-fn index(mut position: i64, shape: &[i64]) -> Vec<i64> {
-    let mut index: Vec<i64> = shape
-        .iter()
-        .rev()
-        .map(|side| {
-            let along = position % side;
-            position /= side;
-            along
-        })
-        .collect();
-    index.reverse();
-    index
 }
 
 impl fmt::Display for Comparison {
@@ -247,6 +174,8 @@ impl fmt::Display for Comparison {
 
 #[cfg(test)]
 mod tests {
+    use tch::Device;
+
     use super::*;
 
     fn compared(expected: &[f32], actual: &[f32]) -> Comparison {

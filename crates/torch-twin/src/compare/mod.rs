@@ -1,0 +1,33 @@
+//! Comparison of tensors by their bits.
+//!
+//! ```
+//! use tch::Tensor;
+//! use torch_twin::compare::compare;
+//!
+//! let (ours, theirs) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1.0_f32 + f32::EPSILON]));
+//! let comparison = compare("fc1.bias", &theirs, &ours)?;
+//! assert_eq!((comparison.differing, comparison.max_ulps), (1, 1));
+//! # Ok::<(), torch_twin::TorchError>(())
+//! ```
+
+mod comparison;
+mod number;
+mod tally;
+mod tolerance;
+
+pub use comparison::{Comparison, Mismatch, compare, compare_stages};
+pub(crate) use number::{Decode, decoder};
+pub use tally::{Difference, Tally};
+pub use tolerance::Tolerance;
+
+/// The index of the value at `position` among those of a tensor, row by row.
+pub(crate) fn index(mut position: u64, shape: &[u64]) -> Vec<u64> {
+    let mut index = Vec::with_capacity(shape.len());
+    for &side in shape.iter().rev() {
+        let side = side.max(1);
+        index.push(position % side);
+        position /= side;
+    }
+    index.reverse();
+    index
+}

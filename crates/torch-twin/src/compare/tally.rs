@@ -1,0 +1,173 @@
+use super::{Decode, Tolerance};
+
+/// How two tensors of one type and shape differ, added up from part to part, so that a part of each is all
+/// that has to be in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// Values compared.
+    pub count: u64,
+    /// Values whose bits differ.
+    pub differing: u64,
+    /// Those among them that are farther apart than the tolerance allows; all of them without one.
+    pub outside: u64,
+    /// Largest absolute difference; NaN where a NaN stands on one side only.
+    pub max_absolute: f64,
+    /// The first value outside the tolerance.
+    pub first: Option<Difference>,
+    /// The first of the values that are the most units in the last place apart.
+    pub farthest: Option<Difference>,
+    /// Differing values by distance: no unit in the last place, one, up to 3, 7, 15 and so on.
+    pub histogram: [u64; Self::BINS],
+}
+
+/// Two values in one place that differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// The place among the tensor's values, row by row.
+    pub position: u64,
+    /// The value that was expected.
+    pub expected: f64,
+    /// The other value.
+    pub actual: f64,
+    /// Distance of the two in units in the last place.
+    pub ulps: u64,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            differing: 0,
+            outside: 0,
+            max_absolute: 0.0,
+            first: None,
+            farthest: None,
+            histogram: [0; Self::BINS],
+        }
+    }
+}
+
+impl Tally {
+    /// Distances are numbers of at most 64 bits.
+    pub const BINS: usize = 65;
+
+    /// The largest distance in units in the last place: the representable numbers between two values.
+    pub fn max_ulps(&self) -> u64 {
+        self.farthest.map_or(0, |difference| difference.ulps)
+    }
+
+    /// Adds the next values of both tensors, of `size` bytes each.
+    pub(crate) fn add(
+        &mut self,
+        (expected, actual): (&[u8], &[u8]),
+        (size, decode): (usize, Decode),
+        tolerance: Tolerance,
+    ) {
+        let start = self.count;
+        self.count += (expected.len() / size) as u64;
+        if expected == actual {
+            return;
+        }
+        let pairs = expected.chunks_exact(size).zip(actual.chunks_exact(size));
+        for (position, (expected, actual)) in (start..).zip(pairs) {
+            if expected == actual {
+                continue;
+            }
+            let (expected, actual) = (decode(expected), decode(actual));
+            let difference = Difference {
+                position,
+                expected: expected.value,
+                actual: actual.value,
+                ulps: expected.order.abs_diff(actual.order),
+            };
+            self.add_difference(difference, tolerance);
+        }
+    }
+
+    fn add_difference(&mut self, difference: Difference, tolerance: Tolerance) {
+        let Difference {
+            expected, actual, ..
+        } = difference;
+        self.differing += 1;
+        self.histogram[(u64::BITS - difference.ulps.leading_zeros()) as usize] += 1;
+        let absolute = (expected - actual).abs();
+        if absolute.is_nan() || absolute > self.max_absolute {
+            self.max_absolute = absolute;
+        }
+        if self
+            .farthest
+            .is_none_or(|farthest| difference.ulps > farthest.ulps)
+        {
+            self.farthest = Some(difference);
+        }
+        // `torch.allclose(input, other)` measures by `other`.
+        if !tolerance.is_close(expected, actual) {
+            self.outside += 1;
+            self.first.get_or_insert(difference);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::super::decoder;
+    use super::*;
+
+    fn tally(pairs: &[(f32, f32)], tolerance: Tolerance) -> Tally {
+        let mut tally = Tally::default();
+        let bytes = |value: f32| value.to_le_bytes();
+        for (expected, actual) in pairs {
+            let values = (&bytes(*expected)[..], &bytes(*actual)[..]);
+            tally.add(values, (4, decoder(Kind::Float).unwrap()), tolerance);
+        }
+        tally
+    }
+
+    #[test]
+    fn the_farthest_and_the_first_are_told_from_part_to_part() {
+        let next = f32::from_bits(1.0_f32.to_bits() + 1);
+        let tally = tally(
+            &[(0.0, 0.0), (0.0, -0.0), (1.0, next), (2.0, 3.0), (2.0, 3.0)],
+            Tolerance::default(),
+        );
+        assert_eq!((tally.count, tally.differing, tally.outside), (5, 4, 4));
+        assert_eq!(tally.first.unwrap().position, 1);
+        assert_eq!(tally.farthest.unwrap().position, 3);
+        assert_eq!(tally.max_ulps(), 1 << 22);
+        let bins: Vec<_> = (0..Tally::BINS)
+            .filter(|&bin| tally.histogram[bin] > 0)
+            .collect();
+        assert_eq!(bins, [0, 1, 23]);
+    }
+
+    #[test]
+    fn within_the_tolerance_values_differ_and_are_not_outside() {
+        let tolerance = Tolerance {
+            rtol: 0.0,
+            atol: 0.5,
+        };
+        let tally = tally(
+            &[
+                (1.0, 1.5),
+                (1.0, 1.6),
+                (f32::NAN, 1.0),
+                (f32::INFINITY, 1.0),
+            ],
+            tolerance,
+        );
+        assert_eq!((tally.differing, tally.outside), (4, 3));
+        assert_eq!(tally.first.unwrap().position, 1);
+    }
+
+    #[test]
+    fn the_relative_tolerance_is_one_of_the_second_value_as_in_allclose() {
+        let tolerance = Tolerance {
+            rtol: 0.1,
+            atol: 0.0,
+        };
+        assert_eq!(tally(&[(10.9, 10.0)], tolerance).outside, 0);
+        assert_eq!(tally(&[(10.0, 9.0)], tolerance).outside, 1);
+    }
+}

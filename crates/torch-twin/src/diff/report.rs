@@ -1,0 +1,237 @@
+use std::collections::BTreeSet;
+
+use tch::Tensor;
+
+use super::side::{Side, Values};
+use super::values::{Known, bytes_of, outcome};
+use super::{DiffError, Outcome, Row, Verdict, judge, pairing};
+use crate::compare::Tolerance;
+use crate::trace::{Form, Kind, Stage, Trace};
+use crate::weights::ScriptModule;
+
+/// What is compared, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How far values may be apart.
+    pub tolerance: Tolerance,
+    /// The one step that is compared; of weights, those after it.
+    pub step: Option<u64>,
+}
+
+/// What two sides have in common.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// How they were compared.
+    pub options: Options,
+    /// All stages of both sides, in the order in which A computed them.
+    pub rows: Vec<Row>,
+    /// What parts the sides first; none where nothing does.
+    pub verdict: Option<Verdict>,
+    /// What could not be compared, and why.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Compares two sides, of which no more than small parts are in memory at a time.
+    ///
+    /// # Errors
+    /// A file that cannot be read any more, a step that is not there, and what libtorch refuses.
+    pub fn new(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
+        match (a.trace(), b.trace()) {
+            (Some(ours), Some(theirs)) => Self::of_traces((a, ours), (b, theirs), options),
+            (Some(trace), None) | (None, Some(trace)) => Self::of_weights(a, b, trace, options),
+            (None, None) => {
+                if let Some(step) = options.step {
+                    let recorded = "none, as neither is a trace".to_owned();
+                    return Err(DiffError::Step { step, recorded });
+                }
+                let rows = pairing::rows((a, &a.stages(0)), (b, &b.stages(0)), options.tolerance)?;
+                let verdict = judge::verdict_on_weights(&rows);
+                Ok(Self {
+                    options,
+                    rows,
+                    verdict,
+                    notes: Vec::new(),
+                })
+            }
+        }
+    }
+
+    fn of_traces(
+        (a, ours): (&Side, &Trace),
+        (b, theirs): (&Side, &Trace),
+        options: Options,
+    ) -> Result<Self, DiffError> {
+        let mut stages = [ours.stages().to_vec(), theirs.stages().to_vec()];
+        if let Some(step) = options.step {
+            let common: BTreeSet<u64> = &steps(ours) & &steps(theirs);
+            if !common.contains(&step) {
+                let recorded = common
+                    .iter()
+                    .map(u64::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                return Err(DiffError::Step { step, recorded });
+            }
+            // The weights with which the step began belong to it.
+            let before = common.range(..step).next_back();
+            let is_of_step = |stage: &Stage| {
+                stage.step == step || (stage.kind == Kind::Weight && Some(&stage.step) == before)
+            };
+            stages
+                .iter_mut()
+                .for_each(|stages| stages.retain(is_of_step));
+        }
+        let rows = pairing::rows((a, &stages[0]), (b, &stages[1]), options.tolerance)?;
+        let verdict = judge::verdict(&rows, options.step);
+        Ok(Self {
+            options,
+            rows,
+            verdict,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Weights against those of a trace, and a TorchScript module against its network.
+    fn of_weights(a: &Side, b: &Side, trace: &Trace, options: Options) -> Result<Self, DiffError> {
+        let weights = trace
+            .stages()
+            .iter()
+            .filter(|stage| stage.kind == Kind::Weight);
+        let recorded = weights
+            .map(|stage| stage.step)
+            .filter(|step| options.step.is_none_or(|asked| asked == *step));
+        let step = recorded.max().ok_or(DiffError::NoWeights(options.step))?;
+        let mut stages = [a.stages(step), b.stages(step)];
+        let is_compared = |stage: &Stage| stage.kind == Kind::Weight && stage.step == step;
+        stages
+            .iter_mut()
+            .for_each(|stages| stages.retain(is_compared));
+        let has_weights = stages.iter().all(|stages| !stages.is_empty());
+        let mut rows = match has_weights {
+            true => pairing::rows((a, &stages[0]), (b, &stages[1]), options.tolerance)?,
+            false => Vec::new(),
+        };
+        let mut notes = Vec::new();
+        if !has_weights {
+            notes.push("the module has no weights with names: they were not compared".to_owned());
+        }
+        if let Some(module) = a.module().or_else(|| b.module()) {
+            match recorded_call(trace, step) {
+                Ok((input, output)) => {
+                    rows.push(run(module, (a, b), (&input, output), options.tolerance)?)
+                }
+                Err(note) => notes.push(format!("the module was not run: {note}")),
+            }
+        }
+        let verdict = judge::verdict_on_weights(&rows);
+        Ok(Self {
+            options,
+            rows,
+            verdict,
+            notes,
+        })
+    }
+
+    /// Whether nothing parts the sides.
+    pub fn is_equal(&self) -> bool {
+        self.verdict.is_none()
+    }
+
+    /// The verdict in one line: what is first guilty, or that nothing is.
+    pub fn line(&self) -> String {
+        if let Some(verdict) = &self.verdict {
+            return verdict.to_string();
+        }
+        let count = self.rows.len();
+        let inexact = self
+            .rows
+            .iter()
+            .filter(|row| !row.outcome.is_identical())
+            .count();
+        let Tolerance { rtol, atol } = self.options.tolerance;
+        match self.options.tolerance.is_none() {
+            true => format!("no difference: {count} stages are equal, bit by bit"),
+            false => format!(
+                "no difference: {count} stages are equal within rtol {rtol:e} and atol {atol:e}, {} of them bit by bit",
+                count - inexact
+            ),
+        }
+    }
+}
+
+fn steps(trace: &Trace) -> BTreeSet<u64> {
+    trace.stages().iter().map(|stage| stage.step).collect()
+}
+
+/// The input of the network and the output, as computed with the weights of `step`; or why there is none.
+fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, &Stage), String> {
+    let is_trained = |step: u64| {
+        let mut stages = trace.stages().iter();
+        stages.any(|stage| stage.step == step && stage.kind == Kind::Gradient)
+    };
+    let of_call = |step: u64, kind: Kind| {
+        let stages = trace.stages().iter();
+        let is_of_call = move |stage: &&Stage| {
+            (stage.step, stage.kind, stage.call) == (step, kind, 1) && stage.name.is_empty()
+        };
+        stages.filter(is_of_call).collect::<Vec<_>>()
+    };
+    let is_called = |step: &u64| !of_call(*step, Kind::Output).is_empty();
+    // The weights of a step are those after it.
+    let same_step = Some(step).filter(|&step| !is_trained(step));
+    let candidates = step.checked_add(1).into_iter().chain(same_step);
+    let found = candidates.into_iter().find(is_called);
+    let step = found.ok_or_else(|| format!("the trace has no call of the network with the weights of step {step}; name an earlier step with --step"))?;
+    let (inputs, outputs) = (of_call(step, Kind::Input), of_call(step, Kind::Output));
+    let ([input], [output]) = (&inputs[..], &outputs[..]) else {
+        return Err(format!(
+            "the network takes {} tensors and gives {}, and one each is run",
+            inputs.len(),
+            outputs.len()
+        ));
+    };
+    let tensor = trace.tensor(input).map_err(|error| error.to_string())?;
+    let tensor =
+        tensor.ok_or_else(|| "the trace has a digest alone of the network's input".to_owned())?;
+    Ok((tensor, output))
+}
+
+/// Runs the module, and compares what it gives with what was recorded.
+fn run(
+    module: &ScriptModule,
+    (a, b): (&Side, &Side),
+    (input, recorded): (&Tensor, &Stage),
+    tolerance: Tolerance,
+) -> Result<Row, DiffError> {
+    let output = module.run(input)?;
+    let is_a = a.module().is_some();
+    let trace = if is_a { b } else { a };
+    let (form, recorded_form) = (Form::of(&output)?, trace.form(recorded)?);
+    let found = if form == recorded_form {
+        let given = Known::Values(Values::of(&output, bytes_of(&form)?)?);
+        let recorded = Known::new(trace, recorded, &form)?;
+        match is_a {
+            true => outcome(&given, &recorded, &form, tolerance)?,
+            false => outcome(&recorded, &given, &form, tolerance)?,
+        }
+    } else {
+        Outcome::Form
+    };
+    let (a, b) = if is_a {
+        (form, recorded_form)
+    } else {
+        (recorded_form, form)
+    };
+    Ok(Row {
+        stage: Stage {
+            digest: None,
+            ..recorded.clone()
+        },
+        renamed: None,
+        a: Some(a),
+        b: Some(b),
+        is_equal: found.is_equal(tolerance),
+        outcome: found,
+    })
+}

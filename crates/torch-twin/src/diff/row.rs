@@ -1,0 +1,98 @@
+use crate::compare::{Tally, Tolerance, index};
+use crate::trace::{Digest, Form, Kind, Stage};
+
+/// A stage of both sides, or of one that the other lacks.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The stage, as A names it, or B where only B has it.
+    pub stage: Stage,
+    /// B's name of it, where it has another.
+    pub renamed: Option<String>,
+    /// Type and shape in A, if it is there.
+    pub a: Option<Form>,
+    /// Type and shape in B, if it is there.
+    pub b: Option<Form>,
+    /// What was found.
+    pub outcome: Outcome,
+    /// Whether the tensors are equal, or as close as the tolerance allows.
+    pub is_equal: bool,
+}
+
+/// How the tensors of a stage differ.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Type and shape are the same, and these are the differences of the values.
+    Values(Tally),
+    /// A side has a digest alone; these are A's and B's.
+    Digests(Box<[Digest; 2]>),
+    /// Type or shape differ.
+    Form,
+    /// One side lacks it.
+    Missing,
+}
+
+impl Outcome {
+    /// Whether the tensors are equal, or as close as `tolerance` allows. Of digests that differ, least value,
+    /// largest value and mean have to be close.
+    pub(super) fn is_equal(&self, tolerance: Tolerance) -> bool {
+        match self {
+            Self::Values(tally) => tally.outside == 0,
+            Self::Digests(digests) => {
+                let [a, b] = &**digests;
+                let statistics = [(a.min, b.min), (a.max, b.max), (a.mean, b.mean)];
+                let is_close = |(a, b): &(Option<f64>, Option<f64>)| match (a, b) {
+                    (Some(a), Some(b)) => tolerance.is_close(*a, *b),
+                    (a, b) => a == b,
+                };
+                a.sha256 == b.sha256 || (!tolerance.is_none() && statistics.iter().all(is_close))
+            }
+            Self::Form | Self::Missing => false,
+        }
+    }
+
+    /// Whether the bits are the same.
+    pub fn is_identical(&self) -> bool {
+        match self {
+            Self::Values(tally) => tally.differing == 0,
+            Self::Digests(digests) => digests[0].sha256 == digests[1].sha256,
+            Self::Form | Self::Missing => false,
+        }
+    }
+}
+
+impl Row {
+    /// Whether both sides have it.
+    pub fn is_paired(&self) -> bool {
+        self.a.is_some() && self.b.is_some()
+    }
+
+    /// The side that has it, where only one does.
+    pub fn only_in(&self) -> Option<char> {
+        match (&self.a, &self.b) {
+            (Some(_), None) => Some('A'),
+            (None, Some(_)) => Some('B'),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is(&self, step: u64, kind: Kind) -> bool {
+        self.stage.step == step && self.stage.kind == kind
+    }
+}
+
+/// The differences of the values, in words.
+pub(super) fn words(tally: &Tally, form: &Form) -> String {
+    let Some(first) = tally.first.or(tally.farthest) else {
+        return "equal".to_owned();
+    };
+    format!(
+        "{} of {} values differ, first at {:?}: {:e} in A and {:e} in B; by up to {:e} and {} ULP",
+        tally.differing,
+        tally.count,
+        index(first.position, &form.shape),
+        first.expected,
+        first.actual,
+        tally.max_absolute,
+        tally.max_ulps()
+    )
+}

@@ -1,0 +1,118 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::printable;
+use crate::trace::Kind;
+
+/// The first stage that is not equal though all that it depends on is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// What it is.
+    #[serde(flatten)]
+    pub guilty: Guilty,
+    /// Why it is this one, in one sentence.
+    pub reason: String,
+}
+
+/// What parts two programs. `step` is the step of training, 0 what was before the first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+#[allow(
+    missing_docs,
+    reason = "`name` is the tensor's in the trace, `step` is said above"
+)]
+pub enum Guilty {
+    /// A parameter or buffer at the start.
+    InitialValue { name: String },
+    /// What goes into the network.
+    Data { step: u64 },
+    /// A module's forward; with `before`, its own code before it calls that module.
+    Forward {
+        name: String,
+        before: Option<String>,
+        step: u64,
+    },
+    /// The loss function, or the targets.
+    Loss { step: u64 },
+    /// The backward of the module that has this parameter, or of what comes between it and the next.
+    Backward { name: String, step: u64 },
+    /// What a module's forward keeps in a buffer, such as a running mean.
+    Buffer { name: String, step: u64 },
+    /// What the optimiser keeps.
+    OptimizerState { name: String, step: u64 },
+    /// What the optimiser does to this parameter.
+    OptimizerUpdate { name: String, step: u64 },
+    /// Weights as they were after this step.
+    Weights { name: String, step: u64 },
+    /// Something in steps of which there is no record.
+    Unrecorded { first: u64, last: u64 },
+    /// A stage of one side, which changes nothing that both have.
+    OneSided { kind: Kind, name: String, step: u64 },
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "first guilty: {}", self.guilty)
+    }
+}
+
+impl fmt::Display for Guilty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InitialValue { name } => write!(f, "initial value of {}", quoted(name)),
+            Self::Data { step } => write!(f, "the data, step {step}"),
+            Self::Forward {
+                name,
+                before: None,
+                step,
+            } => {
+                write!(f, "{}, forward, step {step}", module(name))
+            }
+            Self::Forward {
+                name,
+                before: Some(before),
+                step,
+            } => {
+                write!(
+                    f,
+                    "{} before {}, forward, step {step}",
+                    module(name),
+                    quoted(before)
+                )
+            }
+            Self::Loss { step } => write!(f, "the loss, step {step}"),
+            Self::Backward { name, step } => write!(f, "{}, backward, step {step}", quoted(name)),
+            Self::Buffer { name, step } => write!(f, "{}, buffer, step {step}", quoted(name)),
+            Self::OptimizerState { name, step } => {
+                write!(f, "{}, optimizer state, step {step}", quoted(name))
+            }
+            Self::OptimizerUpdate { name, step } => {
+                write!(f, "{}, optimizer update, step {step}", quoted(name))
+            }
+            Self::Weights { name, step } => write!(f, "{}, weights of step {step}", quoted(name)),
+            Self::Unrecorded { first, last } if first == last => {
+                write!(f, "step {first}, which is not recorded")
+            }
+            Self::Unrecorded { first, last } => {
+                write!(f, "steps {first} to {last}, which are not recorded")
+            }
+            Self::OneSided { kind, name, step } => {
+                write!(f, "{}, {kind}, step {step}", module(name))
+            }
+        }
+    }
+}
+
+/// A tensor's or module's name, as messages have it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("`{}`", printable(name))
+}
+
+/// A module's name; that of the network itself is empty.
+pub(super) fn module(name: &str) -> String {
+    match name {
+        "" => "the network".to_owned(),
+        name => quoted(name),
+    }
+}

@@ -1,0 +1,59 @@
+use std::io;
+
+use thiserror::Error;
+
+use super::VERSION;
+use crate::{TorchError, printable};
+
+/// Why a file cannot be read as a trace.
+#[derive(Debug, Error)]
+pub enum TraceError {
+    /// The operating system refused.
+    #[error("cannot be read")]
+    Io(#[source] io::Error),
+    /// A folder, a pipe or a device.
+    #[error("not a file")]
+    NotAFile,
+    /// A file of another format, or a safetensors file that no recorder wrote.
+    #[error(
+        "not a trace: {0}; record one with torch_twin::trace::Recorder, or in Python with \
+         torch_twin_trace.py"
+    )]
+    Foreign(&'static str),
+    /// A trace of a later version, or of none.
+    #[error(
+        "a trace of version {}, and version {VERSION} is read: record it anew with the recorder of this version",
+        printable(.0)
+    )]
+    Version(String),
+    /// The header is longer than any trace's.
+    #[error(
+        "a header of {bytes} bytes, where {limit} are the most that are read: record fewer steps"
+    )]
+    LongHeader {
+        /// Its length.
+        bytes: u64,
+        /// The longest that is read.
+        limit: u64,
+    },
+    /// The file ends too early.
+    #[error("cut off: {found} bytes, where its header tells of {expected}; copy or record it anew")]
+    CutOff {
+        /// The length that the header tells of.
+        expected: u64,
+        /// The file's length.
+        found: u64,
+    },
+    /// The file is not what the format demands.
+    #[error("a damaged trace: {0}; record it anew")]
+    Malformed(String),
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+impl TraceError {
+    pub(crate) fn malformed(reason: impl ToString) -> Self {
+        Self::Malformed(printable(&reason.to_string()))
+    }
+}

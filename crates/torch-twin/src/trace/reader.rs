@@ -1,0 +1,108 @@
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use tch::Tensor;
+
+use super::header::{Header, Place};
+use super::{Form, Settings, Stage, TraceError};
+use crate::TorchError;
+
+/// A trace in a file, of which the header alone is in memory: tensors are read when they are asked for.
+///
+/// ```
+/// use tch::{Tensor, kind::FLOAT_CPU};
+/// use torch_twin::trace::{Recorder, Trace};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("ours.trace");
+/// let mut recorder = Recorder::default();
+/// recorder.begin_step(1);
+/// recorder.loss(&Tensor::ones([], FLOAT_CPU))?;
+/// recorder.save(&path)?;
+///
+/// let trace = Trace::open(&path)?;
+/// let loss = &trace.stages()[0];
+/// assert_eq!(loss.key(), "step1/loss/loss");
+/// assert_eq!(trace.tensor(loss)?, Some(Tensor::ones([], FLOAT_CPU)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trace {
+    file: File,
+    header: Header,
+}
+
+impl Trace {
+    /// Opens a trace, and checks all that its header tells.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no trace, or is damaged.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let metadata = fs::metadata(path).map_err(TraceError::Io)?;
+        if !metadata.is_file() {
+            return Err(TraceError::NotAFile);
+        }
+        let mut file = File::open(path).map_err(TraceError::Io)?;
+        let header = Header::read(&mut file, metadata.len())?;
+        Ok(Self { file, header })
+    }
+
+    /// What decided bits when it was recorded.
+    pub fn settings(&self) -> &Settings {
+        &self.header.settings
+    }
+
+    /// Its stages, in the order in which they were computed.
+    pub fn stages(&self) -> &[Stage] {
+        &self.header.stages
+    }
+
+    /// Type and shape of the tensor of one of its [stages](Self::stages); none for the stage of another trace.
+    pub fn form(&self, stage: &Stage) -> Option<Form> {
+        match &stage.digest {
+            Some(digest) => Form::of_digest(digest),
+            None => Some(self.place(stage)?.form.clone()),
+        }
+    }
+
+    /// The tensor of one of its [stages](Self::stages); none where the trace has its digest alone.
+    ///
+    /// # Errors
+    /// A file that cannot be read any more, and too little memory.
+    pub fn tensor(&self, stage: &Stage) -> Result<Option<Tensor>, TraceError> {
+        let Some((place, kind)) = self
+            .place(stage)
+            .and_then(|place| Some((place, place.form.kind()?)))
+        else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; place.length as usize];
+        self.read(stage, 0, &mut bytes)?;
+        let sides: Vec<i64> = place
+            .form
+            .shape
+            .iter()
+            .map(|&side| side.cast_signed())
+            .collect();
+        let tensor = Tensor::f_from_data_size(&bytes, &sides, kind).map_err(TorchError::from)?;
+        Ok(Some(tensor))
+    }
+
+    /// Fills `bytes` with those of the stage's values, from byte `offset` on.
+    pub(crate) fn read(
+        &self,
+        stage: &Stage,
+        offset: u64,
+        bytes: &mut [u8],
+    ) -> Result<(), TraceError> {
+        let start = self.place(stage).map_or(0, |place| place.start);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(start + offset))
+            .map_err(TraceError::Io)?;
+        file.read_exact(bytes).map_err(TraceError::Io)
+    }
+
+    fn place(&self, stage: &Stage) -> Option<&Place> {
+        self.header.places.get(&stage.key())
+    }
+}
