@@ -23,6 +23,7 @@
 //! `docs/diff.md` says how the guilty stage is found.
 
 mod call;
+mod document;
 mod error;
 mod judge;
 mod pairing;
@@ -32,6 +33,7 @@ mod side;
 mod values;
 mod verdict;
 
+pub use document::{Document, differing_settings};
 pub use error::DiffError;
 pub use report::{Options, Report};
 pub use row::{Outcome, Row};

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{TorchError, backends, libtorch};
 
 /// What decides bits beside program and seed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settings {
     /// Who recorded: `torch-twin 0.1.0` or `torch_twin_trace.py`.
     pub recorder: String,

@@ -1,0 +1,36 @@
+//! What goes to a terminal, or where else standard output goes.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use terminal_size::terminal_size_of;
+
+/// Writes a line to standard output.
+pub fn print(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
+
+/// Writes a line to standard error, as well as it goes.
+pub fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Characters that a line may have: as many as the terminal has columns, else as COLUMNS says; none where
+/// neither tells, as in a file.
+pub fn width() -> Option<u16> {
+    match terminal_size_of(io::stdout()) {
+        Some((columns, _)) => Some(columns.0),
+        None => env::var("COLUMNS").ok()?.parse().ok(),
+    }
+}
+
+/// A line in green or red, on a terminal whose user wants colours: see <https://no-color.org>.
+pub fn coloured(line: &str, is_good: bool) -> String {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if !io::stdout().is_terminal() || is_set("NO_COLOR") || is_dumb {
+        return line.to_owned();
+    }
+    let colour = if is_good { 32 } else { 31 };
+    format!("\u{1b}[1;{colour}m{line}\u{1b}[0m")
+}
