@@ -5,7 +5,8 @@ use crate::trace::Kind;
 pub struct Call<'a> {
     /// The module.
     pub name: &'a str,
-    number: u64,
+    /// Which call of it, from 1 on.
+    pub number: u64,
     rows: Vec<&'a Row>,
 }
 

@@ -130,7 +130,7 @@ impl<'a> Step<'a> {
         let place = self.calls.iter().position(is_different)?;
         let first = &self.calls[place];
         let Some(input) = first.first_unequal(Kind::Input) else {
-            return Some(self.forward_of(first));
+            return Some(self.forward_of(first, place));
         };
         // The input came from the code of a module around it, or into that from farther outside.
         let (mut inner, mut input, mut around) = (first.name, input, place);
@@ -158,7 +158,18 @@ impl<'a> Step<'a> {
     }
 
     /// The verdict on a call whose inputs are equal and whose outputs are not.
-    fn forward_of(&self, call: &Call<'_>) -> Verdict {
+    fn forward_of(&self, call: &Call<'_>, place: usize) -> Verdict {
+        let output = call
+            .first_unequal(Kind::Output)
+            .map(difference)
+            .unwrap_or_default();
+        if let Some(inner) = self.one_sided_before(place, call.name) {
+            let what = format!(
+                "after it the output of {} differs: {output}",
+                module(call.name)
+            );
+            return self.one_sided(inner, &what);
+        }
         if let Some(verdict) = self.weights_of(call.name) {
             return verdict;
         }
@@ -167,10 +178,6 @@ impl<'a> Step<'a> {
             true => "its inputs and all that it calls are equal, its output is not",
             false => "its inputs are equal, its output is not",
         };
-        let output = call
-            .first_unequal(Kind::Output)
-            .map(difference)
-            .unwrap_or_default();
         let guilty = self.forward_guilty(call.name, None);
         Verdict::new(guilty, self.with_gap(format!("{what}: {output}")))
     }
@@ -178,18 +185,13 @@ impl<'a> Step<'a> {
     /// The verdict on the code of `outer`, whose inputs are equal, before it calls `inner`, whose inputs are not;
     /// all calls before `place` are equal.
     fn code_before(&self, outer: &str, inner: &str, input: &Row, place: usize) -> Verdict {
-        let since = self.calls[..place]
-            .iter()
-            .rposition(Call::is_paired)
-            .map_or(0, |last| last + 1);
-        let mut between = self.calls[since..place].iter();
-        if let Some(call) = between.find(|call| call.is_inside(outer)) {
-            let side = call.only_in().unwrap_or('A');
-            let reason = format!(
-                "it is called only in {side}; after it the input of {} differs",
-                quoted(inner)
+        if let Some(call) = self.one_sided_before(place, outer) {
+            let what = format!(
+                "after it the input of {} differs: {}",
+                quoted(inner),
+                difference(input)
             );
-            return Verdict::new(self.forward_guilty(call.name, None), self.with_gap(reason));
+            return self.one_sided(call, &what);
         }
         if let Some(verdict) = self.weights_of(outer) {
             return verdict;
@@ -203,6 +205,23 @@ impl<'a> Step<'a> {
             self.forward_guilty(outer, Some(inner)),
             self.with_gap(reason),
         )
+    }
+
+    /// A call inside of `outer` that one side lacks, since the last before `place` that both have.
+    fn one_sided_before(&self, place: usize, outer: &str) -> Option<&Call<'a>> {
+        let since = self.calls[..place].iter().rposition(Call::is_paired);
+        let mut between = self.calls[since.map_or(0, |last| last + 1)..place].iter();
+        between.find(|call| call.is_inside(outer))
+    }
+
+    fn one_sided(&self, call: &Call<'_>, what: &str) -> Verdict {
+        let side = call.only_in().unwrap_or('A');
+        let which = match call.number {
+            1 => "it is called".to_owned(),
+            number => format!("call {number} of it is"),
+        };
+        let reason = self.with_gap(format!("{which} only in {side}; {what}"));
+        Verdict::new(self.forward_guilty(call.name, None), reason)
     }
 
     fn forward_guilty(&self, name: &str, before: Option<&str>) -> Guilty {

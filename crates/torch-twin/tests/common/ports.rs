@@ -1,0 +1,59 @@
+//! The ports of `examples` and their twins in Python.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use torch_twin::diff::{Options, Report, Side};
+
+use super::{cargo, python, run};
+
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// Runs a port, and writes its trace.
+pub fn record_ours(port: &str, trace: &Path, threads: u32, steps: u64) {
+    let example = ["--package", "torch-twin", "--example", port, "--"];
+    let arguments = [threads.to_string(), steps.to_string()];
+    let mut command = cargo("run");
+    let folder = env!("CARGO_MANIFEST_DIR");
+    run(command
+        .args(example)
+        .arg(trace)
+        .args(arguments)
+        .current_dir(folder));
+}
+
+/// Runs a port's twin, in the folder `twins`, and writes its trace; gives what it printed.
+pub fn record_theirs(twins: &Path, port: &str, trace: &Path, threads: u32, steps: u64) -> String {
+    let script = twins.join(format!("{port}.py"));
+    let arguments = [threads.to_string(), steps.to_string()];
+    run(Command::new(python())
+        .arg("-B")
+        .arg(script)
+        .arg(trace)
+        .args(arguments))
+}
+
+/// Copies a port's twin into `folder`, where each of `changes` has put another text in the place of one.
+pub fn copy_twin(port: &str, folder: &Path, changes: &[(&str, &str)]) {
+    for file in ["torch_twin_trace.py", "arguments.py"] {
+        fs::copy(examples().join(file), folder.join(file)).unwrap();
+    }
+    let file = format!("{port}.py");
+    let mut script = fs::read_to_string(examples().join(&file)).unwrap();
+    let here = format!("Path({:?})", examples());
+    script = script.replace("Path(__file__).parent", &here);
+    for (old, new) in changes {
+        assert!(script.contains(old), "{port}.py has no {old:?}");
+        script = script.replace(old, new);
+    }
+    fs::write(folder.join(file), script).unwrap();
+}
+
+/// Their trace is A, ours B.
+pub fn compare(theirs: &Path, ours: &Path) -> Report {
+    let (a, b) = (Side::open(theirs).unwrap(), Side::open(ours).unwrap());
+    Report::new(&a, &b, Options::default()).unwrap()
+}
