@@ -22,7 +22,7 @@
 //!
 //! `docs/diff.md` says how the guilty stage is found.
 
-mod call;
+mod difference;
 mod document;
 mod error;
 mod judge;

@@ -1,4 +1,4 @@
-use crate::compare::{Tally, Tolerance, index};
+use crate::compare::{Tally, Tolerance};
 use crate::trace::{Digest, Form, Kind, Stage};
 
 /// A stage of both sides, or of one that the other lacks.
@@ -78,21 +78,4 @@ impl Row {
     pub(super) fn is(&self, step: u64, kind: Kind) -> bool {
         self.stage.step == step && self.stage.kind == kind
     }
-}
-
-/// The differences of the values, in words.
-pub(super) fn words(tally: &Tally, form: &Form) -> String {
-    let Some(first) = tally.first.or(tally.farthest) else {
-        return "equal".to_owned();
-    };
-    format!(
-        "{} of {} values differ, first at {:?}: {:e} in A and {:e} in B; by up to {:e} and {} ULP",
-        tally.differing,
-        tally.count,
-        index(first.position, &form.shape),
-        first.expected,
-        first.actual,
-        tally.max_absolute,
-        tally.max_ulps()
-    )
 }

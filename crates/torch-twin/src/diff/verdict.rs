@@ -51,6 +51,12 @@ pub enum Guilty {
     OneSided { kind: Kind, name: String, step: u64 },
 }
 
+impl Verdict {
+    pub(super) fn new(guilty: Guilty, reason: String) -> Self {
+        Self { guilty, reason }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "first guilty: {}", self.guilty)

@@ -1,4 +1,4 @@
-use super::Row;
+use crate::diff::Row;
 use crate::trace::Kind;
 
 /// A call of a module, in the order in which calls ended.
