@@ -9,7 +9,7 @@ use torch_twin::diff::{Document, Options, Report, Side, differing_settings};
 use torch_twin::printable;
 
 use super::output::{coloured, print, width};
-use super::table;
+use super::{page, table};
 
 /// Compare two traces stage by stage, and name the first that is guilty
 ///
@@ -67,6 +67,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let names = [shown(&args.a), shown(&args.b)];
     let report = Report::new(&a, &b, options).with_context(|| names.join(" and "))?;
     let document = Document::new(&report, (&names[0], &a), (&names[1], &b));
+    if let Some(path) = &args.html {
+        let written = page::write(path, &document, [&args.a, &args.b]);
+        written.with_context(|| shown(path))?;
+    }
     if args.json {
         print(&serde_json::to_string(&document)?)?;
     } else {

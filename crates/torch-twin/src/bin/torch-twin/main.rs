@@ -2,6 +2,7 @@
 
 mod diff;
 mod output;
+mod page;
 mod table;
 
 use std::io;

@@ -1,0 +1,52 @@
+const report = JSON.parse(document.getElementById("report").textContent);
+const byId = (id) => document.getElementById(id);
+
+document.title = report.line;
+byId("line").textContent = report.line;
+byId("reason").textContent = report.verdict?.reason ?? "";
+byId("verdict").classList.toggle("equal", report.equal);
+const { rtol, atol } = report.tolerance;
+byId("tolerance").hidden = !rtol && !atol;
+byId("tolerance").textContent = `Compared within rtol ${rtol} and atol ${atol}`;
+
+const settings = Object.keys(report.a.settings ?? report.b.settings ?? {});
+const setting = (side, name) => side.settings?.[name] ?? "not known";
+byId("sides").append(
+  element("tr", {}, [
+    element("td"),
+    element("th", { text: "A", scope: "col" }),
+    element("th", { text: "B", scope: "col" }),
+  ]),
+  ...rows([
+    { cells: ["file", report.a.file, report.b.file] },
+    { cells: ["what", report.a.what, report.b.what] },
+    ...settings.map((name) => ({
+      cells: [name, setting(report.a, name), setting(report.b, name)],
+      different: report.differing_settings.includes(name),
+    })),
+  ]),
+);
+byId("notes").append(...report.notes.map((text) => element("li", { text })));
+
+const steps = [...new Set(report.stages.map((stage) => stage.step))].sort((a, b) => a - b);
+byId("charts").append(...charts(report.stages, steps));
+
+const guiltyStep = report.verdict?.step ?? (report.verdict ? report.verdict.last + 1 || 0 : steps[0]);
+byId("step").append(
+  ...steps.map((step) => {
+    const isEqualStep = report.stages.every((stage) => stage.step !== step || stage.equal);
+    const text = `${step}${isEqualStep ? "" : " ≠"}`;
+    return element("option", { value: step, text, selected: step === guiltyStep });
+  }),
+);
+
+function showTree() {
+  const step = Number(byId("step").value);
+  const stages = report.stages.filter((stage) => stage.step === step);
+  const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
+  byId("tree").replaceChildren(tree(modules(stages), guilty, byId("differing").checked));
+}
+
+byId("step").addEventListener("change", showTree);
+byId("differing").addEventListener("change", showTree);
+showTree();

@@ -1,0 +1,85 @@
+/** Where a stage stands in the tree: the path of modules that it belongs to. */
+function path({ kind, name }) {
+  switch (kind) {
+    case "input":
+    case "output":
+      return name === "" ? [] : name.split(".");
+    case "weight":
+    case "gradient":
+      return name.split(".").slice(0, -1);
+    default:
+      return [];
+  }
+}
+
+/** What a stage is called below its module. */
+function label({ kind, name, call, index }) {
+  const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
+  if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
+  return `${kind} ${kind === "optimizer" ? name : name.split(".").at(-1)}`;
+}
+
+/** The modules of a step, each with its stages and the modules in it. */
+function modules(stages) {
+  const root = { name: "the network", path: "", stages: [], inner: new Map() };
+  for (const stage of stages) {
+    let module = root;
+    for (const part of path(stage)) {
+      if (!module.inner.has(part)) {
+        const inner = module.path === "" ? part : `${module.path}.${part}`;
+        module.inner.set(part, { name: part, path: inner, stages: [], inner: new Map() });
+      }
+      module = module.inner.get(part);
+    }
+    module.stages.push(stage);
+  }
+  return root;
+}
+
+function isEqual(module) {
+  const inner = [...module.inner.values()];
+  return module.stages.every((stage) => stage.equal) && inner.every(isEqual);
+}
+
+/** A part of the tree that opens on click, on Enter and on the space bar; `fill` gives what is in it. */
+function branch(text, classes, equal, isOpen, fill) {
+  const mark = element("span", { className: "mark", text: equal ? "=" : "≠" });
+  const said = element("span", { className: "quiet", text: equal ? " equal" : " different" });
+  const summary = element("summary", {}, [mark, element("span", { className: "name", text }), said]);
+  const className = `${classes} ${equal ? "equal" : "different"}`;
+  const made = element("details", { className, open: isOpen }, [summary]);
+  let isFilled = false;
+  const show = () => {
+    if (!isFilled) made.append(...fill());
+    isFilled = true;
+  };
+  if (isOpen) show();
+  made.addEventListener("toggle", () => made.open && show());
+  return made;
+}
+
+/** The module in which the guilty stage is; null where there is none. */
+function guiltyModule(verdict) {
+  if (!verdict) return null;
+  if (verdict.cause === "forward") return verdict.name;
+  if (!verdict.name || verdict.cause === "optimizer_state") return "";
+  return verdict.name.split(".").slice(0, -1).join(".");
+}
+
+/** A module with all that is in it; those on the way to the guilty one are open. */
+function tree(module, guilty, onlyDiffering) {
+  const isGuilty = guilty === module.path;
+  const leadsThere = guilty !== null && (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
+  const isShown = (equal) => !onlyDiffering || !equal;
+  const fill = () => [
+    ...module.stages
+      .filter((stage) => isShown(stage.equal))
+      .map((stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)])),
+    ...[...module.inner.values()]
+      .filter((inner) => isShown(isEqual(inner)))
+      .map((inner) => tree(inner, guilty, onlyDiffering)),
+  ];
+  const classes = isGuilty ? "module guilty" : "module";
+  const isOpen = leadsThere || module.path === "";
+  return branch(module.name, classes, isEqual(module), isOpen, fill);
+}

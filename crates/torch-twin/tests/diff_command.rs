@@ -1,0 +1,271 @@
+//! `torch-twin diff` as a program: what it prints, and its exit codes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tch::{Device, Kind, Tensor};
+use tempfile::TempDir;
+use torch_twin::Generator;
+use torch_twin::nn::{Forward, ForwardPass, Linear, Module, Relu, sequential};
+use torch_twin::trace::Recorder;
+use torch_twin::weights;
+
+fn torch_twin(arguments: &[&str], files: [&Path; 2]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_torch-twin"));
+    command
+        .arg("diff")
+        .args(files)
+        .args(arguments)
+        .env_remove("COLUMNS");
+    command
+}
+
+struct Printed {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn printed(command: &mut Command) -> Printed {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    Printed {
+        code: status.code(),
+        stdout,
+        stderr,
+    }
+}
+
+/// Two traces of one step, of which the second has another second layer, by `difference`.
+fn traces(difference: f64) -> (TempDir, [PathBuf; 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a.trace", "b.trace"].map(|name| folder.path().join(name));
+    for (path, difference) in paths.iter().zip([0.0, difference]) {
+        let mut generator = Generator::manual_seed(0);
+        let mut linear = || Linear::new(3, 3, &mut generator).unwrap();
+        let network = sequential![linear(), Relu, linear()];
+        let mut recorder = Recorder::default();
+        recorder.weights(&network.state_dict()).unwrap();
+        recorder.begin_step(1);
+        let input = Tensor::ones([2, 3], (Kind::Float, Device::Cpu));
+        let pass = ForwardPass::train();
+        let state_dict = network.state_dict();
+        let (_, bias) = state_dict.iter().last().unwrap();
+        let _ = tch::no_grad(|| bias.shallow_clone().f_add_scalar_(difference)).unwrap();
+        let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass));
+        recorder.loss(&output.unwrap().sum(Kind::Float)).unwrap();
+        recorder.save(path).unwrap();
+    }
+    (folder, paths)
+}
+
+#[test]
+fn equal_traces_are_exit_code_zero_and_one_line_a_step() {
+    let (_folder, [a, b]) = traces(0.0);
+    let Printed {
+        code,
+        stdout,
+        stderr,
+    } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains(" 1      all stages (9 stages)"), "{stdout}");
+    assert!(
+        stdout.ends_with("no difference: 13 stages are equal, bit by bit\n"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains('\u{1b}'), "colours only on a terminal");
+}
+
+#[test]
+fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
+    let (_folder, [a, b]) = traces(1.0);
+    let Printed {
+        code,
+        stdout,
+        stderr,
+    } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!((code, stderr.as_str()), (Some(1), ""));
+    let (_, verdict) = stdout.split_once("first guilty: ").unwrap();
+    let lines: Vec<_> = verdict.lines().collect();
+    assert_eq!(lines[0], "`2`, forward, step 1");
+    assert!(
+        lines[1].starts_with("  its inputs are equal, its output is not: 6 of 6 values differ")
+    );
+    assert_eq!(lines.len(), 2);
+    let table = printed(torch_twin(&["--all"], [&a, &b]).env("COLUMNS", "70")).stdout;
+    let (_, table) = table.split_once("─\n").unwrap();
+    let (table, _) = table.rsplit_once("\nfirst guilty").unwrap();
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 70),
+        "{table}"
+    );
+    for stage in ["input 0", "output 2", "input of the network", "loss"] {
+        assert!(table.contains(stage), "{stage}: {table}");
+    }
+}
+
+#[test]
+fn a_tolerance_is_shown_in_the_verdict() {
+    let (_folder, [a, b]) = traces(0.001);
+    let within = printed(&mut torch_twin(&["--atol", "0.01"], [&a, &b]));
+    assert_eq!(within.code, Some(0));
+    let line =
+        "no difference: 13 stages are equal within rtol 0e0 and atol 1e-2, 10 of them bit by bit\n";
+    assert!(within.stdout.ends_with(line), "{}", within.stdout);
+    let beyond = printed(&mut torch_twin(
+        &["--rtol", "1e-9", "--atol", "1e-4"],
+        [&a, &b],
+    ));
+    assert_eq!(beyond.code, Some(1));
+    assert!(
+        beyond.stdout.contains(
+            "Compared within rtol 1e-9 and atol 1e-4\nfirst guilty: `2`, forward, step 1"
+        )
+    );
+}
+
+#[test]
+fn json_is_one_document_with_everything() {
+    let (_folder, [a, b]) = traces(1.0);
+    let Printed { code, stdout, .. } = printed(&mut torch_twin(&["--json"], [&a, &b]));
+    assert_eq!(code, Some(1));
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["format"], "torch-twin diff");
+    assert_eq!(document["line"], "first guilty: `2`, forward, step 1");
+    assert_eq!(document["verdict"]["cause"], "forward");
+    assert_eq!(document["verdict"]["name"], "2");
+    assert_eq!(document["a"]["settings"]["device"], "cpu");
+    let stages = document["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 13);
+    let output = stages
+        .iter()
+        .find(|stage| stage["name"] == "2" && stage["kind"] == "output")
+        .unwrap();
+    assert_eq!(output["a"], json!({"dtype": "F32", "shape": [2, 3]}));
+    assert_eq!(output["values"]["differing"], 6);
+    assert_eq!(output["values"]["first"]["index"], json!([0, 0]));
+    let bins = output["values"]["histogram"].as_array().unwrap();
+    assert_eq!(
+        bins.iter().map(|bin| bin[1].as_u64().unwrap()).sum::<u64>(),
+        6
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_that_says_where_and_what() {
+    let (folder, [a, b]) = traces(0.0);
+    let whole = fs::read(&b).unwrap();
+    fs::write(&b, &whole[..whole.len() - 5]).unwrap();
+    let Printed {
+        code,
+        stdout,
+        stderr,
+    } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    let (found, expected) = (whole.len() - 5, whole.len());
+    let error = format!(
+        "error: {}: cut off: {found} bytes, where its header tells of {expected}; copy or record it anew\n",
+        b.display()
+    );
+    assert_eq!(stderr, error);
+
+    let text = folder.path().join("x\n\u{1b}[31m.txt");
+    fs::write(&text, "some text").unwrap();
+    let stderr = printed(&mut torch_twin(&[], [&a, &text])).stderr;
+    assert!(
+        stderr.contains(r"x\n\u{1b}[31m.txt: neither a trace of torch-twin nor weights: "),
+        "{stderr}"
+    );
+    let missing = folder.path().join("missing");
+    let stderr = printed(&mut torch_twin(&[], [&a, &missing])).stderr;
+    assert!(
+        stderr.contains("missing: cannot be read: No such file"),
+        "{stderr}"
+    );
+    let stderr = printed(&mut torch_twin(&["--step", "7"], [&a, &a])).stderr;
+    assert!(
+        stderr.ends_with("step 7 is not recorded in both; steps that are: 0, 1\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn wrong_usage_is_exit_code_two() {
+    let path = Path::new("x");
+    for wrong in [
+        &["--rtol", "-1"][..],
+        &["--atol", "nan"],
+        &["--step", "x"],
+        &["--json", "--all"],
+        &["third"],
+    ] {
+        assert_eq!(
+            printed(&mut torch_twin(wrong, [path, path])).code,
+            Some(2),
+            "{wrong:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let (_folder, [a, b]) = traces(0.0);
+    let mut child = torch_twin(&["--all"], [&a, &b])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[test]
+fn names_from_files_cannot_command_a_terminal_nor_end_an_element_of_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+    let name = "x\u{1b}[31m\nfirst guilty: nobody</script><b>";
+    for (path, value) in [(&a, 1.0_f32), (&b, 2.0)] {
+        let tensor = Tensor::from_slice(&[value]);
+        weights::save(path, [(name, &tensor)], &Default::default()).unwrap();
+    }
+    let page = folder.path().join("page.html");
+    let html = page.to_str().unwrap();
+    let Printed { stdout, .. } = printed(&mut torch_twin(&["--all", "--html", html], [&a, &b]));
+    assert!(!stdout.contains('\u{1b}'), "{stdout}");
+    assert_eq!(
+        stdout
+            .lines()
+            .filter(|line| line.starts_with("first guilty"))
+            .count(),
+        1
+    );
+    let page = fs::read_to_string(&page).unwrap();
+    assert!(!page.contains("nobody</script>"));
+    assert_eq!(page.matches("</script>").count(), 2);
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_takes_no_sides_place() {
+    let (folder, [a, b]) = traces(1.0);
+    let page = folder.path().join("page.html");
+    let command = &mut torch_twin(&["--html", page.to_str().unwrap()], [&a, &b]);
+    assert_eq!(printed(command).code, Some(1));
+    let html = fs::read_to_string(&page).unwrap();
+    // An SVG's elements are made with the name of their kind, which is an address that nobody asks.
+    let html = html.replace("http://www.w3.org/2000/svg", "");
+    for asking in ["http:", "https:", "src=", "@import", "url(", "fetch("] {
+        assert!(!html.contains(asking), "{asking}");
+    }
+    let trace = fs::read(&a).unwrap();
+    let onto_a_side = &mut torch_twin(&["--html", a.to_str().unwrap()], [&a, &b]);
+    let error = "is one of the two sides; name another file for the page";
+    assert!(printed(onto_a_side).stderr.contains(error));
+    assert_eq!(fs::read(&a).unwrap(), trace);
+}
