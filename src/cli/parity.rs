@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
-use lenet5::parity::{ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts};
+use lenet5::parity::{
+    ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts, verdict,
+};
 use lenet5::train::Settings;
 use lenet5::variant::{LoadOptions, PreprocessingOptions, VARIANTS, load_classifier, load_network};
 use serde::Serialize;
@@ -87,6 +89,8 @@ struct Report {
     reference: String,
     /// Right answers on the test images, in per cent, before any step of training.
     accuracy: Accuracy,
+    /// The line that names what parts the two first; none where nothing does.
+    verdict: Option<String>,
     stages: Vec<Stage>,
 }
 
@@ -144,6 +148,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         data: dataset.origin.clone(),
         threads: tch::get_num_threads(),
         accuracy: accuracy(&sides, &dataset)?,
+        verdict: verdict(&sides.expected, &sides.actual)?.map(|verdict| verdict.to_string()),
         reference: sides.reference,
         stages: comparisons.iter().map(Stage::new).collect(),
     };
@@ -339,10 +344,12 @@ fn text(report: &Report, width: Option<usize>) -> String {
     }
     let identical = report.stages.iter().filter(|stage| stage.identical).count();
     let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));
+    let verdict = report.verdict.as_ref();
+    let verdict = verdict.map_or_else(String::new, |verdict| format!("\n{verdict}"));
     format!(
         "{} on {}, threads: {}\nagainst {}\n{}\n\
          Test accuracy of the weights at the start: {} here, {} there\n\
-         {identical} of {} stages are identical",
+         {identical} of {} stages are identical{verdict}",
         report.variant,
         report.data,
         report.threads,

@@ -9,6 +9,7 @@ mod reference;
 mod scripts;
 mod stages;
 mod temporary_folder;
+mod verdict;
 
 pub use dataset::write_dataset;
 pub use error::ParityError;
@@ -17,3 +18,4 @@ pub use python::Python;
 pub use reference::Reference;
 pub use scripts::unpack_scripts;
 pub use stages::{Stages, stages, test_stages};
+pub use verdict::verdict;

@@ -85,16 +85,7 @@ pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Compari
         });
         return Ok(comparison);
     }
-    let reading = (
-        expected.kind().elt_size_in_bytes(),
-        decoder(expected.kind())?,
-    );
-    let parts = |tensor: &Tensor| tensor.f_flatten(0, -1)?.f_split(PART, 0);
-    let mut tally = Tally::default();
-    for (expected, actual) in parts(expected)?.iter().zip(&parts(actual)?) {
-        let bytes = (&tensor_bytes(expected)?[..], &tensor_bytes(actual)?[..]);
-        tally.add(bytes, reading, Tolerance::default());
-    }
+    let tally = tally(expected, actual)?;
     comparison.differing = tally.differing as usize;
     comparison.max_absolute = tally.max_absolute;
     comparison.max_ulps = tally.max_ulps();
@@ -110,6 +101,21 @@ pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Compari
         ulps: first.ulps,
     });
     Ok(comparison)
+}
+
+/// How two tensors of one type and shape differ.
+pub(crate) fn tally(expected: &Tensor, actual: &Tensor) -> Result<Tally, TorchError> {
+    let reading = (
+        expected.kind().elt_size_in_bytes(),
+        decoder(expected.kind())?,
+    );
+    let parts = |tensor: &Tensor| tensor.f_flatten(0, -1)?.f_split(PART, 0);
+    let mut tally = Tally::default();
+    for (expected, actual) in parts(expected)?.iter().zip(&parts(actual)?) {
+        let bytes = (&tensor_bytes(expected)?[..], &tensor_bytes(actual)?[..]);
+        tally.add(bytes, reading, Tolerance::default());
+    }
+    Ok(tally)
 }
 
 /// Compares stage by stage, in the order of `actual`; what stands on one side only differs.

@@ -15,6 +15,7 @@ mod number;
 mod tally;
 mod tolerance;
 
+pub(crate) use comparison::tally;
 pub use comparison::{Comparison, Mismatch, compare, compare_stages};
 pub(crate) use number::{Decode, decoder};
 pub use tally::{Difference, Tally};

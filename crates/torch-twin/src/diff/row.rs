@@ -1,4 +1,7 @@
-use crate::compare::{Tally, Tolerance};
+use tch::Tensor;
+
+use crate::TorchError;
+use crate::compare::{self, Tally, Tolerance};
 use crate::trace::{Digest, Form, Kind, Stage};
 
 /// A stage of both sides, or of one that the other lacks.
@@ -61,6 +64,32 @@ impl Outcome {
 }
 
 impl Row {
+    /// Compares the tensors of a stage, of which one side may lack it.
+    ///
+    /// # Errors
+    /// Complex or quantised values, and what libtorch refuses when the values are copied out.
+    pub fn of_tensors(
+        stage: Stage,
+        a: Option<&Tensor>,
+        b: Option<&Tensor>,
+    ) -> Result<Self, TorchError> {
+        let outcome = match (a, b) {
+            (Some(a), Some(b)) if (a.kind(), a.size()) == (b.kind(), b.size()) => {
+                Outcome::Values(compare::tally(a, b)?)
+            }
+            (Some(_), Some(_)) => Outcome::Form,
+            _ => Outcome::Missing,
+        };
+        Ok(Self {
+            stage,
+            renamed: None,
+            a: a.map(Form::of).transpose()?,
+            b: b.map(Form::of).transpose()?,
+            is_equal: outcome.is_equal(Tolerance::default()),
+            outcome,
+        })
+    }
+
     /// Whether both sides have it.
     pub fn is_paired(&self) -> bool {
         self.a.is_some() && self.b.is_some()

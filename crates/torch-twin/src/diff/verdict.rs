@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::{Row, judge};
 use crate::printable;
 use crate::trace::Kind;
 
@@ -52,6 +53,11 @@ pub enum Guilty {
 }
 
 impl Verdict {
+    /// The verdict on these stages, which are in the order in which they were computed; none where all are equal.
+    pub fn of(rows: &[Row]) -> Option<Self> {
+        judge::verdict(rows, None)
+    }
+
     pub(super) fn new(guilty: Guilty, reason: String) -> Self {
         Self { guilty, reason }
     }

@@ -8,7 +8,7 @@ use torch_twin::printable;
 use torch_twin::trace::{Kind, Stage};
 
 /// Without `--all`, differing stages that have a line of their own.
-const SHOWN: usize = 20;
+const SHOWN: usize = 10;
 
 /// The columns in which numbers stand.
 const NUMBERS: std::ops::Range<usize> = 3..6;
@@ -16,11 +16,11 @@ const NUMBERS: std::ops::Range<usize> = 3..6;
 /// Lines of the table.
 enum Line<'a> {
     Stage(&'a Row),
-    /// Stages that follow one another, of which all are equal or none is.
+    /// Stages that follow one another.
     Sum {
         step: u64,
         what: String,
-        is_equal: bool,
+        differing: usize,
         count: usize,
     },
 }
@@ -68,19 +68,21 @@ fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {
             true => group(&row.stage),
             false => "all stages".to_owned(),
         };
+        let is_differing = usize::from(!row.is_equal);
         match lines.last_mut() {
             Some(Line::Sum {
                 step: of,
                 what: sum,
-                is_equal,
+                differing,
                 count,
-            }) if (*of, &*sum, *is_equal) == (step, &what, row.is_equal) => {
+            }) if (*of, &*sum) == (step, &what) => {
+                *differing += is_differing;
                 *count += 1;
             }
             _ => lines.push(Line::Sum {
                 step,
                 what,
-                is_equal: row.is_equal,
+                differing: is_differing,
                 count: 1,
             }),
         }
@@ -109,11 +111,15 @@ impl Line<'_> {
             Self::Sum {
                 step,
                 what,
-                is_equal,
+                differing,
                 count,
             } => {
                 let stages = if *count == 1 { "stage" } else { "stages" };
-                let found = if *is_equal { "equal" } else { "DIFFERENT" };
+                let found = match *differing {
+                    0 => "equal".to_owned(),
+                    all if all == *count => "DIFFERENT".to_owned(),
+                    some => format!("{some} DIFFERENT"),
+                };
                 let empty = String::new;
                 let what = format!("{what} ({count} {stages})");
                 [
@@ -123,7 +129,7 @@ impl Line<'_> {
                     empty(),
                     empty(),
                     empty(),
-                    found.to_owned(),
+                    found,
                 ]
             }
         }

@@ -40,15 +40,17 @@ function charts(stages, steps) {
     const all = of(step, kind);
     return all.length ? all.filter((stage) => !stage.equal).length / all.length : null;
   };
+  // Floats of 32 bits are 2^32 apart at most.
+  const bits = stages.some((stage) => stage.values?.max_ulps > 2 ** 32) ? 64 : 32;
   const distance = (step, kind) => {
     const compared = of(step, kind).filter((stage) => stage.values);
     if (!compared.length) return null;
-    return Math.log2(1 + Math.max(...compared.map((stage) => stage.values.max_ulps))) / 64;
+    return Math.log2(1 + Math.max(...compared.map((stage) => stage.values.max_ulps))) / bits;
   };
   const percent = [0, 0.5, 1].map((value) => ({ value, label: `${100 * value} %` }));
-  const ulps = [0, 16, 32, 48, 64].map((bits) => ({
-    value: bits / 64,
-    label: bits ? `2^${bits}` : "0",
+  const ulps = [0, 0.25, 0.5, 0.75, 1].map((value) => ({
+    value,
+    label: value ? `2^${bits * value}` : "0",
   }));
   return [
     chart("Stages that differ, by step", steps, percent, share),

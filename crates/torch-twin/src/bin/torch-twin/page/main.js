@@ -31,7 +31,14 @@ byId("notes").append(...report.notes.map((text) => element("li", { text })));
 const steps = [...new Set(report.stages.map((stage) => stage.step))].sort((a, b) => a - b);
 byId("charts").append(...charts(report.stages, steps));
 
-const guiltyStep = report.verdict?.step ?? (report.verdict ? report.verdict.last + 1 || 0 : steps[0]);
+/** The step that the verdict is about; without one the last. */
+function stepOf(verdict) {
+  if (!verdict) return steps.at(-1);
+  if (verdict.cause === "unrecorded") return verdict.last + 1;
+  return verdict.step ?? 0;
+}
+
+const guiltyStep = stepOf(report.verdict);
 byId("step").append(
   ...steps.map((step) => {
     const isEqualStep = report.stages.every((stage) => stage.step !== step || stage.equal);
@@ -44,7 +51,12 @@ function showTree() {
   const step = Number(byId("step").value);
   const stages = report.stages.filter((stage) => stage.step === step);
   const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
-  byId("tree").replaceChildren(tree(modules(stages), guilty, byId("differing").checked));
+  const onlyDiffering = byId("differing").checked;
+  const isOfState = step === guiltyStep && report.verdict?.cause === "optimizer_state";
+  byId("tree").replaceChildren(
+    tree(modules(stages), guilty, onlyDiffering),
+    ...optimizer(stages, isOfState, onlyDiffering),
+  );
 }
 
 byId("step").addEventListener("change", showTree);

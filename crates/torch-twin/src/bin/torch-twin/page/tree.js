@@ -16,13 +16,13 @@ function path({ kind, name }) {
 function label({ kind, name, call, index }) {
   const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
   if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
-  return `${kind} ${kind === "optimizer" ? name : name.split(".").at(-1)}`;
+  return `${kind} ${name.split(".").at(-1)}`;
 }
 
 /** The modules of a step, each with its stages and the modules in it. */
 function modules(stages) {
   const root = { name: "the network", path: "", stages: [], inner: new Map() };
-  for (const stage of stages) {
+  for (const stage of stages.filter(({ kind }) => kind !== "optimizer")) {
     let module = root;
     for (const part of path(stage)) {
       if (!module.inner.has(part)) {
@@ -62,8 +62,22 @@ function branch(text, classes, equal, isOpen, fill) {
 function guiltyModule(verdict) {
   if (!verdict) return null;
   if (verdict.cause === "forward") return verdict.name;
-  if (!verdict.name || verdict.cause === "optimizer_state") return "";
+  if (verdict.cause === "optimizer_state") return null;
+  if (!verdict.name) return "";
   return verdict.name.split(".").slice(0, -1).join(".");
+}
+
+/** What the optimiser keeps, in the order of its parameters. */
+function optimizer(stages, isOpen, onlyDiffering) {
+  const place = (stage) => Number.parseInt(stage.name, 10);
+  const state = stages.filter((stage) => stage.kind === "optimizer");
+  const shown = state
+    .filter((stage) => !onlyDiffering || !stage.equal)
+    .sort((a, b) => place(a) - place(b));
+  const equal = state.every((stage) => stage.equal);
+  const fill = () =>
+    shown.map((stage) => branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]));
+  return shown.length ? [branch("optimizer state", "module", equal, isOpen, fill)] : [];
 }
 
 /** A module with all that is in it; those on the way to the guilty one are open. */
