@@ -98,11 +98,11 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
         lines[1].starts_with("  its inputs are equal, its output is not: 6 of 6 values differ")
     );
     assert_eq!(lines.len(), 2);
-    let table = printed(torch_twin(&["--all"], [&a, &b]).env("COLUMNS", "70")).stdout;
+    let table = printed(torch_twin(&["--all"], [&a, &b]).env("COLUMNS", "80")).stdout;
     let (_, table) = table.split_once("─\n").unwrap();
     let (table, _) = table.rsplit_once("\nfirst guilty").unwrap();
     assert!(
-        table.lines().all(|line| line.chars().count() <= 70),
+        table.lines().all(|line| line.chars().count() <= 80),
         "{table}"
     );
     for stage in ["input 0", "output 2", "input of the network", "loss"] {

@@ -2,13 +2,23 @@
 
 use std::collections::HashSet;
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
 use torch_twin::diff::{Outcome, Row};
 use torch_twin::printable;
 use torch_twin::trace::{Kind, Stage};
 
 /// Without `--all`, differing stages that have a line of their own.
 const SHOWN: usize = 10;
+
+/// The columns of names and of shapes.
+const STAGE: usize = 1;
+const SHAPE: usize = 2;
+
+/// The least width of the names, and the width of a terminal that shapes are shown in.
+const NARROWEST: u16 = 16;
+const ROOM_FOR_SHAPES: u16 = 90;
 
 /// The columns in which numbers stand.
 const NUMBERS: std::ops::Range<usize> = 3..6;
@@ -40,10 +50,16 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
     for line in lines(rows, is_all) {
         table.add_row(line.cells());
     }
-    for column in NUMBERS {
-        if let Some(column) = table.column_mut(column) {
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if NUMBERS.contains(&place) {
             column.set_cell_alignment(CellAlignment::Right);
         }
+        // Where the table is too wide, names are wrapped, and numbers are not.
+        column.set_constraint(match (place, width) {
+            (STAGE, _) => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST)),
+            (SHAPE, Some(width)) if width < ROOM_FOR_SHAPES => ColumnConstraint::Hidden,
+            _ => ColumnConstraint::ContentWidth,
+        });
     }
     if let Some(width) = width {
         table

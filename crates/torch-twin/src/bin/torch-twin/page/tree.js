@@ -15,7 +15,8 @@ function path({ kind, name }) {
 /** What a stage is called below its module. */
 function label({ kind, name, call, index }) {
   const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
-  if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
+  if (kind === "input" || kind === "output" || kind === "loss")
+    return kind + more;
   return `${kind} ${name.split(".").at(-1)}`;
 }
 
@@ -27,7 +28,12 @@ function modules(stages) {
     for (const part of path(stage)) {
       if (!module.inner.has(part)) {
         const inner = module.path === "" ? part : `${module.path}.${part}`;
-        module.inner.set(part, { name: part, path: inner, stages: [], inner: new Map() });
+        module.inner.set(part, {
+          name: part,
+          path: inner,
+          stages: [],
+          inner: new Map(),
+        });
       }
       module = module.inner.get(part);
     }
@@ -44,8 +50,15 @@ function isEqual(module) {
 /** A part of the tree that opens on click, on Enter and on the space bar; `fill` gives what is in it. */
 function branch(text, classes, equal, isOpen, fill) {
   const mark = element("span", { className: "mark", text: equal ? "=" : "≠" });
-  const said = element("span", { className: "quiet", text: equal ? " equal" : " different" });
-  const summary = element("summary", {}, [mark, element("span", { className: "name", text }), said]);
+  const said = element("span", {
+    className: "quiet",
+    text: equal ? " equal" : " different",
+  });
+  const summary = element("summary", {}, [
+    mark,
+    element("span", { className: "name", text }),
+    said,
+  ]);
   const className = `${classes} ${equal ? "equal" : "different"}`;
   const made = element("details", { className, open: isOpen }, [summary]);
   let isFilled = false;
@@ -76,19 +89,29 @@ function optimizer(stages, isOpen, onlyDiffering) {
     .sort((a, b) => place(a) - place(b));
   const equal = state.every((stage) => stage.equal);
   const fill = () =>
-    shown.map((stage) => branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]));
-  return shown.length ? [branch("optimizer state", "module", equal, isOpen, fill)] : [];
+    shown.map((stage) =>
+      branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]),
+    );
+  return shown.length
+    ? [branch("optimizer state", "module", equal, isOpen, fill)]
+    : [];
 }
 
 /** A module with all that is in it; those on the way to the guilty one are open. */
 function tree(module, guilty, onlyDiffering) {
   const isGuilty = guilty === module.path;
-  const leadsThere = guilty !== null && (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
+  const leadsThere =
+    guilty !== null &&
+    (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
   const isShown = (equal) => !onlyDiffering || !equal;
   const fill = () => [
     ...module.stages
       .filter((stage) => isShown(stage.equal))
-      .map((stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)])),
+      .map((stage) =>
+        branch(label(stage), "stage", stage.equal, false, () => [
+          detail(stage),
+        ]),
+      ),
     ...[...module.inner.values()]
       .filter((inner) => isShown(isEqual(inner)))
       .map((inner) => tree(inner, guilty, onlyDiffering)),
