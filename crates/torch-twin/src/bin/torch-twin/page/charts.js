@@ -8,9 +8,7 @@ const SERIES = [
 function chart(caption, steps, ticks, height) {
   const [width, top, bottom, left, right] = [420, 26, 150, 44, 400];
   const at = (place) =>
-    steps.length === 1
-      ? (left + right) / 2
-      : left + ((right - left) * place) / (steps.length - 1);
+    steps.length === 1 ? (left + right) / 2 : left + ((right - left) * place) / (steps.length - 1);
   const level = (value) => bottom - (bottom - top) * value;
   const svg = shape("svg", {
     viewBox: `0 0 ${width} 175`,
@@ -19,21 +17,11 @@ function chart(caption, steps, ticks, height) {
   });
   for (const { value, label } of ticks) {
     const y = level(value);
-    svg.append(
-      shape("line", { class: "axis", x1: left, x2: right, y1: y, y2: y }),
-    );
-    svg.append(
-      shape("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, label),
-    );
+    svg.append(shape("line", { class: "axis", x1: left, x2: right, y1: y, y2: y }));
+    svg.append(shape("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, label));
   }
   steps.forEach((step, place) => {
-    svg.append(
-      shape(
-        "text",
-        { x: at(place), y: bottom + 18, "text-anchor": "middle" },
-        step,
-      ),
-    );
+    svg.append(shape("text", { x: at(place), y: bottom + 18, "text-anchor": "middle" }, step));
   });
   SERIES.forEach(({ kind, label }, index) => {
     const points = steps
@@ -41,18 +29,9 @@ function chart(caption, steps, ticks, height) {
       .filter(([, value]) => value !== null)
       .map(([x, value]) => [x, level(value)]);
     const group = shape("g", { class: kind });
-    group.append(
-      shape("polyline", { class: "series", points: points.join(" ") }),
-    );
-    for (const [cx, cy] of points)
-      group.append(shape("circle", { class: "dot", cx, cy, r: 3.5 }));
-    group.append(
-      shape(
-        "text",
-        { class: "legend", x: left + 90 * index, y: 12 },
-        `● ${label}`,
-      ),
-    );
+    group.append(shape("polyline", { class: "series", points: points.join(" ") }));
+    for (const [cx, cy] of points) group.append(shape("circle", { class: "dot", cx, cy, r: 3.5 }));
+    group.append(shape("text", { class: "legend", x: left + 90 * index, y: 12 }, `● ${label}`));
     svg.append(group);
   });
   return element("figure", {}, [svg, element("figcaption", { text: caption })]);
@@ -60,26 +39,17 @@ function chart(caption, steps, ticks, height) {
 
 /** Both charts: how many stages differ, and how far. */
 function charts(stages, steps) {
-  const of = (step, kind) =>
-    stages.filter((stage) => stage.step === step && stage.kind === kind);
+  const of = (step, kind) => stages.filter((stage) => stage.step === step && stage.kind === kind);
   const share = (step, kind) => {
     const all = of(step, kind);
-    return all.length
-      ? all.filter((stage) => !stage.equal).length / all.length
-      : null;
+    return all.length ? all.filter((stage) => !stage.equal).length / all.length : null;
   };
   // Floats of 32 bits are 2^32 apart at most.
-  const bits = stages.some((stage) => stage.values?.max_ulps > 2 ** 32)
-    ? 64
-    : 32;
+  const bits = stages.some((stage) => stage.values?.max_ulps > 2 ** 32) ? 64 : 32;
   const distance = (step, kind) => {
     const compared = of(step, kind).filter((stage) => stage.values);
     if (!compared.length) return null;
-    return (
-      Math.log2(
-        1 + Math.max(...compared.map((stage) => stage.values.max_ulps)),
-      ) / bits
-    );
+    return Math.log2(1 + Math.max(...compared.map((stage) => stage.values.max_ulps))) / bits;
   };
   const percent = [0, 0.5, 1].map((value) => ({
     value,
@@ -101,8 +71,7 @@ function histogram(bins) {
   const last = Math.max(...bins.map(([bin]) => bin), 7);
   const [left, width, bottom, top] = [10, 480, 110, 24];
   const step = width / (last + 1);
-  const caption =
-    "Differing values by distance in ULP: bar n holds distances of n bits";
+  const caption = "Differing values by distance in ULP: bar n holds distances of n bits";
   const svg = shape("svg", {
     viewBox: "0 0 500 140",
     role: "img",
@@ -110,10 +79,7 @@ function histogram(bins) {
   });
   for (const [bin, count] of bins) {
     // One value is seen beside a million.
-    const height = Math.max(
-      2,
-      ((bottom - top) * Math.log1p(count)) / Math.log1p(most),
-    );
+    const height = Math.max(2, ((bottom - top) * Math.log1p(count)) / Math.log1p(most));
     const x = left + bin * step;
     const box = {
       class: "bar",

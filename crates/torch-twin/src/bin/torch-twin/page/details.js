@@ -1,8 +1,6 @@
 /** Type and shape in words. */
 function form(side) {
-  return side
-    ? `${side.dtype} ${side.shape.join("×") || "scalar"}`
-    : "not there";
+  return side ? `${side.dtype} ${side.shape.join("×") || "scalar"}` : "not there";
 }
 
 /** What is known of a stage, as rows of a table. */
@@ -17,19 +15,14 @@ function facts(stage) {
   if (stage.renamed) add("name", stage.name, stage.renamed);
   if (stage.digests) {
     for (const key of ["sha256", "min", "max", "mean"]) {
-      add(
-        key,
-        stage.digests.a[key] ?? "not finite",
-        stage.digests.b[key] ?? "not finite",
-      );
+      add(key, stage.digests.a[key] ?? "not finite", stage.digests.b[key] ?? "not finite");
     }
   }
   for (const [header, pair] of [
     ["first difference", stage.values?.first],
     ["farthest", stage.values?.farthest],
   ]) {
-    if (pair)
-      add(`${header}, at [${pair.index}], ${pair.ulps} ULP`, pair.a, pair.b);
+    if (pair) add(`${header}, at [${pair.index}], ${pair.ulps} ULP`, pair.a, pair.b);
   }
   return list;
 }
@@ -37,8 +30,7 @@ function facts(stage) {
 /** A sentence about how many values differ. */
 function sentence({ count, differing, outside, max_absolute, max_ulps }) {
   if (!differing) return `All ${count} values are equal, bit by bit.`;
-  const within =
-    outside < differing ? `, ${outside} of them beyond the tolerance` : "";
+  const within = outside < differing ? `, ${outside} of them beyond the tolerance` : "";
   return `${differing} of ${count} values differ${within}, by up to ${max_absolute} and ${max_ulps} ULP.`;
 }
 
@@ -53,9 +45,7 @@ function detail(stage) {
     ...rows(facts(stage)),
   ]);
   const parts = [table];
-  if (stage.values)
-    parts.unshift(element("p", { text: sentence(stage.values) }));
-  if (stage.values?.histogram.length)
-    parts.push(histogram(stage.values.histogram));
+  if (stage.values) parts.unshift(element("p", { text: sentence(stage.values) }));
+  if (stage.values?.histogram.length) parts.push(histogram(stage.values.histogram));
   return element("div", { className: "facts" }, parts);
 }

@@ -28,9 +28,7 @@ byId("sides").append(
 );
 byId("notes").append(...report.notes.map((text) => element("li", { text })));
 
-const steps = [...new Set(report.stages.map((stage) => stage.step))].sort(
-  (a, b) => a - b,
-);
+const steps = [...new Set(report.stages.map((stage) => stage.step))].sort((a, b) => a - b);
 byId("charts").append(...charts(report.stages, steps));
 
 /** The step that the verdict is about; without one the last. */
@@ -43,9 +41,7 @@ function stepOf(verdict) {
 const guiltyStep = stepOf(report.verdict);
 byId("step").append(
   ...steps.map((step) => {
-    const isEqualStep = report.stages.every(
-      (stage) => stage.step !== step || stage.equal,
-    );
+    const isEqualStep = report.stages.every((stage) => stage.step !== step || stage.equal);
     const text = `${step}${isEqualStep ? "" : " ≠"}`;
     return element("option", {
       value: step,
@@ -60,8 +56,7 @@ function showTree() {
   const stages = report.stages.filter((stage) => stage.step === step);
   const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
   const onlyDiffering = byId("differing").checked;
-  const isOfState =
-    step === guiltyStep && report.verdict?.cause === "optimizer_state";
+  const isOfState = step === guiltyStep && report.verdict?.cause === "optimizer_state";
   byId("tree").replaceChildren(
     tree(modules(stages), guilty, onlyDiffering),
     ...optimizer(stages, isOfState, onlyDiffering),

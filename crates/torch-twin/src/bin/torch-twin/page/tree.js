@@ -15,8 +15,7 @@ function path({ kind, name }) {
 /** What a stage is called below its module. */
 function label({ kind, name, call, index }) {
   const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
-  if (kind === "input" || kind === "output" || kind === "loss")
-    return kind + more;
+  if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
   return `${kind} ${name.split(".").at(-1)}`;
 }
 
@@ -89,29 +88,20 @@ function optimizer(stages, isOpen, onlyDiffering) {
     .sort((a, b) => place(a) - place(b));
   const equal = state.every((stage) => stage.equal);
   const fill = () =>
-    shown.map((stage) =>
-      branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]),
-    );
-  return shown.length
-    ? [branch("optimizer state", "module", equal, isOpen, fill)]
-    : [];
+    shown.map((stage) => branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]));
+  return shown.length ? [branch("optimizer state", "module", equal, isOpen, fill)] : [];
 }
 
 /** A module with all that is in it; those on the way to the guilty one are open. */
 function tree(module, guilty, onlyDiffering) {
   const isGuilty = guilty === module.path;
   const leadsThere =
-    guilty !== null &&
-    (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
+    guilty !== null && (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
   const isShown = (equal) => !onlyDiffering || !equal;
   const fill = () => [
     ...module.stages
       .filter((stage) => isShown(stage.equal))
-      .map((stage) =>
-        branch(label(stage), "stage", stage.equal, false, () => [
-          detail(stage),
-        ]),
-      ),
+      .map((stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)])),
     ...[...module.inner.values()]
       .filter((inner) => isShown(isEqual(inner)))
       .map((inner) => tree(inner, guilty, onlyDiffering)),
