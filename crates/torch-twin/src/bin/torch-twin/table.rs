@@ -12,13 +12,9 @@ use torch_twin::trace::{Kind, Stage};
 /// Without `--all`, differing stages that have a line of their own.
 const SHOWN: usize = 10;
 
-/// The columns of names and of shapes.
+/// The column of names, and the least width that it has.
 const STAGE: usize = 1;
-const SHAPE: usize = 2;
-
-/// The least width of the names, and the width of a terminal that shapes are shown in.
 const NARROWEST: u16 = 16;
-const ROOM_FOR_SHAPES: u16 = 90;
 
 /// The columns in which numbers stand.
 const NUMBERS: std::ops::Range<usize> = 3..6;
@@ -57,7 +53,7 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
         // Where the table is too wide, names are wrapped, and numbers are not.
         column.set_constraint(match (place, width) {
             (STAGE, _) => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST)),
-            (SHAPE, Some(width)) if width < ROOM_FOR_SHAPES => ColumnConstraint::Hidden,
+            (place, Some(width)) if width < room_for(place) => ColumnConstraint::Hidden,
             _ => ColumnConstraint::ContentWidth,
         });
     }
@@ -67,6 +63,16 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
             .set_width(width);
     }
     table.trim_fmt()
+}
+
+/// The width of a terminal from which on a column is shown: shapes go first, then counts, then differences.
+fn room_for(column: usize) -> u16 {
+    match column {
+        2 => 90,
+        3 => 78,
+        4 => 58,
+        _ => 0,
+    }
 }
 
 fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {

@@ -51,9 +51,17 @@ byId("step").append(
   }),
 );
 
+byId("part").append(
+  ...Object.keys(PARTS).map((part) =>
+    element("option", { text: part, selected: part === partOf(report.verdict) }),
+  ),
+);
+
 function showTree() {
   const step = Number(byId("step").value);
-  const stages = report.stages.filter((stage) => stage.step === step);
+  const kinds = PARTS[byId("part").value];
+  const isShown = (stage) => stage.step === step && kinds.includes(stage.kind);
+  const stages = report.stages.filter(isShown);
   const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
   const onlyDiffering = byId("differing").checked;
   const isOfState = step === guiltyStep && report.verdict?.cause === "optimizer_state";
@@ -64,5 +72,6 @@ function showTree() {
 }
 
 byId("step").addEventListener("change", showTree);
+byId("part").addEventListener("change", showTree);
 byId("differing").addEventListener("change", showTree);
 showTree();

@@ -1,3 +1,33 @@
+/** What of a step may be shown alone. */
+const PARTS = {
+  everything: ["input", "output", "loss", "gradient", "optimizer", "weight"],
+  forward: ["input", "output", "loss"],
+  gradients: ["gradient"],
+  "optimizer state": ["optimizer"],
+  weights: ["weight"],
+};
+
+/** The part that a verdict is about. */
+function partOf(verdict) {
+  switch (verdict?.cause) {
+    case "data":
+    case "forward":
+    case "loss":
+      return "forward";
+    case "backward":
+      return "gradients";
+    case "optimizer_state":
+      return "optimizer state";
+    case "initial_value":
+    case "weights":
+    case "buffer":
+    case "optimizer_update":
+      return "weights";
+    default:
+      return "everything";
+  }
+}
+
 /** Where a stage stands in the tree: the path of modules that it belongs to. */
 function path({ kind, name }) {
   switch (kind) {
@@ -16,7 +46,8 @@ function path({ kind, name }) {
 function label({ kind, name, call, index }) {
   const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
   if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
-  return `${kind} ${name.split(".").at(-1)}`;
+  const tensor = name.split(".").at(-1);
+  return kind === "gradient" ? `gradient of ${tensor}` : `${tensor} after the step`;
 }
 
 /** The modules of a step, each with its stages and the modules in it. */
