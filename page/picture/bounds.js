@@ -23,6 +23,13 @@ export class Bounds {
     return new Bounds(left, top, width, Math.max(this.bottom, other.bottom) - top);
   }
 
+  /** With so many pixels more on each side, as far as a picture goes. */
+  withMargin(margin, { width, height }) {
+    const [left, top] = [Math.max(this.left - margin, 0), Math.max(this.top - margin, 0)];
+    const right = Math.min(this.right + margin, width);
+    return new Bounds(left, top, right - left, Math.min(this.bottom + margin, height) - top);
+  }
+
   equals({ left, top, width, height }) {
     const isThere = this.left === left && this.top === top;
     return isThere && this.width === width && this.height === height;

@@ -17,30 +17,52 @@ const FRACTIONS = 256;
  */
 export function paperUnder({ width, height, levels }) {
   const paper = new Uint8Array(levels.length);
-  const isWaiting = new Uint8Array(levels.length);
-  const isReached = new Uint8Array(levels.length);
-  const ends = Array.from({ length: 256 }, () => []);
-  for (const [index, level] of around({ width, height, levels })) ends[level].push(index);
-  const go = (next, level) => {
-    if (isWaiting[next]) return;
-    isWaiting[next] = 1;
-    ends[Math.min(levels[next], level)].push(next);
-  };
-  // The highest ways go on first, so the first that reaches a pixel is its highest.
-  for (let level = 255; level >= 0; level--) {
-    while (ends[level].length > 0) {
-      const index = ends[level].pop();
-      if (isReached[index]) continue;
-      isReached[index] = 1;
-      paper[index] = level;
-      const x = index % width;
-      if (x > 0) go(index - 1, level);
-      if (x + 1 < width) go(index + 1, level);
-      if (index >= width) go(index - width, level);
-      if (index + width < levels.length) go(index + width, level);
-    }
+  for (const [index, level] of around({ width, height, levels })) {
+    paper[index] = Math.max(level, paper[index]);
   }
+  reconstruct(paper, levels, width);
   return paper;
+}
+
+/**
+ * Raises each level to the highest that a way leads to, from pixel to pixel beside it or above, on
+ * which no level is higher than in `most`.
+ *
+ * One scan from the top and one from the bottom find nearly all (Vincent's hybrid algorithm); the
+ * rest goes on from where the second scan leaves something to raise.
+ */
+function reconstruct(levels, most, width) {
+  for (let index = 0, x = 0; index < levels.length; index++, x = x + 1 < width ? x + 1 : 0) {
+    const left = x > 0 ? levels[index - 1] : 0;
+    const above = index >= width ? levels[index - width] : 0;
+    levels[index] = Math.max(levels[index], Math.min(Math.max(left, above), most[index]));
+  }
+  const canRaise = [];
+  for (let index = levels.length - 1, x = width - 1; index >= 0; index--) {
+    const right = x + 1 < width ? levels[index + 1] : 0;
+    const below = index + width < levels.length ? levels[index + width] : 0;
+    const raised = Math.min(Math.max(right, below), most[index]);
+    if (raised > levels[index]) {
+      levels[index] = raised;
+      canRaise.push(index);
+    }
+    x = x > 0 ? x - 1 : width - 1;
+  }
+  const raise = (next, level) => {
+    const raised = Math.min(level, most[next]);
+    if (raised <= levels[next]) return;
+    levels[next] = raised;
+    canRaise.push(next);
+  };
+  // What is added meanwhile is visited too.
+  for (const index of canRaise) {
+    const level = levels[index];
+    const x = index % width;
+    if (x > 0) raise(index - 1, level);
+    if (x + 1 < width) raise(index + 1, level);
+    if (index >= width) raise(index - width, level);
+    if (index + width < levels.length) raise(index + width, level);
+  }
 }
 
 /**

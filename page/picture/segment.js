@@ -1,3 +1,4 @@
+import { withoutLines } from "./lines.js";
 import { NoDigit } from "./no_digit.js";
 import { Pieces, grow } from "./pieces.js";
 import { Quadrilateral } from "./quadrilateral.js";
@@ -25,18 +26,25 @@ const BESIDE = 4;
 const MAX_PIECES = 256;
 
 /**
- * Cuts out the digits: what is about as tall as the tallest, from left to right.
+ * Cuts out the digits: what is about as tall as the tallest, from left to right; each with its ink
+ * and its bounds.
+ *
+ * `all` are the pieces of `ink`. Frames go before lines do, whose longest sides could be taken for
+ * lines.
  */
-export function segment(ink) {
-  const all = new Pieces(ink, ink);
-  const isKept = withoutFrames(all, ink);
-  const rest = all.retain(ink, isKept);
-  const tallest = tallestOf(all.list.filter((_, piece) => isKept[piece]));
+export function segment(ink, all) {
+  const unframed = withoutLines(all.retain(ink, withoutFrames(all, ink)));
+  const parts = new Pieces(unframed, unframed);
+  const isKept = withoutSpecks(parts.list);
+  const rest = parts.retain(unframed, isKept);
+  const tallest = tallestOf(parts.list.filter((_, piece) => isKept[piece]));
   // Gaps in a stroke are narrower than those between digits.
   const pieces = new Pieces(rest, grow(rest, Math.floor(tallest / 25)));
-  const cuttings = digits(pieces).map(({ which, bounds }) => pieces.cutOut(rest, which, bounds));
-  const found = cuttings.filter((cutting) => !isTangle(cutting));
-  const ofDigits = found.reduce((sum, cutting) => sum + mass(cutting), 0);
+  const cuttings = digits(pieces).map(({ which, bounds }) => {
+    return { ink: pieces.cutOut(rest, which, bounds), bounds };
+  });
+  const found = cuttings.filter((cutting) => !isTangle(cutting.ink));
+  const ofDigits = found.reduce((sum, cutting) => sum + mass(cutting.ink), 0);
   if (ofDigits === 0 || ofDigits * BESIDE < mass(rest)) throw tooMuch();
   return found;
 }
@@ -50,7 +58,7 @@ function isTangle(ink) {
   return circumference(ink) > TANGLED * Math.max(ink.width, ink.height);
 }
 
-/** Which pieces are neither a frame around others nor specks beside the rest. */
+/** Which pieces are no frame around others. */
 function withoutFrames(pieces, ink) {
   const { list } = pieces;
   const isKept = list.map(() => true);
@@ -66,22 +74,18 @@ function withoutFrames(pieces, ink) {
     );
     if (hasContent && new Quadrilateral(pieces, piece, ink).isFrame) isKept[piece] = false;
   }
-  return withoutSpecks(list, isKept);
+  return isKept;
 }
 
-function withoutSpecks(list, isKept) {
-  const largest = list.reduce((most, { mass }, piece) => {
-    return isKept[piece] ? Math.max(most, mass) : most;
-  }, 0);
-  return list.map(({ mass }, piece) => isKept[piece] && mass * SPECK >= largest);
+/** Which pieces are no specks beside the rest. */
+function withoutSpecks(list) {
+  const largest = list.reduce((most, { mass }) => Math.max(most, mass), 0);
+  return list.map(({ mass }) => mass * SPECK >= largest);
 }
 
 /** The pieces of each digit and the part that they lie in, from left to right. */
 function digits({ list }) {
-  const isKept = withoutSpecks(
-    list,
-    list.map(() => true),
-  );
+  const isKept = withoutSpecks(list);
   const parts = [];
   list.forEach(({ bounds }, piece) => isKept[piece] && parts.push({ which: [piece], bounds }));
   const tallest = tallestOf(parts);

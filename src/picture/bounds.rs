@@ -46,6 +46,20 @@ impl Bounds {
         }
     }
 
+    /// With so many pixels more on each side, as far as a picture of this size goes.
+    pub(super) fn with_margin(&self, margin: u32, (width, height): (u32, u32)) -> Self {
+        let (left, top) = (
+            self.left.saturating_sub(margin),
+            self.top.saturating_sub(margin),
+        );
+        Self {
+            left,
+            top,
+            width: (self.right() + margin).min(width) - left,
+            height: (self.bottom() + margin).min(height) - top,
+        }
+    }
+
     pub(super) fn contains(&self, other: &Self) -> bool {
         *self == self.with(other)
     }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use image::metadata::Orientation;
 use image::{
     DynamicImage, GrayAlphaImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits, Luma,
+    Limits, Luma, LumaA,
 };
 
 use super::limits::{MAX_BYTES, MAX_PIXELS};
@@ -83,11 +83,35 @@ pub(super) fn decode(file: &[u8]) -> Result<GrayImage, PictureError> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     picture.apply_orientation(orientation);
-    if picture.has_alpha() {
-        Ok(on_paper(&picture.into_luma_alpha8()))
-    } else {
-        Ok(picture.into_luma8())
+    Ok(grey(picture))
+}
+
+fn grey(picture: DynamicImage) -> GrayImage {
+    match (picture.color().has_alpha(), picture.color().has_color()) {
+        (true, true) => {
+            let picture = picture.into_rgba8();
+            let (width, height) = picture.dimensions();
+            on_paper(&GrayAlphaImage::from_fn(width, height, |x, y| {
+                let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
+                LumaA([luma([red, green, blue]), alpha])
+            }))
+        }
+        (true, false) => on_paper(&picture.into_luma_alpha8()),
+        (false, true) => {
+            let picture = picture.into_rgb8();
+            let (width, height) = picture.dimensions();
+            let (pixels, _) = picture.as_raw().as_chunks();
+            let levels = pixels.iter().copied().map(luma).collect();
+            GrayImage::from_raw(width, height, levels).expect("a level for each pixel")
+        }
+        (false, false) => picture.into_luma8(),
     }
+}
+
+/// The level of grey of a colour, in whole numbers, so that the page finds the same.
+fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    let luma = 2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue);
+    (luma / 10_000) as u8
 }
 
 fn refusal(error: ImageError) -> PictureError {

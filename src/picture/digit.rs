@@ -1,8 +1,9 @@
-use image::{GrayImage, imageops};
+use image::GrayImage;
 use tch::Tensor;
 use torch_twin::TorchError;
 
 use super::bounds::Bounds;
+use super::thumbnail::thumbnail;
 
 /// Height and width of a digit.
 pub const SIDE: u32 = 28;
@@ -31,22 +32,23 @@ impl Digit {
         }
     }
 
-    /// A digit whose form is `pixels`, from a part of a picture that is light on dark.
-    pub(super) fn cut_out(pixels: GrayImage, picture: &GrayImage, bounds: Bounds) -> Self {
-        let Bounds {
-            left,
-            top,
-            width,
-            height,
-        } = bounds;
-        let part = imageops::crop_imm(picture, left, top, width, height);
-        let longer = bounds.longer();
-        let scaled = |side: u32| (u64::from(side) * u64::from(SIDE) / u64::from(longer)) as u32;
-        let (width, height) = (scaled(width).max(1), scaled(height).max(1));
+    /// A digit whose form is `pixels`, which lies at `bounds`; `part` of `copy`, which is light on
+    /// dark, shows it.
+    pub(super) fn cut_out(
+        pixels: GrayImage,
+        bounds: Bounds,
+        copy: &GrayImage,
+        part: Bounds,
+    ) -> Self {
+        let longer = u64::from(part.longer());
+        let scaled = |side: u32| {
+            let scaled = (u64::from(side) * u64::from(SIDE) / longer) as u32;
+            scaled.clamp(1, side)
+        };
         Self {
             pixels,
             bounds,
-            cutting: imageops::thumbnail(&*part, width, height),
+            cutting: thumbnail(copy, part, scaled(part.width), scaled(part.height)),
         }
     }
 

@@ -68,27 +68,27 @@ impl Hole {
 /// All holes; ink hangs together across corners, and so holes do not.
 fn holes(ink: &GrayImage) -> Vec<Hole> {
     let (width, height) = ink.dimensions();
-    let mut open = ink.clone();
-    for level in open.pixels_mut() {
-        level.0[0] = u8::from(level.0[0] < INK);
-    }
+    let mut is_open: Vec<bool> = ink.iter().map(|&level| level < INK).collect();
     let mut holes = Vec::new();
-    for start in 0..width * height {
+    let mut waiting = Vec::new();
+    for start in 0..is_open.len() {
+        if !is_open[start] {
+            continue;
+        }
+        let (x, y) = (start as u32 % width, start as u32 / width);
         let mut hole = Hole {
-            bounds: Bounds::at(start % width, start / width),
+            bounds: Bounds::at(x, y),
             pixels: Vec::new(),
         };
-        let mut is_enclosed = true;
-        let mut waiting = vec![(start % width, start / width)];
+        waiting.push((x, y));
         while let Some((x, y)) = waiting.pop() {
-            if std::mem::replace(&mut open.get_pixel_mut(x, y).0[0], 0) == 0 {
+            let is_open = &mut is_open[(y * width + x) as usize];
+            if !*is_open {
                 continue;
             }
+            *is_open = false;
             hole.pixels.push((x, y));
             hole.bounds = hole.bounds.with(&Bounds::at(x, y));
-            if x == 0 || y == 0 || x + 1 == width || y + 1 == height {
-                is_enclosed = false;
-            }
             if x > 0 {
                 waiting.push((x - 1, y));
             }
@@ -102,7 +102,10 @@ fn holes(ink: &GrayImage) -> Vec<Hole> {
                 waiting.push((x, y + 1));
             }
         }
-        if is_enclosed && !hole.pixels.is_empty() {
+        let Bounds { left, top, .. } = hole.bounds;
+        let is_enclosed =
+            left > 0 && top > 0 && hole.bounds.right() < width && hole.bounds.bottom() < height;
+        if is_enclosed {
             holes.push(hole);
         }
     }

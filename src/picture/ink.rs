@@ -1,6 +1,6 @@
 //! What is ink, and what is paper.
 
-use image::{GrayImage, Luma};
+use image::GrayImage;
 
 use super::PictureError;
 use super::{paper, split};
@@ -8,14 +8,18 @@ use super::{paper, split};
 /// How much of each pixel is ink, from 0 to 255, in a picture that is light on dark.
 pub(super) fn find(picture: &GrayImage) -> Result<GrayImage, PictureError> {
     let mut heights = paper::under(picture);
-    for (height, level) in heights.pixels_mut().zip(picture.pixels()) {
-        height.0[0] = level.0[0] - height.0[0];
+    for (height, level) in heights.iter_mut().zip(picture.as_raw()) {
+        *height = level - *height;
     }
     let ink = u32::from(split::ink_level(&heights)?);
-    for height in heights.pixels_mut() {
+    let share = |height: usize| {
         // The paper's grain is dropped at the foot; an edge that is half ink stays half.
-        let share = (4 * u32::from(height.0[0])).saturating_sub(ink) * 255 / (2 * ink);
-        *height = Luma([share.min(255) as u8]);
+        let share = (4 * height as u32).saturating_sub(ink) * 255 / (2 * ink);
+        share.min(255) as u8
+    };
+    let shares: [u8; 256] = std::array::from_fn(share);
+    for height in heights.iter_mut() {
+        *height = shares[usize::from(*height)];
     }
     Ok(heights)
 }
@@ -23,6 +27,8 @@ pub(super) fn find(picture: &GrayImage) -> Result<GrayImage, PictureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use image::Luma;
 
     /// 200×100, with a bar of ink in the middle and more light from left to right.
     fn photograph(light: impl Fn(u32, u32) -> u8) -> GrayImage {

@@ -88,15 +88,28 @@ impl Lines<'_> {
 
     /// Whether ink, with gaps of two pixels, reaches as far as a line: in few pictures it does.
     fn may_be_there(&self) -> bool {
-        let (length, breadth) = self.size();
-        let is_inked = |along| (0..breadth).any(|across| self.is_ink(along, across));
-        let inked: Vec<bool> = (0..length).map(is_inked).collect();
+        let inked = self.inked();
         let is_near_ink = |place: &usize| {
             let around = place.saturating_sub(1)..(place + 2).min(inked.len());
             inked[around].contains(&true)
         };
         let reach = (0..inked.len()).filter(is_near_ink).count() as u32;
-        reach * 10 >= LONG * length
+        reach * 10 >= LONG * self.size().0
+    }
+
+    /// For each place along, whether there is ink.
+    fn inked(&self) -> Vec<bool> {
+        let mut rows = self.ink.as_raw().chunks_exact(self.ink.width() as usize);
+        if self.is_down {
+            return rows.map(|row| row.iter().any(|&level| level > 0)).collect();
+        }
+        let mut inked = vec![false; self.ink.width() as usize];
+        for row in &mut rows {
+            for (inked, &level) in inked.iter_mut().zip(row) {
+                *inked |= level > 0;
+            }
+        }
+        inked
     }
 
     fn is_ink(&self, along: u32, across: u32) -> bool {

@@ -34,6 +34,7 @@ mod read;
 mod segment;
 mod split;
 mod stroke;
+mod thumbnail;
 
 pub use bounds::Bounds;
 pub use decode::is_picture;

@@ -1,6 +1,8 @@
 //! The paper under the ink, which light falls on unevenly.
 
-use image::{GrayImage, Luma};
+use std::collections::VecDeque;
+
+use image::GrayImage;
 
 /// Around the picture the paper's level rises or falls by as much as from black to white on a
 /// quarter of the way at the fastest: light does so more slowly, and ink faster.
@@ -17,41 +19,70 @@ const FRACTIONS: u64 = 256;
 /// so strokes may be of any width.
 pub(super) fn under(picture: &GrayImage) -> GrayImage {
     let (width, height) = picture.dimensions();
-    let row = width as usize;
-    let levels = picture.as_raw();
-    let mut paper = vec![0; levels.len()];
-    let [mut is_waiting, mut is_reached] = [(); 2].map(|()| vec![false; levels.len()]);
-    let mut ends: [Vec<u32>; 256] = std::array::from_fn(|_| Vec::new());
+    let mut paper = vec![0; picture.as_raw().len()];
     for (index, level) in around(picture) {
-        ends[usize::from(level)].push(index as u32);
+        paper[index] = level.max(paper[index]);
     }
-    // The highest ways go on first, so the first that reaches a pixel is its highest.
-    for level in (0..=u8::MAX).rev() {
-        while let Some(end) = ends[usize::from(level)].pop() {
-            let index = end as usize;
-            if is_reached[index] {
-                continue;
-            }
-            is_reached[index] = true;
-            paper[index] = level;
-            let x = index % row;
-            let neighbours = [
-                (x > 0).then(|| index - 1),
-                (x + 1 < row).then_some(index + 1),
-                index.checked_sub(row),
-                (index + row < levels.len()).then_some(index + row),
-            ];
-            for next in neighbours.into_iter().flatten() {
-                if !is_waiting[next] {
-                    is_waiting[next] = true;
-                    ends[usize::from(levels[next].min(level))].push(next as u32);
-                }
+    reconstruct(&mut paper, picture.as_raw(), width as usize);
+    GrayImage::from_raw(width, height, paper).expect("a level for each pixel")
+}
+
+/// Raises each level to the highest that a way leads to, from pixel to pixel beside it or above, on
+/// which no level is higher than in `most`.
+///
+/// One scan from the top and one from the bottom find nearly all (Vincent's hybrid algorithm); the
+/// rest goes on from where the second scan leaves something to raise.
+fn reconstruct(levels: &mut [u8], most: &[u8], row: usize) {
+    let mut before = vec![0; row];
+    for (levels, most) in levels.chunks_exact_mut(row).zip(most.chunks_exact(row)) {
+        raise(levels, most, &before);
+        let mut left = 0;
+        for (level, most) in levels.iter_mut().zip(most) {
+            left = (*level).max(left.min(*most));
+            *level = left;
+        }
+        before.copy_from_slice(levels);
+    }
+    before.fill(0);
+    let mut can_raise = VecDeque::new();
+    let rows = levels.chunks_exact_mut(row).zip(most.chunks_exact(row));
+    for (y, (levels, most)) in rows.enumerate().rev() {
+        let below = &mut before;
+        let scanned = levels.to_vec();
+        raise(levels, most, below);
+        let mut right = 0;
+        for (x, most) in most.iter().enumerate().rev() {
+            right = levels[x].max(right.min(*most));
+            levels[x] = right;
+        }
+        let is_raised = |x: &usize| levels[*x] > scanned[*x];
+        can_raise.extend((0..row).filter(is_raised).map(|x| y * row + x));
+        below.copy_from_slice(levels);
+    }
+    while let Some(index) = can_raise.pop_front() {
+        let level = levels[index];
+        let x = index % row;
+        let neighbours = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < row).then_some(index + 1),
+            index.checked_sub(row),
+            (index + row < levels.len()).then_some(index + row),
+        ];
+        for next in neighbours.into_iter().flatten() {
+            let raised = level.min(most[next]);
+            if raised > levels[next] {
+                levels[next] = raised;
+                can_raise.push_back(next);
             }
         }
     }
-    GrayImage::from_fn(width, height, |x, y| {
-        Luma([paper[y as usize * row + x as usize]])
-    })
+}
+
+/// Raises the levels of a row to those of the row before, where they may be as high.
+fn raise(levels: &mut [u8], most: &[u8], before: &[u8]) {
+    for ((level, most), before) in levels.iter_mut().zip(most).zip(before) {
+        *level = (*level).max(*before.min(most));
+    }
 }
 
 /// The pixels along the edges, each with the level of the paper there: its own, unless that rises
@@ -90,6 +121,8 @@ fn around(picture: &GrayImage) -> Vec<(usize, u8)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use image::Luma;
 
     /// 120×80; a bar of ink in the middle, on paper of some level.
     fn with_bar(paper: impl Fn(u32, u32) -> u8) -> GrayImage {

@@ -25,41 +25,45 @@ const NONE: u32 = u32::MAX;
 impl Pieces {
     /// The pieces of `ink`, which hang together where `bridged` ink does, also across corners.
     pub(super) fn of(ink: &GrayImage, bridged: &GrayImage) -> Self {
-        let mut pieces = Self {
-            labels: vec![NONE; ink.as_raw().len()],
-            width: ink.width(),
-            list: Vec::new(),
-        };
+        let (width, height) = (ink.width() as usize, ink.height() as usize);
+        let (ink, bridged) = (ink.as_raw(), bridged.as_raw());
+        let mut labels = vec![NONE; ink.len()];
+        let mut list = Vec::new();
         let mut waiting = Vec::new();
-        for (x, y, level) in ink.enumerate_pixels() {
-            if level.0[0] == 0 || pieces.at(x, y).is_some() {
+        for start in 0..ink.len() {
+            if ink[start] == 0 || labels[start] != NONE {
                 continue;
             }
-            let label = pieces.list.len() as u32;
+            let label = list.len() as u32;
             let mut piece = Piece {
-                bounds: Bounds::at(x, y),
+                bounds: Bounds::at((start % width) as u32, (start / width) as u32),
                 mass: 0,
             };
-            waiting.push((x, y));
-            pieces.set(x, y, label);
+            waiting.push((start % width, start / width));
+            labels[start] = label;
             while let Some((x, y)) = waiting.pop() {
-                let level = ink.get_pixel(x, y).0[0];
+                let level = ink[y * width + x];
                 if level > 0 {
-                    piece.bounds = piece.bounds.with(&Bounds::at(x, y));
+                    piece.bounds = piece.bounds.with(&Bounds::at(x as u32, y as u32));
                     piece.mass += u64::from(level);
                 }
-                for y in y.saturating_sub(1)..=(y + 1).min(ink.height() - 1) {
-                    for x in x.saturating_sub(1)..=(x + 1).min(ink.width() - 1) {
-                        if bridged.get_pixel(x, y).0[0] > 0 && pieces.at(x, y).is_none() {
-                            pieces.set(x, y, label);
+                for y in y.saturating_sub(1)..(y + 2).min(height) {
+                    for x in x.saturating_sub(1)..(x + 2).min(width) {
+                        let next = y * width + x;
+                        if bridged[next] > 0 && labels[next] == NONE {
+                            labels[next] = label;
                             waiting.push((x, y));
                         }
                     }
                 }
             }
-            pieces.list.push(piece);
+            list.push(piece);
         }
-        pieces
+        Self {
+            labels,
+            width: width as u32,
+            list,
+        }
     }
 
     /// The piece that a pixel belongs to.
@@ -68,15 +72,11 @@ impl Pieces {
         (label != NONE).then_some(label as usize)
     }
 
-    fn set(&mut self, x: u32, y: u32, label: u32) {
-        self.labels[y as usize * self.width as usize + x as usize] = label;
-    }
-
     /// Clears the ink of pieces that are not to be kept.
     pub(super) fn retain(&self, ink: &mut GrayImage, is_kept: &[bool]) {
-        for (x, y, level) in ink.enumerate_pixels_mut() {
-            if self.at(x, y).is_some_and(|piece| !is_kept[piece]) {
-                *level = Luma([0]);
+        for (level, &piece) in ink.iter_mut().zip(&self.labels) {
+            if piece != NONE && !is_kept[piece as usize] {
+                *level = 0;
             }
         }
     }

@@ -1,8 +1,7 @@
 //! Whether ink is darker than its paper.
 
-use image::{GrayImage, imageops};
+use image::GrayImage;
 
-use super::ink;
 use super::pieces::Pieces;
 use super::quadrilateral::Quadrilateral;
 
@@ -12,58 +11,66 @@ const SHEET: f64 = 0.1;
 /// Levels less than this apart look alike.
 const VISIBLE: u8 = 16;
 
-/// Whether the ink is darker than the paper: paper is what lies along the edges, and ink what is
-/// farthest from it, unless that is a sheet with something on it, which lies on a table.
-pub(super) fn is_dark_on_light(picture: &GrayImage) -> bool {
-    let by_edges = is_light_along_edges(picture);
-    by_edges != shows_sheet(picture, by_edges)
-}
-
-fn is_light_along_edges(picture: &GrayImage) -> bool {
-    let (width, height) = picture.dimensions();
-    let along_edges = picture
-        .enumerate_pixels()
-        .filter(|(x, y, _)| *x == 0 || *y == 0 || x + 1 == width || y + 1 == height);
-    let mut edges: Vec<u8> = along_edges.map(|(_, _, level)| level.0[0]).collect();
-    let mut levels = picture.as_raw().clone();
-    let [darkest, lightest] = ranked(&mut levels, 20_000);
+/// Whether what lies along the edges, which is paper in most pictures, is lighter than what is
+/// farthest from it.
+pub(super) fn is_light_along_edges(picture: &GrayImage) -> bool {
+    let row = picture.width() as usize;
+    let levels = picture.as_raw();
+    let [first, last] = [&levels[..row], &levels[levels.len() - row..]];
+    let inner = levels.chunks_exact(row).skip(1);
+    let inner = inner.take((picture.height() as usize).saturating_sub(2));
+    let sides = inner.flat_map(|inner| [inner[0], inner[row - 1]]);
+    let edges = Counts::of(first.iter().chain(last).copied().chain(sides));
+    let [darkest, lightest] = Counts::of(levels.iter().copied()).ranked(20_000);
     // Both sides of a shadow may lie along the edges.
-    let [low, high] = ranked(&mut edges, 10);
+    let [low, high] = edges.ranked(10);
     let (below, above) = (low.saturating_sub(darkest), lightest.saturating_sub(high));
     if below.max(above) >= VISIBLE && below.max(above) / 2 >= below.min(above) {
         return below > above;
     }
-    let [paper, _] = ranked(&mut edges, 2);
+    let [paper, _] = edges.ranked(2);
     paper.saturating_sub(darkest) > lightest.saturating_sub(paper)
 }
 
-/// The levels that one in so many is below, and above.
-fn ranked(levels: &mut [u8], one_in: usize) -> [u8; 2] {
-    let rank = levels.len() / one_in;
-    let last = levels.len() - 1;
-    [rank, last - rank].map(|rank| *levels.select_nth_unstable(rank).1)
+/// How often each level occurs.
+struct Counts([usize; 256]);
+
+impl Counts {
+    fn of(levels: impl Iterator<Item = u8>) -> Self {
+        let mut counts = [0; 256];
+        levels.for_each(|level| counts[usize::from(level)] += 1);
+        Self(counts)
+    }
+
+    /// The levels that one in so many is below, and above.
+    fn ranked(&self, one_in: usize) -> [u8; 2] {
+        let rank = self.0.iter().sum::<usize>() / one_in;
+        let is_beyond = |seen: &mut usize, count: &usize| {
+            *seen += count;
+            Some(*seen > rank)
+        };
+        let below = self.0.iter().scan(0, is_beyond).position(|is_it| is_it);
+        let above = self
+            .0
+            .iter()
+            .rev()
+            .scan(0, is_beyond)
+            .position(|is_it| is_it);
+        [below.unwrap_or(0) as u8, 255 - above.unwrap_or(0) as u8]
+    }
 }
 
-/// Whether what stands out from the edges is a sheet.
-fn shows_sheet(picture: &GrayImage, is_dark_on_light: bool) -> bool {
-    let mut picture =
-        imageops::thumbnail(picture, picture.width().min(256), picture.height().min(256));
-    if is_dark_on_light {
-        imageops::invert(&mut picture);
-    }
-    let Ok(ink) = ink::find(&picture) else {
-        return false;
-    };
-    let pieces = Pieces::of(&ink, &ink);
+/// Whether the largest of these pieces of ink is a sheet with something on it, which lies on a table.
+pub(super) fn is_sheet(ink: &GrayImage, pieces: &Pieces) -> bool {
     let masses = pieces.list.iter().map(|piece| piece.mass).enumerate();
-    let Some((largest, _)) = masses.max_by_key(|(_, mass)| *mass) else {
+    let Some((largest, mass)) = masses.max_by_key(|(_, mass)| *mass) else {
         return false;
     };
-    let least = SHEET * f64::from(picture.width()) * f64::from(picture.height());
-    let bounds = pieces.list[largest].bounds;
-    if f64::from(bounds.width) * f64::from(bounds.height) < least {
+    let least = SHEET * f64::from(ink.width()) * f64::from(ink.height());
+    // Most of a sheet is blank, and so it has more than half the mass that its area could have.
+    if mass as f64 / 255.0 < least / 2.0 {
         return false;
     }
-    let shape = Quadrilateral::around(&pieces, largest, &ink);
+    let shape = Quadrilateral::around(pieces, largest, ink);
     shape.is_sheet() && shape.area() >= least
 }

@@ -5,6 +5,7 @@ use image::GrayImage;
 use super::PictureError;
 use super::bounds::Bounds;
 use super::limits::MAX_DIGITS;
+use super::lines;
 use super::pieces::{Pieces, grow};
 use super::quadrilateral::Quadrilateral;
 use super::stroke;
@@ -32,9 +33,15 @@ pub(super) struct Cutting {
 }
 
 /// Cuts out the digits: what is about as tall as the tallest.
-pub(super) fn segment(mut ink: GrayImage) -> Result<Vec<Cutting>, PictureError> {
-    let pieces = Pieces::of(&ink, &ink);
+///
+/// `pieces` are those of `ink`. Frames go before lines do, whose longest sides could be taken for lines.
+pub(super) fn segment(mut ink: GrayImage, pieces: Pieces) -> Result<Vec<Cutting>, PictureError> {
     let is_kept = without_frames(&pieces, &ink);
+    pieces.retain(&mut ink, &is_kept);
+    lines::remove(&mut ink);
+    let pieces = Pieces::of(&ink, &ink);
+    let mut is_kept = vec![true; pieces.list.len()];
+    remove_specks(&pieces, &mut is_kept);
     pieces.retain(&mut ink, &is_kept);
     let heights = kept(&pieces, &is_kept).map(|piece| pieces.list[piece].bounds.height);
     let tallest = heights.max().ok_or(PictureError::NoInk)?;
@@ -71,7 +78,7 @@ fn kept(pieces: &Pieces, is_kept: &[bool]) -> impl Iterator<Item = usize> {
     (0..pieces.list.len()).filter(|&piece| is_kept[piece])
 }
 
-/// Which pieces are neither a frame around others nor specks beside the rest.
+/// Which pieces are no frame around others.
 fn without_frames(pieces: &Pieces, ink: &GrayImage) -> Vec<bool> {
     let mut is_kept = vec![true; pieces.list.len()];
     let mut by_size: Vec<usize> = (0..pieces.list.len()).collect();
@@ -91,10 +98,10 @@ fn without_frames(pieces: &Pieces, ink: &GrayImage) -> Vec<bool> {
             is_kept[piece] = false;
         }
     }
-    remove_specks(pieces, &mut is_kept);
     is_kept
 }
 
+/// Keeps no specks beside the rest.
 fn remove_specks(pieces: &Pieces, is_kept: &mut [bool]) {
     let masses = kept(pieces, is_kept).map(|piece| pieces.list[piece].mass);
     let largest = masses.max().unwrap_or(0);
@@ -177,8 +184,13 @@ mod tests {
         })
     }
 
+    fn cut(ink: GrayImage) -> Result<Vec<Cutting>, PictureError> {
+        let pieces = Pieces::of(&ink, &ink);
+        segment(ink, pieces)
+    }
+
     fn boxes(rectangles: &[[u32; 4]]) -> Vec<[u32; 4]> {
-        let digits = segment(ink(rectangles)).expect("digits").into_iter();
+        let digits = cut(ink(rectangles)).expect("digits").into_iter();
         digits
             .map(|digit| {
                 let Bounds {
@@ -225,15 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_no_digit() {
+    fn a_frame_is_no_digit_though_two_of_its_sides_are_long_enough_for_lines() {
         let digit = [120, 60, 30, 80];
-        let frame = [
-            [10, 10, 280, 3],
-            [10, 187, 280, 3],
-            [10, 10, 3, 180],
-            [287, 10, 3, 180],
-        ];
-        assert_eq!(boxes(&[&frame[..], &[digit]].concat()), [digit]);
+        for margin in [10, 20] {
+            let frame = [
+                [margin, 10, 300 - 2 * margin, 3],
+                [margin, 187, 300 - 2 * margin, 3],
+                [margin, 10, 3, 180],
+                [297 - margin, 10, 3, 180],
+            ];
+            assert_eq!(boxes(&[&frame[..], &[digit]].concat()), [digit]);
+        }
     }
 
     #[test]
@@ -248,7 +262,7 @@ mod tests {
         });
         for picture in [noise, dots] {
             let start = Instant::now();
-            assert!(matches!(segment(picture), Err(PictureError::TooMuch)));
+            assert!(matches!(cut(picture), Err(PictureError::TooMuch)));
             assert!(
                 start.elapsed() < Duration::from_secs(10),
                 "{:?}",

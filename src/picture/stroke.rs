@@ -22,23 +22,21 @@ pub(super) fn width(ink: &GrayImage) -> f64 {
 
 /// The length of the edges of ink, by how often lines in four directions cross them (Crofton).
 pub(super) fn circumference(ink: &GrayImage) -> f64 {
-    let level = |x: u32, y: u32| {
-        let is_inside = x < ink.width() && y < ink.height();
-        if is_inside {
-            i64::from(ink.get_pixel(x, y).0[0])
-        } else {
-            0
-        }
-    };
+    let row = ink.width() as usize;
+    let outside = vec![0; row];
+    let rows = || ink.as_raw().chunks_exact(row);
+    let above = std::iter::once(&outside[..]).chain(rows());
+    let here = rows().chain(std::iter::once(&outside[..]));
     let (mut straight, mut diagonal) = (0, 0);
-    for y in 0..=ink.height() {
-        for x in 0..=ink.width() {
-            let (here, left) = (level(x, y), level(x.wrapping_sub(1), y));
-            let above = level(x, y.wrapping_sub(1));
-            straight += (here - left).abs() + (here - above).abs();
-            diagonal += (here - level(x.wrapping_sub(1), y.wrapping_sub(1))).abs();
-            diagonal += (left - above).abs();
+    for (above, here) in above.zip(here) {
+        let [mut above_left, mut left] = [0; 2];
+        for (&above, &here) in above.iter().zip(here) {
+            straight += u64::from(here.abs_diff(left)) + u64::from(here.abs_diff(above));
+            diagonal += u64::from(here.abs_diff(above_left)) + u64::from(left.abs_diff(above));
+            [above_left, left] = [above, here];
         }
+        straight += u64::from(left);
+        diagonal += u64::from(above_left) + u64::from(left);
     }
     PI / 8.0 * (straight as f64 + diagonal as f64 * FRAC_1_SQRT_2) / 255.0
 }
@@ -84,19 +82,32 @@ fn dilated(ink: &GrayImage, by: u32) -> GrayImage {
 }
 
 fn dilated_once(ink: &GrayImage, with_corners: bool, share: u32) -> GrayImage {
-    let (width, height) = ink.dimensions();
-    GrayImage::from_fn(width, height, |x, y| {
-        let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
-        let mut most = 0;
-        for row in y.saturating_sub(1)..=(y + 1).min(height - 1) {
-            for column in columns.clone() {
-                if with_corners || row == y || column == x {
-                    most = most.max(ink.get_pixel(column, row).0[0]);
-                }
-            }
-        }
-        let here = ink.get_pixel(x, y).0[0];
-        Luma([here + (u32::from(most - here) * share / 256) as u8])
+    let (width, height) = (ink.width() as usize, ink.height() as usize);
+    let levels = ink.as_raw();
+    let row = |y: usize| &levels[y * width..][..width];
+    let across: Vec<u8> = (0..height).flat_map(|y| most_beside(row(y))).collect();
+    let mut wide = Vec::with_capacity(levels.len());
+    let beside = if with_corners { &across } else { levels };
+    for y in 0..height {
+        let [above, below] =
+            [y.saturating_sub(1), (y + 1).min(height - 1)].map(|y| &beside[y * width..][..width]);
+        let here = row(y).iter().zip(&across[y * width..][..width]);
+        wide.extend(here.zip(above.iter().zip(below)).map(
+            |((&here, &across), (&above, &below))| {
+                let most = across.max(above).max(below);
+                here + (u32::from(most - here) * share / 256) as u8
+            },
+        ));
+    }
+    GrayImage::from_raw(ink.width(), ink.height(), wide).expect("a level for each pixel")
+}
+
+/// The greatest of each level and those on both sides of it.
+fn most_beside(row: &[u8]) -> impl Iterator<Item = u8> {
+    (0..row.len()).map(|x| {
+        row[x.saturating_sub(1)]
+            .max(row[x])
+            .max(row[(x + 1).min(row.len() - 1)])
     })
 }
 
