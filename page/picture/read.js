@@ -8,7 +8,8 @@ import { Pieces } from "./pieces.js";
 import { inverted, isLightAlongEdges, isSheet } from "./polarity.js";
 import { segment } from "./segment.js";
 import { SIDE } from "./side.js";
-import { widen } from "./stroke.js";
+import { setUp } from "./slant.js";
+import { ofUsualWidth } from "./stroke.js";
 import { thumbnail } from "./thumbnail.js";
 
 /** Digits are looked for in a copy whose longer side is this at the most. */
@@ -62,7 +63,7 @@ export function readDigits(grey) {
     if (found !== null || cuttings === null) [cuttings, refusal] = [found, finerRefusal];
   }
   if (cuttings === null) throw refusal;
-  return cuttings.map(({ ink }) => normalize(widen(filled(ink))));
+  return cuttings.map(({ ink }) => normalize(ofUsualWidth(setUp(filled(ink)))));
 }
 
 /** What is found, and why nothing is. */

@@ -1,4 +1,6 @@
 import { BOX } from "./normalize.js";
+import { inverted } from "./polarity.js";
+import { trimmed } from "./trim.js";
 
 /**
  * Strokes of a quarter of MNIST's training digits are thinner than this, where the digit is 20 pixels
@@ -7,7 +9,14 @@ import { BOX } from "./normalize.js";
 const THINNEST = 2.1;
 const USUAL = 2.8;
 
-/** So long a digit is not scaled down any further before its strokes are made wider. */
+/**
+ * Those of one in fourteen are thicker than this, and such ones are brought near it: the holes of
+ * digits are then as wide as in MNIST.
+ */
+const THICKEST = 3.6;
+const THICK = 3.3;
+
+/** So long a digit is not scaled down any further before its strokes get another width. */
 const DETAILED = 160;
 
 /** The mean width of strokes: twice their area by their circumference. */
@@ -35,14 +44,20 @@ export function circumference({ width, height, levels }) {
   return ((Math.PI / 8) * (straight + diagonal * Math.SQRT1_2)) / 255;
 }
 
-/** Widens strokes that are thin for MNIST's, which would fade when scaled. */
-export function widen(ink) {
+/**
+ * Widens strokes that are thin for MNIST's, which would fade when scaled, and thins thick ones, whose
+ * holes would close.
+ */
+export function ofUsualWidth(ink) {
   const toPixels = ({ width, height }) => Math.max(width, height) / BOX;
-  if (strokeWidth(ink) >= THINNEST * toPixels(ink)) return ink;
+  const found = strokeWidth(ink) / toPixels(ink);
+  if (found >= THINNEST && found <= THICKEST) return ink;
   let small = ink;
   while (Math.max(small.width, small.height) >= 2 * DETAILED) small = halved(small);
-  const missing = (USUAL * toPixels(small) - strokeWidth(small)) / 2;
-  return dilated(small, Math.floor(Math.max(missing, 0) * 256));
+  const missing = (usual) => (usual * toPixels(small) - strokeWidth(small)) / 2;
+  const in256ths = (by) => Math.floor(Math.max(by, 0) * 256);
+  if (found < THINNEST) return dilated(small, in256ths(missing(USUAL)));
+  return eroded(small, in256ths(-missing(THICK))) ?? small;
 }
 
 /** Half as large; no line vanishes, since of four pixels the fullest is taken. */
@@ -66,17 +81,32 @@ function halved({ width, height, levels }) {
  */
 function dilated(ink, by) {
   const margin = Math.ceil(by / 256);
+  return dilatedInPlace(withMargin(ink, margin), by);
+}
+
+/** Ink of which so many 256ths of a pixel are taken away on all sides; null if nothing is left. */
+function eroded(ink, by) {
+  return trimmed(inverted(dilatedInPlace(inverted(withMargin(ink, 1)), by)));
+}
+
+function withMargin(ink, margin) {
   const [width, height] = [ink.width + 2 * margin, ink.height + 2 * margin];
-  let levels = new Uint8Array(width * height);
+  const levels = new Uint8Array(width * height);
   for (let y = 0; y < ink.height; y++) {
     const row = ink.levels.subarray(y * ink.width, (y + 1) * ink.width);
     levels.set(row, (y + margin) * width + margin);
   }
-  for (let step = 0; step < margin; step++) {
-    const share = Math.min(by - step * 256, 256);
-    levels = dilatedOnce({ width, height, levels }, step % 2 === 1, share);
-  }
   return { width, height, levels };
+}
+
+/** Ink that reaches farther by so many 256ths of a pixel, as far as the picture goes. */
+function dilatedInPlace({ width, height, levels }, by) {
+  let wide = levels;
+  for (let step = 0; step * 256 < by; step++) {
+    const share = Math.min(by - step * 256, 256);
+    wide = dilatedOnce({ width, height, levels: wide }, step % 2 === 1, share);
+  }
+  return { width, height, levels: wide };
 }
 
 function dilatedOnce({ width, height, levels }, withCorners, share) {

@@ -32,9 +32,11 @@ mod polarity;
 mod quadrilateral;
 mod read;
 mod segment;
+mod slant;
 mod split;
 mod stroke;
 mod thumbnail;
+mod trim;
 
 pub use bounds::Bounds;
 pub use decode::is_picture;

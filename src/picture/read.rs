@@ -8,7 +8,7 @@ use super::invert::Invert;
 use super::pieces::Pieces;
 use super::segment::{Cutting, segment};
 use super::thumbnail::thumbnail;
-use super::{PictureError, decode, hollow, ink, mnist_form, normalize, polarity, stroke};
+use super::{PictureError, decode, hollow, ink, mnist_form, normalize, polarity, slant, stroke};
 
 /// Digits are looked for in a copy whose longer side is this at the most.
 const WORKING_SIDE: u32 = 256;
@@ -165,7 +165,8 @@ impl Copy {
         let digit = |cutting: Cutting| {
             let Cutting { mut ink, bounds } = cutting;
             hollow::fill(&mut ink);
-            let pixels = normalize::normalize(&stroke::widen(ink));
+            let ink = stroke::of_usual_width(slant::set_up(ink));
+            let pixels = normalize::normalize(&ink);
             Digit::cut_out(pixels, self.in_picture(bounds), &self.levels, bounds)
         };
         cuttings.into_iter().map(digit).collect()
