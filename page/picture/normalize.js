@@ -10,20 +10,43 @@ const CENTRE = 14;
 
 const LEAST_POSITIVE = 2 ** -126;
 
-/** Scales the ink into 20×20 pixels and centres it by its mass in 28×28. */
+/**
+ * Scales the ink into 20×20 pixels and centres it by its mass in 28×28, between pixels where the
+ * middle of its mass lies there.
+ */
 export function normalize(ink) {
   const { width, height, levels } = ink;
   const digit = scale(Plane.from(width, height, (_x, _y, index) => levels[index] / 255));
   const left = offset(digit, (x) => x, digit.width);
   const top = offset(digit, (_x, y) => y, digit.height);
+  const field = moved(digit, left, top);
   // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
-  const fullest = greatest(digit.levels, LEAST_POSITIVE);
-  const pixels = new Uint8Array(SIDE * SIDE);
+  const fullest = greatest(field.levels, LEAST_POSITIVE);
+  const share = (level) => Math.fround(Math.fround(255 * level) / fullest);
+  return Uint8Array.from(field.levels, (level) => Math.round(share(level)));
+}
+
+/** The field with the digit so far from its left and its top. */
+function moved(digit, left, top) {
+  const field = new Plane(SIDE, SIDE);
   eachPixel(digit, (x, y, level) => {
-    const share = Math.fround(Math.fround(255 * level) / fullest);
-    pixels[(y + top) * SIDE + x + left] = Math.round(share);
+    for (const [column, across] of shares(x, left)) {
+      for (const [row, down] of shares(y, top)) {
+        field.levels[row * SIDE + column] += Math.fround(Math.fround(level * across) * down);
+      }
+    }
   });
-  return pixels;
+  return field;
+}
+
+/** The two places, on both sides of where a place comes by an offset, with the share of each. */
+function shares(place, offset) {
+  const first = place + Math.floor(offset);
+  const part = offset - Math.floor(offset);
+  return [
+    [first, Math.fround(1 - part)],
+    [Math.min(first + 1, SIDE - 1), part],
+  ];
 }
 
 /** Scales the longer side to `BOX` pixels; what one pixel covers is averaged. */
@@ -40,7 +63,7 @@ function offset(digit, position, length) {
     mass = Math.fround(mass + level);
     moment = Math.fround(moment + Math.fround(level * position(x, y)));
   });
-  const offset = Math.round(Math.fround(CENTRE - Math.fround(moment / mass)));
+  const offset = Math.fround(CENTRE - Math.fround(moment / mass));
   return Math.min(Math.max(offset, 0), SIDE - length);
 }
 

@@ -11,25 +11,43 @@ type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
 /// The side of the box that MNIST's digits fill in their longer direction.
 pub(super) const BOX: u32 = 20;
 
-/// Scales the ink into 20×20 pixels and centres it by its mass in 28×28.
+/// Scales the ink into 20×20 pixels and centres it by its mass in 28×28, between pixels where the
+/// middle of its mass lies there.
 pub(super) fn normalize(ink: &GrayImage) -> GrayImage {
     let digit = scale(&Plane::from_fn(ink.width(), ink.height(), |x, y| {
         Luma([f32::from(ink.get_pixel(x, y).0[0]) / 255.0])
     }));
     let left = offset(&digit, |x, _| x, digit.width());
     let top = offset(&digit, |_, y| y, digit.height());
-    let fullest = digit
+    let moved = moved(&digit, left, top);
+    let fullest = moved
         .as_raw()
         .iter()
         .copied()
         .fold(f32::MIN_POSITIVE, f32::max);
-    let mut field = GrayImage::new(SIDE, SIDE);
+    // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
+    let level = |level: f32| (255.0 * level / fullest).round() as u8;
+    GrayImage::from_fn(SIDE, SIDE, |x, y| Luma([level(moved.get_pixel(x, y).0[0])]))
+}
+
+/// The field with the digit so far from its left and its top.
+fn moved(digit: &Plane, left: f32, top: f32) -> Plane {
+    let mut field = Plane::new(SIDE, SIDE);
     for (x, y, level) in digit.enumerate_pixels() {
-        // In MNIST the darkest ink of a digit is full ink, however thin its strokes are.
-        let level = (255.0 * level.0[0] / fullest).round() as u8;
-        field.put_pixel(x + left, y + top, Luma([level]));
+        for (x, across) in shares(x, left) {
+            for (y, down) in shares(y, top) {
+                field.get_pixel_mut(x, y).0[0] += level.0[0] * across * down;
+            }
+        }
     }
     field
+}
+
+/// The two places, on both sides of where a place comes by an offset, with the share of each.
+fn shares(place: u32, offset: f32) -> [(u32, f32); 2] {
+    let first = place + offset as u32;
+    let part = offset.fract();
+    [(first, 1.0 - part), ((first + 1).min(SIDE - 1), part)]
 }
 
 /// Scales the longer side to [`BOX`] pixels; what one pixel covers is averaged.
@@ -41,7 +59,7 @@ fn scale(ink: &Plane) -> Plane {
 }
 
 /// How far to move the digit so that its centre of mass comes to the middle of the field.
-fn offset(digit: &Plane, position: impl Fn(u32, u32) -> u32, length: u32) -> u32 {
+fn offset(digit: &Plane, position: impl Fn(u32, u32) -> u32, length: u32) -> f32 {
     // In MNIST the mean of all centres of mass is pixel 14, to a hundredth.
     const CENTRE: f32 = 14.0;
     let (mut mass, mut moment) = (0.0, 0.0);
@@ -49,33 +67,33 @@ fn offset(digit: &Plane, position: impl Fn(u32, u32) -> u32, length: u32) -> u32
         mass += level.0[0];
         moment += level.0[0] * position(x, y) as f32;
     }
-    let offset = (CENTRE - moment / mass).round() as u32;
-    offset.min(SIDE - length)
+    (CENTRE - moment / mass).clamp(0.0, (SIDE - length) as f32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bounds(field: &GrayImage) -> (u32, u32, u32, u32) {
-        let inked = || {
-            field
-                .enumerate_pixels()
-                .filter(|(.., level)| level.0[0] > 0)
-        };
-        let (xs, ys) = (inked().map(|(x, ..)| x), inked().map(|(_, y, _)| y));
-        let (left, right) = (xs.clone().min(), xs.max());
-        let (top, bottom) = (ys.clone().min(), ys.max());
-        [left, right, top, bottom]
-            .map(|bound| bound.expect("there is ink"))
-            .into()
+    fn left(field: &GrayImage) -> Option<u32> {
+        let inked = field
+            .enumerate_pixels()
+            .filter(|(.., level)| level.0[0] > 0);
+        inked.map(|(x, ..)| x).min()
     }
 
     #[test]
     fn the_longer_side_becomes_20_pixels_and_the_proportions_stay() {
-        let ink = GrayImage::from_pixel(100, 200, Luma([255]));
-        let (left, right, top, bottom) = bounds(&normalize(&ink));
-        assert_eq!((right + 1 - left, bottom + 1 - top), (10, 20));
+        let field = normalize(&GrayImage::from_pixel(100, 200, Luma([255])));
+        let middle = |index| field.get_pixel(SIDE / 2, index).0[0];
+        let across = |index| field.get_pixel(index, SIDE / 2).0[0];
+        // An edge lies between pixels, which share its level.
+        let length = |levels: &dyn Fn(u32) -> u8| -> f64 {
+            (0..SIDE)
+                .map(|index| f64::from(levels(index)) / 255.0)
+                .sum()
+        };
+        assert!((length(&middle) - 20.0).abs() < 0.01, "{}", length(&middle));
+        assert!((length(&across) - 10.0).abs() < 0.01, "{}", length(&across));
     }
 
     #[test]
@@ -94,10 +112,10 @@ mod tests {
         }
         let (x, y) = (moments.1 / moments.0, moments.2 / moments.0);
         assert!(
-            (x - 14.0).abs() <= 0.5 && (y - 14.0).abs() <= 0.5,
+            (x - 14.0).abs() <= 0.01 && (y - 14.0).abs() <= 0.01,
             "{x} {y}"
         );
-        assert_ne!(bounds(&field).0, 4, "the box itself is centred");
+        assert_ne!(left(&field), Some(4), "the box itself is centred");
     }
 
     #[test]
