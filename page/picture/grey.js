@@ -6,8 +6,9 @@ export function greyOf(width, height, rgba) {
   const levels = new Uint8Array(width * height);
   const alpha = new Uint8Array(width * height);
   for (let index = 0, at = 0; index < levels.length; index++, at += 4) {
-    const luma = 2126 * rgba[at] + 7152 * rgba[at + 1] + 722 * rgba[at + 2];
-    levels[index] = Math.floor(luma / 10000);
+    // By ITU-R BT.709, in whole numbers, as in the program.
+    const luma = 13_933 * rgba[at] + 46_871 * rgba[at + 1] + 4_732 * rgba[at + 2];
+    levels[index] = Math.floor((luma + 32_768) / 65_536);
     alpha[index] = rgba[at + 3];
   }
   return { width, height, levels: onPaper(levels, alpha) };

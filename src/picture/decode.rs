@@ -108,10 +108,10 @@ fn grey(picture: DynamicImage) -> GrayImage {
     }
 }
 
-/// The level of grey of a colour, in whole numbers, so that the page finds the same.
+/// The level of grey of a colour by ITU-R BT.709, in whole numbers, so that the page finds the same.
 fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    let luma = 2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue);
-    (luma / 10_000) as u8
+    let luma = 13_933 * u32::from(red) + 46_871 * u32::from(green) + 4_732 * u32::from(blue);
+    ((luma + 32_768) / 65_536) as u8
 }
 
 fn refusal(error: ImageError) -> PictureError {

@@ -112,33 +112,34 @@ fn dilated_in_place(mut ink: GrayImage, by: u32) -> GrayImage {
 }
 
 fn dilated_once(ink: &GrayImage, with_corners: bool, share: u32) -> GrayImage {
-    let (width, height) = (ink.width() as usize, ink.height() as usize);
+    let row = ink.width() as usize;
     let levels = ink.as_raw();
-    let row = |y: usize| &levels[y * width..][..width];
-    let across: Vec<u8> = (0..height).flat_map(|y| most_beside(row(y))).collect();
-    let mut wide = Vec::with_capacity(levels.len());
+    let rows: Vec<_> = levels.chunks_exact(row).map(most_beside).collect();
+    let across = rows.concat();
+    let mut most = across.clone();
     let beside = if with_corners { &across } else { levels };
-    for y in 0..height {
-        let [above, below] =
-            [y.saturating_sub(1), (y + 1).min(height - 1)].map(|y| &beside[y * width..][..width]);
-        let here = row(y).iter().zip(&across[y * width..][..width]);
-        wide.extend(here.zip(above.iter().zip(below)).map(
-            |((&here, &across), (&above, &below))| {
-                let most = across.max(above).max(below);
-                here + (u32::from(most - here) * share / 256) as u8
-            },
-        ));
-    }
-    GrayImage::from_raw(ink.width(), ink.height(), wide).expect("a level for each pixel")
+    raise(&mut most[row..], beside);
+    raise(&mut most, &beside[row..]);
+    let wide = levels.iter().zip(most).map(|(&here, most)| {
+        let missing = u32::from(most - here);
+        here + (missing * share / 256) as u8
+    });
+    GrayImage::from_raw(ink.width(), ink.height(), wide.collect()).expect("a level for each pixel")
 }
 
 /// The greatest of each level and those on both sides of it.
-fn most_beside(row: &[u8]) -> impl Iterator<Item = u8> {
-    (0..row.len()).map(|x| {
-        row[x.saturating_sub(1)]
-            .max(row[x])
-            .max(row[(x + 1).min(row.len() - 1)])
-    })
+fn most_beside(row: &[u8]) -> Vec<u8> {
+    let mut most = row.to_vec();
+    raise(&mut most[1..], row);
+    raise(&mut most, &row[1..]);
+    most
+}
+
+/// Raises each level to the one in the same place of `others`, if that is higher.
+fn raise(levels: &mut [u8], others: &[u8]) {
+    for (level, other) in levels.iter_mut().zip(others) {
+        *level = (*level).max(*other);
+    }
 }
 
 #[cfg(test)]

@@ -18,13 +18,10 @@ pub(super) fn thumbnail(picture: &GrayImage, part: Bounds, width: u32, height: u
                 *sum += u32::from(level);
             }
         }
-        let down = (between[1] - between[0]) as u64;
+        let down = (between[1] - between[0]) as u32;
         levels.extend(columns.windows(2).map(|between| {
-            let sum: u64 = sums[between[0]..between[1]]
-                .iter()
-                .map(|&sum| u64::from(sum))
-                .sum();
-            let count = down * (between[1] - between[0]) as u64;
+            let sum: u32 = sums[between[0]..between[1]].iter().sum();
+            let count = down * (between[1] - between[0]) as u32;
             ((sum + count / 2) / count) as u8
         }));
     }
