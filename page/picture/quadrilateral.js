@@ -4,8 +4,13 @@ const TOLERANCE = 0.03;
 /** The share of a shape that has to be as it should, for what a camera bends and blurs. */
 const MOST = 0.93;
 
-/** How much of a sheet is blank. */
-const BLANK = { least: 0.85, most: 0.9995 };
+/**
+ * How much of a sheet is blank; all of it may be, where a mark is too thin for a small copy, if the
+ * sheet is no longer than `SHORT` times its width. A bar is, which is a 1.
+ */
+const LEAST_BLANK = 0.85;
+const MOST_BLANK = 0.9995;
+const SHORT = 2;
 
 /** Directions along both diagonals, clockwise. */
 const DIAGONALS = [
@@ -22,12 +27,16 @@ export class Quadrilateral {
   #filled = new Share();
   #rim = new Share();
 
+  /** Width or height, in pixels. */
+  #longer;
+
   /** In pixels. */
   area;
 
   /** The shape between the piece's outermost pixels along both diagonals. */
   constructor(pieces, piece, ink) {
     const { bounds } = pieces.list[piece];
+    this.#longer = bounds.longer;
     const eachPixel = (visit) => {
       for (let y = bounds.top; y < bounds.bottom; y++) {
         for (let x = bounds.left; x < bounds.right; x++) {
@@ -64,7 +73,9 @@ export class Quadrilateral {
 
   /** Whether the ink fills its four sides, apart from a few marks. */
   get isSheet() {
-    const isBlank = this.#filled.share >= BLANK.least && this.#filled.share <= BLANK.most;
+    const filled = this.#filled.share;
+    const isShort = this.#longer * this.#longer <= SHORT * this.area;
+    const isBlank = filled >= LEAST_BLANK && (isShort || filled <= MOST_BLANK);
     return this.#within.share >= MOST && this.#rim.share >= MOST && isBlank;
   }
 }

@@ -1,7 +1,5 @@
 //! Frames and sheets: shapes of four straight sides.
 
-use std::ops::RangeInclusive;
-
 use image::GrayImage;
 
 use super::pieces::Pieces;
@@ -12,8 +10,11 @@ const TOLERANCE: f64 = 0.03;
 /// The share of a shape that has to be as it should, for what a camera bends and blurs.
 const MOST: f64 = 0.93;
 
-/// How much of a sheet is blank.
-const BLANK: RangeInclusive<f64> = 0.85..=0.9995;
+/// How much of a sheet is blank; all of it may be, where a mark is too thin for a small copy, if the
+/// sheet is no longer than [`SHORT`] times its width. A bar is, which is a 1.
+const LEAST_BLANK: f64 = 0.85;
+const MOST_BLANK: f64 = 0.9995;
+const SHORT: f64 = 2.0;
 
 /// How a piece of ink lies to the four straight sides that are nearest to it, in shares.
 pub(super) struct Quadrilateral {
@@ -27,6 +28,8 @@ pub(super) struct Quadrilateral {
     rim: f64,
     /// In pixels.
     area: f64,
+    /// Width or height, in pixels.
+    longer: f64,
 }
 
 type Point = (f64, f64);
@@ -73,6 +76,7 @@ impl Quadrilateral {
             filled: filled.share(),
             rim: rim.share(),
             area: area(&corners),
+            longer: f64::from(bounds.longer()),
         }
     }
 
@@ -83,7 +87,9 @@ impl Quadrilateral {
 
     /// Whether the ink fills its four sides, apart from a few marks.
     pub(super) fn is_sheet(&self) -> bool {
-        self.within >= MOST && self.rim >= MOST && BLANK.contains(&self.filled)
+        let is_short = self.longer * self.longer <= SHORT * self.area;
+        let is_blank = self.filled >= LEAST_BLANK && (is_short || self.filled <= MOST_BLANK);
+        self.within >= MOST && self.rim >= MOST && is_blank
     }
 
     pub(super) fn area(&self) -> f64 {
@@ -160,7 +166,9 @@ mod tests {
             sheet.area()
         );
         let blank = around(|x, y| is_within(x, y, 0));
-        assert!(!blank.is_sheet());
+        assert!(blank.is_sheet());
+        let bar = around(|x, y| (80..110).contains(&x) && (30..130).contains(&y));
+        assert!(!bar.is_sheet() && !bar.is_frame());
         let distance = |x: u32, y: u32| {
             let (x, y) = (f64::from(x) - 100.0, (f64::from(y) - 75.0) * 0.8);
             (x * x + y * y).sqrt()
