@@ -39,9 +39,8 @@ INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIV
 LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
 test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_DATA=FOLDER make test
-	cargo test --release --locked --workspace --no-fail-fast
-	cargo test --release --locked --package torch-twin --features cli --bins --test diff_command
-	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --no-fail-fast -- --ignored $(INCLUDED))
+	cargo test --release --locked --workspace --features torch-twin/cli --no-fail-fast
+	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --features torch-twin/cli --no-fail-fast -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
 	cargo test --locked --manifest-path benches/peers/Cargo.toml
 	$(VENV_PYTHON) -m pytest -rs python_ref tools benches
@@ -91,8 +90,7 @@ lint: toolchain venv $(if $(NPM),page-lint) ## Check formatting, clippy, rustdoc
 	cargo fmt --all --check
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
 	cargo fmt --manifest-path benches/peers/tch/Cargo.toml --check
-	cargo clippy --release --locked --workspace --all-targets -- -D warnings
-	cargo clippy --release --locked --package torch-twin --features cli --all-targets -- -D warnings
+	cargo clippy --release --locked --workspace --features torch-twin/cli --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
