@@ -269,3 +269,46 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
     assert!(printed(onto_a_side).stderr.contains(error));
     assert_eq!(fs::read(&a).unwrap(), trace);
 }
+
+#[test]
+#[ignore = "needs Chromium: make page-test"]
+fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_markup() {
+    let (folder, [a, b]) = traces(1.0);
+    let name = "<b>x</b>.weight";
+    let [c, d] = ["c", "d"].map(|name| folder.path().join(name));
+    for (path, value) in [(&c, 1.0_f32), (&d, 2.0)] {
+        let tensor = Tensor::from_slice(&[value]);
+        weights::save(path, [(name, &tensor)], &Default::default()).unwrap();
+    }
+    let shown = |files: [&Path; 2]| {
+        let page = folder.path().join("page.html");
+        printed(&mut torch_twin(&["--html", page.to_str().unwrap()], files));
+        let chromium = std::env::var_os("LENET5_CHROMIUM").expect("LENET5_CHROMIUM names it");
+        let mut browser = Command::new(chromium);
+        // Without the sandbox root may start it; it opens no page but our own.
+        browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
+        browser.args(["--enable-logging=stderr"]);
+        let Printed {
+            code,
+            stdout,
+            stderr,
+        } = printed(browser.arg(format!("file://{}", page.display())));
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(!stderr.contains("CONSOLE"), "{stderr}");
+        stdout
+    };
+    let differing = shown([&a, &b]);
+    assert!(differing.contains(r#"<h1 id="line">first guilty: `2`, forward, step 1</h1>"#));
+    assert_eq!(
+        differing
+            .matches(r#"<details class="module guilty different" open="">"#)
+            .count(),
+        1
+    );
+    let equal = shown([&a, &a]);
+    assert!(equal.contains("no difference: 13 stages are equal, bit by bit</h1>"));
+    assert!(!equal.contains("guilty different"));
+    let named = shown([&c, &d]);
+    assert!(named.contains("first guilty: `&lt;b&gt;x&lt;/b&gt;.weight`, weights of step 0</h1>"));
+    assert!(!named.contains("<b>"));
+}
