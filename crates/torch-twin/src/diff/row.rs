@@ -108,3 +108,33 @@ impl Row {
         self.stage.step == step && self.stage.kind == kind
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(mean: f64, max: Option<f64>) -> Digest {
+        Digest {
+            dtype: "F32".to_owned(),
+            shape: vec![2],
+            sha256: format!("{mean}"),
+            min: Some(0.0),
+            max,
+            mean: Some(mean),
+        }
+    }
+
+    #[test]
+    fn digests_that_differ_are_close_if_their_statistics_are_and_never_without_a_tolerance() {
+        let tolerance = |atol| Tolerance { rtol: 0.0, atol };
+        let digests = |a, b| Outcome::Digests(Box::new([a, b]));
+        let close = digests(digest(0.5, Some(1.0)), digest(0.6, Some(1.0)));
+        assert!(!close.is_equal(Tolerance::default()));
+        assert!(!close.is_equal(tolerance(0.05)));
+        let equal_statistics = digests(digest(0.5, None), digest(0.6, None));
+        assert!(equal_statistics.is_equal(tolerance(0.2)));
+        let one_infinite = digests(digest(0.5, Some(1.0)), digest(0.6, None));
+        assert!(!one_infinite.is_equal(tolerance(0.2)));
+        assert!(close.is_equal(tolerance(0.2)), "{close:?}");
+    }
+}
