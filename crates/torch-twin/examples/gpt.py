@@ -1,4 +1,4 @@
-"""A small GPT that learns this crate's README byte by byte.
+"""A small GPT that learns the Apache licence byte by byte.
 
 Tied weights, dropout, AdamW with two groups, warm-up then cosine, clipped gradients.
 """
@@ -12,7 +12,7 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 from torch_twin_trace import Recorder
 
-TEXT = Path(__file__).parent / "../README.md"
+TEXT = Path(__file__).parent / "../../../LICENSE-APACHE"
 VOCABULARY, BLOCK, LAYERS, HEADS, WIDTH, DROPOUT = 256, 32, 2, 4, 64, 0.1
 
 

@@ -1,4 +1,4 @@
-//! A small GPT that learns this crate's README byte by byte: tied weights, dropout, AdamW with two
+//! A small GPT that learns the Apache licence byte by byte: tied weights, dropout, AdamW with two
 //! groups, warm-up then cosine, clipped gradients.
 //!
 //! The twin of gpt.py.
@@ -20,7 +20,7 @@ use torch_twin::{Generator, TorchError};
 
 use arguments::{Arguments, RECORDED};
 
-const TEXT: &[u8] = include_bytes!("../README.md");
+const TEXT: &[u8] = include_bytes!("../../../LICENSE-APACHE");
 const VOCABULARY: usize = 256;
 const BLOCK: usize = 32;
 const LAYERS: usize = 2;
