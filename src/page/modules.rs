@@ -46,6 +46,7 @@ pub(super) const MODULES: &[Module] = modules![
     "picture/stroke.js",
     "picture/hollow.js",
     "picture/segment.js",
+    "picture/working_copy.js",
     "picture/read.js",
     "picture/distortion.js",
     "drawing/strokes.js",

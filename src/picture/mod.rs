@@ -37,6 +37,7 @@ mod split;
 mod stroke;
 mod thumbnail;
 mod trim;
+mod working_copy;
 
 pub use bounds::Bounds;
 pub use decode::is_picture;
