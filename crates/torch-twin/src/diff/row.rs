@@ -25,7 +25,7 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Type and shape are the same, and these are the differences of the values.
-    Values(Tally),
+    Values(Box<Tally>),
     /// A side has a digest alone; these are A's and B's.
     Digests(Box<[Digest; 2]>),
     /// Type or shape differ.
@@ -75,7 +75,7 @@ impl Row {
     ) -> Result<Self, TorchError> {
         let outcome = match (a, b) {
             (Some(a), Some(b)) if (a.kind(), a.size()) == (b.kind(), b.size()) => {
-                Outcome::Values(compare::tally(a, b)?)
+                Outcome::Values(Box::new(compare::tally(a, b)?))
             }
             (Some(_), Some(_)) => Outcome::Form,
             _ => Outcome::Missing,

@@ -35,7 +35,9 @@ pub fn outcome(
     tolerance: Tolerance,
 ) -> Result<Outcome, DiffError> {
     Ok(match (a, b) {
-        (Known::Values(a), Known::Values(b)) => Outcome::Values(tally(a, b, form, tolerance)?),
+        (Known::Values(a), Known::Values(b)) => {
+            Outcome::Values(Box::new(tally(a, b, form, tolerance)?))
+        }
         (Known::Digest(a), Known::Digest(b)) => digests((*a).clone(), (*b).clone()),
         (Known::Digest(a), Known::Values(b)) => digests((*a).clone(), digest_of(b, form)?),
         (Known::Values(a), Known::Digest(b)) => digests(digest_of(a, form)?, (*b).clone()),
