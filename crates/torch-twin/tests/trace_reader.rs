@@ -153,6 +153,8 @@ fn another_version_is_refused_by_its_name() {
     );
 }
 
+type Lie = Box<dyn Fn(&mut Value)>;
+
 #[test]
 fn a_header_that_lies_is_refused_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,7 +165,7 @@ fn a_header_that_lies_is_refused_with_what_is_wrong() {
     let stages = |text: &str| json!(text);
     let digest = r#"[{"step":1,"kind":"loss","name":"loss","call":0,"index":0,
         "digest":{"dtype":"F32","shape":[],"sha256":"","min":0,"max":0,"mean":0}}]"#;
-    let lies: [(&str, Box<dyn Fn(&mut Value)>); 9] = [
+    let lies: [(&str, Lie); 9] = [
         (
             "damaged trace",
             Box::new(|header| header[tensor]["data_offsets"] = json!([0, 3])),
