@@ -161,38 +161,38 @@ fn a_header_that_lies_is_refused_with_what_is_wrong() {
     let path = folder.path().join("x.trace");
     write_altered(&path, |_| ());
     assert_eq!(Trace::open(&path).unwrap().stages().len(), 1, "unaltered");
-    let tensor = "step1/loss/loss";
+    const TENSOR: &str = "step1/loss/loss";
     let stages = |text: &str| json!(text);
     let digest = r#"[{"step":1,"kind":"loss","name":"loss","call":0,"index":0,
         "digest":{"dtype":"F32","shape":[],"sha256":"","min":0,"max":0,"mean":0}}]"#;
     let lies: [(&str, Lie); 9] = [
         (
             "damaged trace",
-            Box::new(|header| header[tensor]["data_offsets"] = json!([0, 3])),
+            Box::new(|header| header[TENSOR]["data_offsets"] = json!([0, 3])),
         ),
         (
             "cut off: ",
             Box::new(|header| {
-                header[tensor]["data_offsets"] = json!([0, 4_000_000_000_000_u64]);
-                header[tensor]["shape"] = json!([1_000_000_000_000_u64]);
+                header[TENSOR]["data_offsets"] = json!([0, 4_000_000_000_000_u64]);
+                header[TENSOR]["shape"] = json!([1_000_000_000_000_u64]);
             }),
         ),
         (
             "damaged trace",
-            Box::new(|header| header[tensor]["shape"] = json!([u64::MAX, 4])),
+            Box::new(|header| header[TENSOR]["shape"] = json!([u64::MAX, 4])),
         ),
         (
             "4 bytes follow",
             Box::new(|header| {
-                header[tensor]["shape"] = json!([0]);
-                header[tensor]["data_offsets"] = json!([0, 0]);
+                header[TENSOR]["shape"] = json!([0]);
+                header[TENSOR]["data_offsets"] = json!([0, 0]);
             }),
         ),
         (
             "has values F8_E4M3 4",
             Box::new(|header| {
-                header[tensor]["dtype"] = json!("F8_E4M3");
-                header[tensor]["shape"] = json!([4]);
+                header[TENSOR]["dtype"] = json!("F8_E4M3");
+                header[TENSOR]["shape"] = json!([4]);
             }),
         ),
         (
