@@ -65,7 +65,9 @@ def measure(kernels: str, threads: int) -> list[dict]:
         for command in commands
     )
     if ours != theirs:
-        sys.exit(f"error: {kernels}, {threads} threads: lenet5 and PyTorch differ:\n{ours}\n{theirs}")
+        sys.exit(
+            f"error: {kernels}, {threads} threads: lenet5 and PyTorch differ:\n{ours}\n{theirs}"
+        )
     rows = parse(ours)
     return rows if rows[0]["kernels"].lower() == kernels else []
 
