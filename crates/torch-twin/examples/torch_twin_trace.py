@@ -17,6 +17,7 @@ Tensors are copied, nothing is drawn and nothing is changed: the numbers are tho
 """
 
 import hashlib
+import inspect
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -64,6 +65,7 @@ class Recorder:
         self.number = 0
         self.calls: Counter[str] = Counter()
         self.stages: list[dict] = []
+        self.keys: set[str] = set()
         self.tensors: dict[str, torch.Tensor] = {}
         self.device: torch.device | None = None
         self.weights()
@@ -92,8 +94,9 @@ class Recorder:
             # A call's inputs, before a module that works in place has overwritten them.
             begun: list[list[torch.Tensor]] = []
 
-            def before(_module, args, kwargs, begun=begun):
-                begun.append([tensor.detach().clone() for tensor in tensors_in((args, kwargs))])
+            def before(module, args, kwargs, begun=begun):
+                inputs = tensors_in(arguments(module, args, kwargs))
+                begun.append([tensor.detach().clone() for tensor in inputs])
 
             def after(_module, _args, output, name=name, begun=begun):
                 self.call(name, begun.pop(), tensors_in(output))
@@ -128,7 +131,7 @@ class Recorder:
             f"{index}.{key}": torch.as_tensor(value)
             for index, values in state.items()
             for key, value in values.items()
-            if value is not None
+            if isinstance(value, torch.Tensor | float | int)
         }
         for name in sorted(names):
             self.record("optimizer", name, names[name])
@@ -145,7 +148,13 @@ class Recorder:
         self.device = self.device or tensor.device
         stage = {"step": self.number, "kind": kind, "name": name, "call": call, "index": index}
         key = f"step{self.number}/{kind}/{name}" + (f"/{call}/{index}" if call else "")
-        copy = tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+        if key in self.keys:
+            raise ValueError(
+                f"{key} is recorded twice: a step has one of each; of a loss in parts, record the sum"
+            )
+        self.keys.add(key)
+        dense = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
+        copy = dense.to("cpu", copy=True, memory_format=torch.contiguous_format)
         if self.digest_above is not None and tensor.numel() > self.digest_above:
             stage["digest"] = digest(copy)
         else:
@@ -164,6 +173,14 @@ class Recorder:
             "stages": json.dumps(self.stages),
         }
         save_file(self.tensors, path, metadata)
+
+
+def arguments(module: nn.Module, args: tuple, kwargs: dict) -> list[object]:
+    """What a module is called with, in the order of its `forward`'s parameters."""
+    try:
+        return list(inspect.signature(module.forward).bind(*args, **kwargs).arguments.values())
+    except (TypeError, ValueError):
+        return [*args, *kwargs.values()]
 
 
 def tensors_in(value: object) -> list[torch.Tensor]:

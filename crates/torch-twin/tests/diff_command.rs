@@ -214,16 +214,49 @@ fn wrong_usage_is_exit_code_two() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
-    let (_folder, [a, b]) = traces(0.0);
-    let mut child = torch_twin(&["--all"], [&a, &b])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+fn a_reader_that_goes_away_is_no_error_and_changes_no_exit_code() {
+    for (difference, code) in [(0.0, 0), (1.0, 1)] {
+        let (_folder, [a, b]) = traces(difference);
+        let mut child = torch_twin(&["--all"], [&a, &b])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(
+            (output.status.code(), output.stderr),
+            (Some(code), Vec::new())
+        );
+    }
+}
+
+#[test]
+fn other_names_are_said_and_nothing_to_compare_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, empty] = ["a", "b", "empty"].map(|name| folder.path().join(name));
+    let ones = |sides: i64| Tensor::ones([sides], (Kind::Float, Device::Cpu));
+    let (weight, bias) = (ones(2), ones(1));
+    for (path, names) in [
+        (&a, ["c1.bias", "c1.weight"]),
+        (&b, ["f.0.bias", "f.0.weight"]),
+    ] {
+        let tensors = [(names[0], &bias), (names[1], &weight)];
+        weights::save(path, tensors, &Default::default()).unwrap();
+    }
+    let Printed { code, stdout, .. } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!(code, Some(0));
+    let said = "2 stages have other names in B: c1.bias in A is f.0.bias, and so on";
+    assert!(stdout.contains(said), "{stdout}");
+
+    weights::save(&empty, [], &Default::default()).unwrap();
+    let nothing = printed(&mut torch_twin(&[], [&empty, &empty]));
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(1), ""));
+    assert!(
+        nothing.stderr.contains("nothing can be compared"),
+        "{}",
+        nothing.stderr
+    );
 }
 
 #[test]

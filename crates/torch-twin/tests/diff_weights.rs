@@ -148,10 +148,7 @@ fn a_module_without_names_is_judged_by_its_output() {
     let input = Tensor::ones([4, 3], (Kind::Float, Device::Cpu));
     weights::save_torchscript(&path, "traced", &network, &input, &Default::default()).unwrap();
     let report = training.compared(&path, Some(0));
-    assert_eq!(
-        report.line(),
-        "no difference: 1 stages are equal, bit by bit"
-    );
+    assert_eq!(report.line(), "no difference: 1 stage is equal, bit by bit");
     let report = training.compared(&path, Some(1));
     assert_eq!(report.line(), "first guilty: the network, forward, step 2");
 }

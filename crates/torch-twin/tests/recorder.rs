@@ -73,7 +73,8 @@ fn recording_changes_no_number_in_python() {
                          for tensor in model.state_dict().values():\n        \
                          digest.update(tensor.numpy().tobytes())\n    print(digest.hexdigest())\n";
     let recorder = "from torch_twin_trace import Recorder\n";
-    let no_recorder = "from unittest.mock import MagicMock as Recorder\n";
+    let no_recorder = "from unittest.mock import MagicMock\n\n\n\
+                       def Recorder(*_arguments, **_options):\n    return MagicMock()\n";
     for port in ["mnist", "resnet18", "gpt"] {
         let printed = [recorder, no_recorder].map(|recorder_or_none| {
             let folder = tempfile::tempdir().unwrap();
@@ -87,4 +88,28 @@ fn recording_changes_no_number_in_python() {
         assert_eq!(printed[0].trim().len(), 64, "{}", printed[0]);
         assert_eq!(printed[0], printed[1], "{port}");
     }
+}
+
+#[test]
+fn a_stage_that_comes_twice_in_a_step_is_refused_at_once_in_both_languages() {
+    let mut recorder = Recorder::default();
+    let loss = Tensor::ones([], (Kind::Float, Device::Cpu));
+    recorder.begin_step(1);
+    recorder.loss(&loss).unwrap();
+    let error = recorder.loss(&loss).unwrap_err().to_string();
+    assert!(
+        error.contains("step1/loss/loss is recorded twice"),
+        "{error}"
+    );
+    recorder.begin_step(2);
+    recorder.loss(&loss).unwrap();
+
+    let program = "import torch\nfrom torch_twin_trace import Recorder\n\
+                   recorder = Recorder(torch.nn.Linear(2, 1))\nrecorder.number = 1\n\
+                   recorder.loss(torch.ones(()))\ntry:\n    recorder.loss(torch.ones(()))\n\
+                   except ValueError as error:\n    print(error)\n";
+    let folder = common::ports::examples();
+    let mut python = std::process::Command::new(common::python());
+    let said = common::run(python.args(["-B", "-c", program]).current_dir(folder));
+    assert!(said.contains("step1/loss/loss is recorded twice"), "{said}");
 }

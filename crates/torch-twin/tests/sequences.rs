@@ -203,3 +203,76 @@ fn attention_is_pytorchs_with_each_mask_and_by_each_path() {
     }
     record.assert_identical_to(&reference);
 }
+
+#[test]
+fn an_lstm_refuses_what_libtorch_would_read_beyond_its_memory_for() {
+    let generator = &mut Generator::manual_seed(0);
+    assert!(Lstm::builder(6, 8).num_layers(0).build(generator).is_err());
+    assert!(Lstm::builder(6, 0).build(generator).is_err());
+    assert!(Lstm::builder(6, 8).dropout(1.5).build(generator).is_err());
+    let lstm = Lstm::builder(6, 8).build(generator).unwrap();
+    let zeros = |shape: &[i64]| Tensor::zeros(shape, (Kind::Float, Device::Cpu));
+    let refusal = |input: &[i64], state: Option<[&[i64]; 2]>| {
+        let state = state.map(|[h, c]| (zeros(h), zeros(c)));
+        let output = lstm.forward(&zeros(input), state.as_ref(), &mut ForwardPass::eval());
+        output.err().map(|error| error.to_string())
+    };
+    let good: &[i64] = &[1, 3, 8];
+    assert_eq!(refusal(&[5, 3, 6], Some([good, good])), None);
+    for (input, state) in [
+        (&[5_i64, 3, 7][..], None),
+        (&[5, 3, 30], None),
+        (&[5, 6], None),
+        (&[5, 3, 6], Some([&[1, 1, 8][..], good])),
+        (&[5, 3, 6], Some([good, &[2, 3, 8][..]])),
+        (&[5, 3, 6], Some([&[1, 3, 9][..], good])),
+    ] {
+        assert!(refusal(input, state).is_some(), "{input:?} {state:?}");
+    }
+}
+
+#[test]
+fn attention_refuses_masks_that_python_refuses() {
+    let generator = &mut Generator::manual_seed(0);
+    let module = MultiheadAttention::builder(8, 2).build(generator).unwrap();
+    let x = Tensor::zeros([5, 3, 8], (Kind::Float, Device::Cpu));
+    let short = Tensor::zeros([4, 3, 8], (Kind::Float, Device::Cpu));
+    let mask = |shape: &[i64], kind| Tensor::zeros(shape, (kind, Device::Cpu));
+    let is_refused = |inputs: [&Tensor; 3], attn: Option<Tensor>, padding: Option<Tensor>| {
+        let options = AttentionOptions {
+            attn_mask: attn.as_ref(),
+            key_padding_mask: padding.as_ref(),
+            ..AttentionOptions::default()
+        };
+        module
+            .forward(inputs, options, &mut ForwardPass::train())
+            .is_err()
+    };
+    let same = [&x, &x, &x];
+    assert!(!is_refused(same, Some(mask(&[5, 5], Kind::Bool)), None));
+    assert!(!is_refused(same, Some(mask(&[6, 5, 5], Kind::Float)), None));
+    assert!(!is_refused(
+        [&x, &short, &short],
+        None,
+        Some(mask(&[3, 4], Kind::Bool))
+    ));
+    for attn in [
+        mask(&[3, 3], Kind::Bool),
+        mask(&[1, 5], Kind::Float),
+        mask(&[1, 5, 5], Kind::Float),
+        mask(&[5, 5], Kind::Uint8),
+        mask(&[5, 5], Kind::Double),
+    ] {
+        let words = format!("{attn:?}");
+        assert!(is_refused(same, Some(attn), None), "{words}");
+    }
+    for padding in [mask(&[5, 3], Kind::Bool), mask(&[3, 5], Kind::Int64)] {
+        let words = format!("{padding:?}");
+        assert!(is_refused(same, None, Some(padding)), "{words}");
+    }
+    let whole = x.to_kind(Kind::Int64);
+    let causal = Some(mask(&[5, 5], Kind::Bool));
+    assert!(is_refused([&whole, &whole, &whole], causal, None));
+    let narrow = Tensor::zeros([5, 3, 6], (Kind::Float, Device::Cpu));
+    assert!(is_refused([&x, &narrow, &narrow], None, None));
+}

@@ -11,24 +11,14 @@
 //! ```
 
 mod comparison;
+mod index;
 mod number;
 mod tally;
 mod tolerance;
 
 pub(crate) use comparison::tally;
 pub use comparison::{Comparison, Mismatch, compare, compare_stages};
+pub(crate) use index::index;
 pub(crate) use number::{Decode, decoder};
 pub use tally::{Difference, Tally};
 pub use tolerance::Tolerance;
-
-/// The index of the value at `position` among those of a tensor, row by row.
-pub(crate) fn index(mut position: u64, shape: &[u64]) -> Vec<u64> {
-    let mut index = Vec::with_capacity(shape.len());
-    for &side in shape.iter().rev() {
-        let side = side.max(1);
-        index.push(position % side);
-        position /= side;
-    }
-    index.reverse();
-    index
-}

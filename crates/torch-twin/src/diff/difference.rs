@@ -29,14 +29,16 @@ fn words(tally: &Tally, form: &Form) -> String {
     let Some(first) = tally.first.or(tally.farthest) else {
         return "equal".to_owned();
     };
-    format!(
-        "{} of {} values differ, first at {:?}: {:e} in A and {:e} in B; by up to {:e} and {} ULP",
-        tally.differing,
-        tally.count,
-        index(first.position, &form.shape),
-        first.expected,
-        first.actual,
-        tally.max_absolute,
-        tally.max_ulps()
-    )
+    let place = index(first.position, &form.shape);
+    let (differing, count) = (tally.differing, tally.count);
+    let (expected, actual, ulps) = (first.expected, first.actual, tally.max_ulps());
+    match form.has_integers() {
+        true => format!(
+            "{differing} of {count} values differ, first at {place:?}: {expected} in A and {actual} in B; by up to {ulps}"
+        ),
+        false => format!(
+            "{differing} of {count} values differ, first at {place:?}: {expected:e} in A and {actual:e} in B; by up to {:e} and {ulps} ULP",
+            tally.max_absolute
+        ),
+    }
 }

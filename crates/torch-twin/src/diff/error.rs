@@ -25,8 +25,11 @@ pub enum DiffError {
     #[error("the trace holds no weights{}; recorder.weights() records them", .0.map(|step| format!(" of step {step}")).unwrap_or_default())]
     NoWeights(Option<u64>),
     /// A TorchScript module that fails for the recorded input.
-    #[error("the TorchScript module {0}")]
+    #[error("the TorchScript module fails for the recorded input")]
     Script(#[from] ScriptError),
+    /// There is nothing that both sides have.
+    #[error("nothing can be compared: {0}")]
+    Nothing(String),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

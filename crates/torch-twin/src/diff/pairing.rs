@@ -1,6 +1,6 @@
 //! Which stage of A is which of B.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::side::Side;
 use super::values::{Known, outcome};
@@ -78,29 +78,28 @@ fn partners(ours: &[Formed<'_>], theirs: &[Formed<'_>]) -> Vec<Option<usize>> {
         .iter()
         .flatten()
         .for_each(|&place| is_taken[place] = true);
-    let mut left: HashMap<(u64, Kind), std::collections::VecDeque<usize>> = HashMap::new();
-    for (place, their) in theirs
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !is_taken[*place])
-    {
-        left.entry((their.stage.step, their.stage.kind))
-            .or_default()
-            .push_back(place);
+    let mut left: HashMap<(u64, Kind, &Form), VecDeque<usize>> = HashMap::new();
+    for (place, their) in theirs.iter().enumerate() {
+        if !is_taken[place] {
+            let alike = (their.stage.step, their.stage.kind, &their.form);
+            left.entry(alike).or_default().push_back(place);
+        }
     }
+    // Order is kept: what was passed over is no candidate any more.
+    let mut next: HashMap<(u64, Kind), usize> = HashMap::new();
     for (our, partner) in ours.iter().zip(&mut partners) {
-        let Some(left) = left
-            .get_mut(&(our.stage.step, our.stage.kind))
-            .filter(|_| partner.is_none())
-        else {
+        let of_kind = (our.stage.step, our.stage.kind);
+        let alike = (our.stage.step, our.stage.kind, &our.form);
+        let Some(candidates) = left.get_mut(&alike).filter(|_| partner.is_none()) else {
             continue;
         };
-        // Order is kept: what was passed over is no candidate any more.
-        if let Some(next) = left
-            .iter()
-            .position(|&place| theirs[place].form == our.form)
-        {
-            *partner = left.drain(..=next).next_back();
+        let from = next.entry(of_kind).or_default();
+        while let Some(place) = candidates.pop_front() {
+            if place >= *from {
+                *from = place + 1;
+                *partner = Some(place);
+                break;
+            }
         }
     }
     partners
@@ -114,11 +113,9 @@ fn paired(
     let form = &our.form;
     let outcome = match *form == their.form {
         true => {
-            let (a, b) = (
-                Known::new(a, our.stage, form)?,
-                Known::new(b, their.stage, form)?,
-            );
-            outcome(&a, &b, form, tolerance)?
+            let our_values = Known::new(a, our.stage, form)?;
+            let their_values = Known::new(b, their.stage, form)?;
+            outcome(&our_values, &their_values, form, tolerance)?
         }
         false => Outcome::Form,
     };

@@ -32,11 +32,23 @@ pub struct Report {
 }
 
 impl Report {
-    /// Compares two sides, of which no more than small parts are in memory at a time.
+    /// Compares two sides; of traces no more than small parts are in memory at a time.
     ///
     /// # Errors
-    /// A file that cannot be read any more, a step that is not there, and what libtorch refuses.
+    /// A file that cannot be read any more, a step that is not there, nothing to compare, and what libtorch
+    /// refuses.
     pub fn new(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
+        let report = Self::of(a, b, options)?;
+        if !report.rows.is_empty() {
+            return Ok(report);
+        }
+        Err(DiffError::Nothing(match report.notes.is_empty() {
+            true => "neither side holds a tensor".to_owned(),
+            false => report.notes.join("; "),
+        }))
+    }
+
+    fn of(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
         match (a.trace(), b.trace()) {
             (Some(ours), Some(theirs)) => Self::of_traces((a, ours), (b, theirs), options),
             (Some(trace), None) | (None, Some(trace)) => Self::of_weights(a, b, trace, options),
@@ -144,6 +156,7 @@ impl Report {
             return verdict.to_string();
         }
         let count = self.rows.len();
+        let stages = if count == 1 { "stage is" } else { "stages are" };
         let inexact = self
             .rows
             .iter()
@@ -151,9 +164,9 @@ impl Report {
             .count();
         let Tolerance { rtol, atol } = self.options.tolerance;
         match self.options.tolerance.is_none() {
-            true => format!("no difference: {count} stages are equal, bit by bit"),
+            true => format!("no difference: {count} {stages} equal, bit by bit"),
             false => format!(
-                "no difference: {count} stages are equal within rtol {rtol:e} and atol {atol:e}, {} of them bit by bit",
+                "no difference: {count} {stages} equal within rtol {rtol:e} and atol {atol:e}, {} of them bit by bit",
                 count - inexact
             ),
         }
@@ -218,7 +231,7 @@ fn run(
     } else {
         Outcome::Form
     };
-    let (a, b) = if is_a {
+    let (form_of_a, form_of_b) = if is_a {
         (form, recorded_form)
     } else {
         (recorded_form, form)
@@ -229,8 +242,8 @@ fn run(
             ..recorded.clone()
         },
         renamed: None,
-        a: Some(a),
-        b: Some(b),
+        a: Some(form_of_a),
+        b: Some(form_of_b),
         is_equal: found.is_equal(tolerance),
         outcome: found,
     })

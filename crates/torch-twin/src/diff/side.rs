@@ -41,7 +41,7 @@ impl Side {
             Format::TorchScript
         );
         if !is_script {
-            let tensors = weights::load(path, DEFAULT_MAX_BYTES)?.tensors;
+            let tensors = weights::parse(&contents, DEFAULT_MAX_BYTES)?.tensors;
             let module = None;
             return Ok(Source::Weights { tensors, module });
         }

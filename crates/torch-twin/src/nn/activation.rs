@@ -167,6 +167,9 @@ impl Forward for Elu {
 impl Forward for Hardtanh {
     /// Any shape to the same.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        if self.max_val <= self.min_val {
+            return Err(TorchError::new("max_val must be larger than min_val"));
+        }
         native::hardtanh(input, self.min_val, self.max_val)
     }
 }

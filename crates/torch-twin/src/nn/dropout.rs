@@ -31,6 +31,7 @@ impl Dropout2d {
 impl Forward for Dropout {
     /// Any shape to the same.
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        check(self.p)?;
         match pass.training() {
             true => pass.generator()?.dropout(input, self.p),
             false => Ok(input.shallow_clone()),
@@ -41,6 +42,7 @@ impl Forward for Dropout {
 impl Forward for Dropout2d {
     /// N × C × H × W to the same.
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        check(self.p)?;
         match pass.training() {
             true => {
                 let generator = pass.generator()?;
@@ -48,6 +50,16 @@ impl Forward for Dropout2d {
             }
             false => Ok(input.shallow_clone()),
         }
+    }
+}
+
+/// Python refuses other numbers when the layer is made, libtorch not before it draws.
+fn check(p: f64) -> Result<(), TorchError> {
+    match (0.0..=1.0).contains(&p) {
+        true => Ok(()),
+        false => Err(TorchError::new(&format!(
+            "dropout probability has to be between 0 and 1, but got {p}"
+        ))),
     }
 }
 

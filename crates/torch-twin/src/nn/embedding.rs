@@ -35,10 +35,11 @@ impl Embedding {
     /// # Errors
     /// A row that the table does not have.
     pub fn with_padding_idx(mut self, padding_idx: usize) -> Result<Self, TorchError> {
+        let place = i64::try_from(padding_idx).unwrap_or(i64::MAX);
         let _no_grad = tch::no_grad_guard();
-        let mut row = self.weight.f_get(padding_idx as i64)?;
+        let mut row = self.weight.f_get(place)?;
         let _ = row.f_zero_()?;
-        self.padding_idx = padding_idx as i64;
+        self.padding_idx = place;
         Ok(self)
     }
 }

@@ -72,7 +72,7 @@ impl<'a> ForwardPass<'a> {
     }
 
     /// The same pass, in which the module of this name, and all in it, are in `eval` mode: for a frozen
-    /// `BatchNorm`, `model.train(); model.layer1.bn1.eval()`.
+    /// `BatchNorm`, `model.train(); model.layer1.bn1.eval()`. A name that no module has changes nothing.
     pub fn with_eval_of(mut self, name: impl Into<String>) -> Self {
         self.in_eval.push(name.into());
         self
@@ -112,7 +112,7 @@ impl<'a> ForwardPass<'a> {
     fn is_within(&self, name: &str) -> bool {
         let path = self.path.join(".");
         let rest = path.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        name.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
     /// Goes on by `forward` in the module `name`, which is not called itself.

@@ -59,7 +59,7 @@ impl Lstm {
     /// Dropout between layers draws from the generator of the pass.
     ///
     /// # Errors
-    /// What libtorch refuses, a wrong shape above all.
+    /// Another number of features, a state of another size, and what libtorch refuses.
     pub fn forward(
         &self,
         input: &Tensor,
@@ -67,14 +67,22 @@ impl Lstm {
         pass: &mut ForwardPass<'_>,
     ) -> Result<(Tensor, LstmState), TorchError> {
         let arguments = &self.arguments;
-        if input.dim() != 3 {
-            let words = "an LSTM wants an input of 3 dimensions, batches among them";
-            return Err(TorchError::new(words));
-        }
+        let state_size = self.state_size(input)?;
         let (h, c) = match state {
             Some((h, c)) => (h.shallow_clone(), c.shallow_clone()),
-            None => (self.no_state(input)?, self.no_state(input)?),
+            None => {
+                let zeros = || Tensor::f_zeros(state_size, (input.kind(), input.device()));
+                (zeros()?, zeros()?)
+            }
         };
+        for (name, tensor) in [("h", &h), ("c", &c)] {
+            if tensor.size() != state_size {
+                return Err(TorchError::new(&format!(
+                    "expected {name} of size {state_size:?}, got {:?}",
+                    tensor.size()
+                )));
+            }
+        }
         let training = pass.training();
         let compute = || -> Result<(Tensor, Tensor, Tensor), TorchError> {
             let parameters: Vec<&Tensor> = self.parameters.iter().map(|(_, p)| p).collect();
@@ -97,16 +105,24 @@ impl Lstm {
         Ok((output, (h, c)))
     }
 
-    fn no_state(&self, input: &Tensor) -> Result<Tensor, TorchError> {
+    /// The size of `h` and `c` for `input`. libtorch checks neither, and would read beyond them.
+    fn state_size(&self, input: &Tensor) -> Result<[i64; 3], TorchError> {
         let arguments = &self.arguments;
+        let size = input.size();
+        let &[first, second, features] = &size[..] else {
+            let words = "an LSTM wants an input of 3 dimensions, batches among them";
+            return Err(TorchError::new(words));
+        };
+        if features != arguments.input_size as i64 {
+            return Err(TorchError::new(&format!(
+                "expected an input of {} features, got {features}",
+                arguments.input_size
+            )));
+        }
+        let batch = if arguments.batch_first { first } else { second };
         let directions = 1 + i64::from(arguments.bidirectional);
-        let batch = input.size()[usize::from(!arguments.batch_first)];
-        let size = [
-            arguments.num_layers as i64 * directions,
-            batch,
-            arguments.hidden_size as i64,
-        ];
-        Ok(Tensor::f_zeros(size, (input.kind(), input.device()))?)
+        let layers = arguments.num_layers as i64 * directions;
+        Ok([layers, batch, arguments.hidden_size as i64])
     }
 }
 
@@ -144,13 +160,19 @@ impl LstmBuilder {
     /// The module, with PyTorch's initial values: uniform in ±1/√hidden_size.
     ///
     /// # Errors
-    /// What libtorch refuses, too little memory above all.
+    /// No layer, a hidden size of 0, and a `dropout` that is no probability.
     pub fn build(self, generator: &mut Generator) -> Result<Lstm, TorchError> {
-        let mut parameters = Vec::new();
-        let bound = match self.hidden_size {
-            0 => 0.0,
-            hidden_size => 1.0 / (hidden_size as f64).sqrt(),
+        let words = match (self.num_layers, self.hidden_size, self.dropout) {
+            (0, ..) => "num_layers must be greater than zero",
+            (_, 0, _) => "hidden_size must be greater than zero",
+            (.., dropout) if !(0.0..=1.0).contains(&dropout) => "dropout must be from 0 to 1",
+            _ => "",
         };
+        if !words.is_empty() {
+            return Err(TorchError::new(words));
+        }
+        let mut parameters = Vec::new();
+        let bound = 1.0 / (self.hidden_size as f64).sqrt();
         for (name, size) in self.shapes() {
             let parameter = init::uniform(&size, -bound, bound, generator)?;
             parameters.push((name, parameter.set_requires_grad(true)));
@@ -168,7 +190,7 @@ impl LstmBuilder {
             true => &["", "_reverse"],
             false => &[""],
         };
-        let gates = 4 * self.hidden_size;
+        let gates = self.hidden_size.saturating_mul(4);
         let mut shapes = Vec::new();
         for layer in 0..self.num_layers {
             let inputs = match layer {

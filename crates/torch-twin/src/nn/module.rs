@@ -36,7 +36,7 @@ pub trait Module {
         state_dict
     }
 
-    /// `module.to(device)`.
+    /// `module.to(device)`, before the first backward: gradients stay where they are.
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.

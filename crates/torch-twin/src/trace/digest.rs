@@ -26,8 +26,8 @@ impl Digest {
     pub(super) fn of(tensor: &Tensor) -> Result<Self, TorchError> {
         let values = tensor.f_detach()?.f_to_kind(Kind::Double)?;
         // JSON has no NaN and no infinity.
-        let finite = |value: Tensor| -> Result<Option<f64>, TorchError> {
-            let value = value.f_double_value(&[])?;
+        let finite = |statistic: Tensor| -> Result<Option<f64>, TorchError> {
+            let value = statistic.f_double_value(&[])?;
             Ok(value.is_finite().then_some(value))
         };
         let is_empty = values.numel() == 0;

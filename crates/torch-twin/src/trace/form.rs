@@ -6,8 +6,11 @@ use tch::Kind;
 use super::Digest;
 use crate::weights::{dtype_kind, dtype_name};
 
+/// More sides than any tensor of a program has.
+const MAX_SIDES: usize = 64;
+
 /// Type and shape of a stage's tensor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Form {
     /// The type of the values, as safetensors names it: `F32`.
     pub dtype: String,
@@ -27,8 +30,8 @@ impl Form {
 
     /// That of the tensor of which `digest` is kept; none where it could be no tensor's.
     pub(super) fn of_digest(digest: &Digest) -> Option<Self> {
-        let is_sha256 =
-            digest.sha256.len() == 64 && digest.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_sha256 = digest.sha256.len() == 64 && digest.sha256.bytes().all(is_digit);
         let form = Self {
             dtype: digest.dtype.clone(),
             shape: digest.shape.clone(),
@@ -40,7 +43,12 @@ impl Form {
     pub(super) fn is_possible(&self) -> bool {
         let mut sides = self.shape.iter().map(|&side| i64::try_from(side).ok());
         let count = sides.try_fold(1_i64, |count, side| count.checked_mul(side?.max(1)));
-        count.is_some() && self.kind().is_some()
+        count.is_some() && self.shape.len() <= MAX_SIDES && self.kind().is_some()
+    }
+
+    /// Whether its values are whole numbers.
+    pub(crate) fn has_integers(&self) -> bool {
+        self.dtype.starts_with(['I', 'U']) || self.dtype == "BOOL"
     }
 
     /// libtorch's name of the type.

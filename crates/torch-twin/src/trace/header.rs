@@ -49,10 +49,11 @@ impl Header {
             let reason = format!("{} bytes follow after its values", file_length - expected);
             return Err(TraceError::malformed(reason));
         }
-        let places = metadata.tensors().into_iter();
-        let places =
-            places.map(|(name, info)| Ok((name.clone(), Place::new(&name, info, data_start)?)));
-        let places = places.collect::<Result<HashMap<_, _>, TraceError>>()?;
+        let mut places = HashMap::new();
+        for (name, info) in metadata.tensors() {
+            let place = Place::new(&name, info, data_start)?;
+            places.insert(name, place);
+        }
         let text = entries
             .get("stages")
             .ok_or_else(|| TraceError::malformed("it lists no stages"))?;

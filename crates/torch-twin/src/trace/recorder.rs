@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use tch::{Device, Tensor};
@@ -17,6 +17,8 @@ pub struct Recorder {
     step: u64,
     stages: Vec<Stage>,
     tensors: Tensors,
+    /// The keys of `stages`.
+    keys: HashSet<String>,
     /// Calls of each module in this step.
     calls: HashMap<String, u64>,
     digest_above: Option<usize>,
@@ -44,7 +46,8 @@ impl Recorder {
     }
 
     /// Runs a network's `forward` with `pass`, and records the inputs and outputs of every module in it, and
-    /// of the network itself.
+    /// of the network itself. Inputs are looked at when a module has given its output, so it must not
+    /// overwrite them.
     ///
     /// # Errors
     /// What `forward` refuses, and too little memory.
@@ -100,7 +103,7 @@ impl Recorder {
     /// Records the loss.
     ///
     /// # Errors
-    /// Too little memory.
+    /// A second time in one step, and too little memory.
     pub fn loss(&mut self, loss: &Tensor) -> Result<(), TorchError> {
         self.record(Kind::Loss, "loss", (0, 0), loss)
     }
@@ -108,7 +111,7 @@ impl Recorder {
     /// Records the gradients that parameters have.
     ///
     /// # Errors
-    /// Too little memory.
+    /// A second time in one step, and too little memory.
     pub fn gradients(&mut self, state_dict: &StateDict) -> Result<(), TorchError> {
         for entry in state_dict.parameters() {
             let gradient = entry.tensor.f_grad()?;
@@ -122,7 +125,7 @@ impl Recorder {
     /// Records what the optimiser keeps.
     ///
     /// # Errors
-    /// Too little memory.
+    /// A second time in one step, and too little memory.
     pub fn optimizer(&mut self, optimizer: &dyn Optimizer) -> Result<(), TorchError> {
         for (name, tensor) in optimizer.state_dict() {
             self.record(Kind::Optimizer, &name, (0, 0), &tensor)?;
@@ -133,7 +136,7 @@ impl Recorder {
     /// Records parameters and buffers.
     ///
     /// # Errors
-    /// Too little memory.
+    /// A second time in one step, and too little memory.
     pub fn weights(&mut self, state_dict: &StateDict) -> Result<(), TorchError> {
         for (name, tensor) in state_dict.iter() {
             self.record(Kind::Weight, name, (0, 0), tensor)?;
@@ -166,9 +169,15 @@ impl Recorder {
             index,
             digest,
         };
+        let key = stage.key();
+        if !self.keys.insert(key.clone()) {
+            return Err(TorchError::new(&format!(
+                "{key} is recorded twice: a step has one of each; of a loss in parts, record the sum"
+            )));
+        }
         if stage.digest.is_none() {
             let copy = tensor.f_detach_copy()?.f_to_device(Device::Cpu)?;
-            self.tensors.insert(stage.key(), copy);
+            self.tensors.insert(key, copy);
         }
         self.stages.push(stage);
         Ok(())

@@ -109,6 +109,7 @@ fn text(report: &Report, args: &Args, sides: [(&str, &Side); 2]) -> String {
         ));
     }
     lines.push(table::stages(&report.rows, args.all, width()));
+    lines.extend(renamed(report));
     lines.extend(report.notes.iter().map(|note| printable(note)));
     let differing = differing_settings(sides[0].1, sides[1].1);
     if !differing.is_empty() {
@@ -128,6 +129,21 @@ fn text(report: &Report, args: &Args, sides: [(&str, &Side); 2]) -> String {
         lines.push(coloured(&report.line(), true));
     }
     lines.join("\n")
+}
+
+/// A line about stages that were matched under other names.
+fn renamed(report: &Report) -> Option<String> {
+    let rows = report.rows.iter();
+    let mut pairs = rows.filter_map(|row| Some((&row.stage.name, row.renamed.as_ref()?)));
+    let first = pairs.next()?;
+    let (ours, theirs) = (printable(first.0), printable(first.1));
+    Some(match pairs.count() {
+        0 => format!("One stage has another name in B: {ours} in A is {theirs}"),
+        more => format!(
+            "{} stages have other names in B: {ours} in A is {theirs}, and so on",
+            more + 1
+        ),
+    })
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

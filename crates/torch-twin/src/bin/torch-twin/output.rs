@@ -5,9 +5,12 @@ use std::io::{self, IsTerminal, Write};
 
 use terminal_size::terminal_size_of;
 
-/// Writes a line to standard output.
+/// Writes a line to standard output. That whoever read it went away, as `head` does, is no failure.
 pub fn print(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Writes a line to standard error, as well as it goes.

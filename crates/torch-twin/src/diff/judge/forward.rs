@@ -121,10 +121,10 @@ impl<'a> Step<'a> {
             owner == name || (is_inside(owner, name) && !is_called(owner))
         };
         let last = self.last?;
-        let mut own = self
-            .all
-            .iter()
-            .filter(|row| row.is(last, Kind::Weight) && is_own(&row.stage.name));
+        let of_last = self.all.of_step(last).iter();
+        let mut own = of_last
+            .filter(|row| row.stage.kind == Kind::Weight && is_own(&row.stage.name))
+            .copied();
         if let Some(row) = own.clone().find(|row| !row.is_equal) {
             let tensor = row.stage.name.clone();
             let guilty = Guilty::Weights {

@@ -8,6 +8,7 @@ mod call;
 mod forward;
 mod optimizer;
 mod step;
+mod trace_rows;
 mod traces;
 mod weights;
 

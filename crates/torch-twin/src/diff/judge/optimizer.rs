@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use super::call::owner;
 use super::step::Step;
 use crate::diff::difference::difference;
@@ -10,15 +8,12 @@ use crate::trace::Kind;
 impl Step<'_> {
     /// A tensor of the `state_dict` that no optimiser trains is changed by a forward.
     pub(super) fn buffers(&self) -> Option<Verdict> {
-        let mut gradients = self
-            .all
-            .iter()
-            .filter(|row| row.stage.kind == Kind::Gradient)
-            .peekable();
-        gradients.peek()?;
-        let trained: BTreeSet<&str> = gradients.map(|row| row.stage.name.as_str()).collect();
         let weights = self.comparable(Kind::Weight);
-        let is_trained = |row: &&&Row| trained.contains(row.stage.name.as_str());
+        let trained = &self.all.trained;
+        let is_trained = |row: &&&Row| match trained.is_empty() {
+            true => !is_running_statistic(&row.stage.name),
+            false => trained.contains(row.stage.name.as_str()),
+        };
         // A weight with two names has a gradient under one.
         let is_tied = |row: &Row| {
             weights
@@ -53,8 +48,12 @@ impl Step<'_> {
             .filter(|row| !row.is_equal)
             .min_by_key(place)?;
         let (name, step) = (row.stage.name.clone(), self.number);
+        let known = match self.comparable(Kind::Gradient).is_empty() {
+            true => "gradients are not recorded in both",
+            false => "all gradients are equal",
+        };
         let reason = format!(
-            "all gradients are equal, what the optimiser keeps is not: {}",
+            "{known}, what the optimiser keeps is not equal: {}",
             difference(row)
         );
         Some(Verdict::new(
@@ -77,14 +76,29 @@ impl Step<'_> {
             );
             return Some(Verdict::new(Guilty::Unrecorded { first, last }, reason));
         }
-        let known = match self.comparable(Kind::Optimizer).is_empty() {
-            true => "all gradients are equal",
-            false => "all gradients and what the optimiser keeps are equal",
+        let has = |kind| !self.comparable(kind).is_empty();
+        let known = match (has(Kind::Gradient), has(Kind::Optimizer)) {
+            (true, true) => "all gradients and what the optimiser keeps are equal",
+            (true, false) => "all gradients are equal",
+            (false, true) => {
+                "what the optimiser keeps is equal, gradients are not recorded in both"
+            }
+            (false, false) => "neither gradients nor the optimiser's state are recorded in both",
+        };
+        let state = match self.only_side_with(Kind::Optimizer) {
+            Some(side) => format!("; only {side} keeps a state of the optimiser"),
+            None => String::new(),
         };
         let reason = format!(
-            "{known}, the parameter after its step is not: {}",
+            "{known}, the parameter after its step is not equal: {}{state}",
             difference(row)
         );
         Some(Verdict::new(Guilty::OptimizerUpdate { name, step }, reason))
     }
+}
+
+/// Whether a tensor is what a `BatchNorm` keeps, by its name.
+fn is_running_statistic(name: &str) -> bool {
+    let (_, last) = name.rsplit_once('.').unwrap_or(("", name));
+    ["running_mean", "running_var", "num_batches_tracked"].contains(&last)
 }

@@ -1,4 +1,5 @@
 use super::call::Call;
+use super::trace_rows::TraceRows;
 use super::weights::first_of_weights;
 use crate::diff::difference::difference;
 use crate::diff::{Guilty, Row, Verdict};
@@ -7,20 +8,20 @@ use crate::trace::Kind;
 /// A step that both sides have recorded.
 pub(super) struct Step<'a> {
     pub number: u64,
-    pub all: &'a [Row],
-    rows: Vec<&'a Row>,
+    pub all: &'a TraceRows<'a>,
+    rows: &'a [&'a Row],
     pub calls: Vec<Call<'a>>,
     /// The step before it of those that are recorded.
     pub last: Option<u64>,
 }
 
 impl<'a> Step<'a> {
-    pub fn new(all: &'a [Row], number: u64, last: Option<u64>) -> Self {
-        let rows: Vec<_> = all.iter().filter(|row| row.stage.step == number).collect();
+    pub fn new(all: &'a TraceRows<'a>, number: u64, last: Option<u64>) -> Self {
+        let rows = all.of_step(number);
         Self {
             number,
             all,
-            calls: Call::all(&rows),
+            calls: Call::all(rows),
             rows,
             last,
         }
@@ -54,13 +55,15 @@ impl<'a> Step<'a> {
             .comparable(Kind::Loss)
             .into_iter()
             .find(|row| !row.is_equal)?;
-        let reason = match self.calls.is_empty() {
-            true => format!("no module's stages are recorded; {}", difference(row)),
-            false => format!(
-                "the network's output is equal, so it is the targets or the loss function: {}",
-                difference(row)
-            ),
+        let has_output = self
+            .calls
+            .iter()
+            .any(|call| call.name.is_empty() && call.is_paired());
+        let what = match has_output {
+            true => "the network's output is equal, so it is the targets or the loss function",
+            false => "the network's output is not recorded in both",
         };
+        let reason = format!("{what}: {}", difference(row));
         Some(Verdict::new(
             Guilty::Loss { step: self.number },
             self.with_gap(reason),
@@ -80,6 +83,13 @@ impl<'a> Step<'a> {
                 "{reason}; the cause may be in steps {first} to {last}, which are not recorded"
             ),
         }
+    }
+
+    /// The side that alone has recorded this kind in this step.
+    pub(super) fn only_side_with(&self, kind: Kind) -> Option<char> {
+        let mut rows = self.rows.iter().filter(|row| row.stage.kind == kind);
+        let side = rows.next()?.only_in()?;
+        rows.all(|row| row.only_in() == Some(side)).then_some(side)
     }
 
     /// The rows of a kind that both sides have recorded in this step.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::step::Step;
+use super::trace_rows::TraceRows;
 use crate::diff::difference::difference;
 use crate::diff::{Guilty, Row, Verdict};
 
@@ -17,9 +18,10 @@ pub fn verdict(rows: &[Row], only: Option<u64>) -> Option<Verdict> {
     let judged = steps
         .iter()
         .filter(|&&step| only.is_none_or(|only| only == step));
+    let all = TraceRows::new(rows);
     let mut found = judged.map(|&step| {
         let last = steps.range(..step).next_back().copied();
-        Step::new(rows, step, last).verdict()
+        Step::new(&all, step, last).verdict()
     });
     found
         .find_map(|verdict| verdict)

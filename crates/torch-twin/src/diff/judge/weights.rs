@@ -22,13 +22,11 @@ pub fn verdict_on_weights(rows: &[Row]) -> Option<Verdict> {
         before: None,
         step,
     };
-    Some(Verdict::new(
-        guilty,
-        format!(
-            "its input is equal and so are its weights; {}",
-            difference(row)
-        ),
-    ))
+    let what = match weights.is_empty() {
+        true => "its input is equal, its weights were not compared",
+        false => "its input is equal and so are its weights",
+    };
+    Some(Verdict::new(guilty, format!("{what}; {}", difference(row))))
 }
 
 /// The first that one side lacks or that has another shape, since it may have shifted the draws of others; else

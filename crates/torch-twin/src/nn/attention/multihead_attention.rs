@@ -1,6 +1,6 @@
 use tch::{Device, Kind, Tensor};
 
-use super::mask::Masks;
+use super::mask::{Masks, Sizes};
 use super::options::AttentionOptions;
 use super::projection::in_projection;
 use crate::native::{is_grad_enabled, is_same};
@@ -88,7 +88,11 @@ impl MultiheadAttention {
         if key.size() != value.size() {
             return Err(TorchError::new("key and value are of different shapes"));
         }
-        let masks = Masks::new(&options, query.kind())?;
+        if query.kind() != self.in_proj_weight.kind() {
+            return Err(TorchError::new("query and weights are of different types"));
+        }
+        let sizes = self.sizes(query, key)?;
+        let masks = Masks::new(&options, query.kind(), sizes)?;
         if !pass.training() && self.takes_native_path(inputs, &options) {
             return self.native(query, &masks, &options);
         }
@@ -105,6 +109,25 @@ impl MultiheadAttention {
         let (output, weights) =
             self.by_parts([&query, &key_first, &value], &masks, &options, pass)?;
         Ok((output.f_transpose(1, 0)?, weights))
+    }
+
+    /// Sides of query and key, which have three dimensions.
+    fn sizes(&self, query: &Tensor, key: &Tensor) -> Result<Sizes, TorchError> {
+        let (queries, keys) = (query.size(), key.size());
+        let along = usize::from(self.arguments.batch_first);
+        let embed_dim = self.arguments.embed_dim as i64;
+        if [queries[2], keys[2]] != [embed_dim; 2] || queries[1 - along] != keys[1 - along] {
+            return Err(TorchError::new(&format!(
+                "query and key are of sizes {queries:?} and {keys:?}, and have to have {embed_dim} \
+                 values a place and as many batches"
+            )));
+        }
+        Ok(Sizes {
+            batches: queries[1 - along],
+            heads: self.arguments.num_heads as i64,
+            queries: queries[along],
+            keys: keys[along],
+        })
     }
 
     /// Whether Python would take libtorch's own operator, which rounds otherwise.
@@ -141,9 +164,9 @@ impl MultiheadAttention {
         let (Some(in_bias), Some(out_bias)) = (&self.in_proj_bias, &self.out_proj.bias) else {
             return Err(TorchError::new("libtorch's attention wants biases"));
         };
-        let (batches, length, embed_dim) = query.size3()?;
+        let (_, _, embed_dim) = query.size3()?;
         let num_heads = self.arguments.num_heads as i64;
-        let (mask, mask_type) = masks.native(batches, num_heads, length)?;
+        let (mask, mask_type) = masks.native()?;
         let (output, weights) = Tensor::f_internal_native_multi_head_attention(
             query,
             query,
@@ -176,7 +199,7 @@ impl MultiheadAttention {
             ));
         }
         let heads = self.heads(inputs)?;
-        let mask = masks.merged(heads.batches, heads.num_heads, heads.key.size()[1])?;
+        let mask = masks.merged()?;
         if options.need_weights {
             let (output, weights) = self.with_weights(&heads, mask, options, pass)?;
             return Ok((output, Some(weights)));
@@ -357,7 +380,12 @@ impl Child<MultiheadAttention> {
         options: AttentionOptions<'_>,
         pass: &mut ForwardPass<'_>,
     ) -> Result<(Tensor, Option<Tensor>), TorchError> {
-        self.call_by(&inputs, pass, |attention, pass| {
+        let masks = [options.key_padding_mask, options.attn_mask];
+        let all: Vec<&Tensor> = inputs
+            .into_iter()
+            .chain(masks.into_iter().flatten())
+            .collect();
+        self.call_by(&all, pass, |attention, pass| {
             attention.forward(inputs, options, pass)
         })
     }

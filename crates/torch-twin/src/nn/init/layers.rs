@@ -63,7 +63,10 @@ pub(in crate::nn) fn default_bias_of(
     size: &[usize],
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
-    let bound = 1.0 / (fan_in(size) as f64).sqrt();
+    let bound = match fan_in(size) {
+        0 => 0.0,
+        fan_in => 1.0 / (fan_in as f64).sqrt(),
+    };
     let bias = uniform(&[count], -bound, bound, generator)?;
     Ok(bias.set_requires_grad(true))
 }

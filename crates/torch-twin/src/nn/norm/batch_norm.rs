@@ -95,13 +95,13 @@ impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         Self::check_dimensions(input)?;
         let by_batch = pass.training() || self.running.is_none();
-        if by_batch {
-            not_a_single_value(input)?;
-        }
         let momentum = match &self.running {
             Some(running) if pass.training() => running.count(self.momentum)?,
             _ => self.momentum.unwrap_or_default(),
         };
+        if by_batch {
+            not_a_single_value(input)?;
+        }
         Ok(input.f_batch_norm(
             self.weight.as_ref(),
             self.bias.as_ref(),
@@ -161,7 +161,8 @@ mod tests {
         let input = Tensor::ones([1, 3, 1, 1], FLOAT);
         assert!(layer.forward(&input, &mut ForwardPass::train()).is_err());
         assert!(layer.forward(&input, &mut ForwardPass::eval()).is_ok());
-        assert_eq!(batches_seen(&layer), 0);
+        // Counted before it is refused, as there.
+        assert_eq!(batches_seen(&layer), 1);
     }
 
     #[test]

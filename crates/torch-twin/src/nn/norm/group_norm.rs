@@ -45,6 +45,23 @@ impl GroupNorm {
     }
 }
 
+impl GroupNorm {
+    /// Python refuses a single value a group, which has no variance.
+    fn check_values(&self, input: &Tensor) -> Result<(), TorchError> {
+        let size = input.size();
+        let &[batches, channels, ref others @ ..] = &size[..] else {
+            return Ok(());
+        };
+        let groups = batches.saturating_mul(channels) / self.num_groups;
+        match groups.saturating_mul(others.iter().product()) {
+            1 => Err(TorchError::new(&format!(
+                "expected more than 1 value per channel when training, got input size {size:?}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl GroupNormBuilder {
     /// `eps=1e-5`: what is added to a variance.
     pub fn eps(mut self, eps: f64) -> Self {
@@ -82,6 +99,7 @@ impl GroupNormBuilder {
 impl Forward for GroupNorm {
     /// N × num_channels × … to the same.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        self.check_values(input)?;
         let (weight, bias) = (self.weight.as_ref(), self.bias.as_ref());
         Ok(input.f_group_norm(self.num_groups, weight, bias, self.eps, true)?)
     }
