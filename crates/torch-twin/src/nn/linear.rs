@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::weight_and_bias::named;
 use super::{Forward, ForwardPass, Module, init};
 use crate::{Generator, TorchError};
 
@@ -56,7 +57,6 @@ impl Forward for Linear {
 
 impl Module for Linear {
     fn parameters(&self) -> Vec<(&str, &Tensor)> {
-        let bias = self.bias.as_ref().map(|bias| ("bias", bias));
-        [("weight", &self.weight)].into_iter().chain(bias).collect()
+        named(Some(&self.weight), self.bias.as_ref())
     }
 }

@@ -35,6 +35,7 @@ mod shape;
 mod sides;
 mod state_dict;
 pub mod utils;
+mod weight_and_bias;
 
 pub use activation::{
     Elu, Gelu, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, LogSoftmax, Mish, Relu,

@@ -2,6 +2,7 @@ use tch::Tensor;
 
 use super::{Conv2dBuilder, ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
+use crate::nn::weight_and_bias::named;
 use crate::nn::{Forward, ForwardPass, Module, functional};
 use crate::{Generator, TorchError};
 
@@ -57,7 +58,6 @@ impl Forward for Conv2d {
 
 impl Module for Conv2d {
     fn parameters(&self) -> Vec<(&str, &Tensor)> {
-        let bias = self.bias.as_ref().map(|bias| ("bias", bias));
-        [("weight", &self.weight)].into_iter().chain(bias).collect()
+        named(Some(&self.weight), self.bias.as_ref())
     }
 }

@@ -1,9 +1,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::EPS;
-use super::affine::named;
 use super::batch_norm_builder::BatchNormBuilder;
 use crate::TorchError;
+use crate::nn::weight_and_bias::named;
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// `torch.nn.BatchNorm1d` and `BatchNorm2d`, which take inputs of `SIDES` sides beside batch and channels.

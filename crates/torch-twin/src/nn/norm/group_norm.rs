@@ -1,8 +1,9 @@
 use tch::Tensor;
 
 use super::EPS;
-use super::affine::{Affine, named};
+use super::affine::Affine;
 use crate::TorchError;
+use crate::nn::weight_and_bias::named;
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// `torch.nn.GroupNorm`: the values of some channels together are brought to mean 0 and variance 1,
