@@ -9,7 +9,7 @@ use crate::TorchError;
 pub struct Masks {
     attn: Option<Tensor>,
     key_padding: Option<Tensor>,
-    sizes: Sizes,
+    pub sizes: Sizes,
 }
 
 /// Sides of a call.

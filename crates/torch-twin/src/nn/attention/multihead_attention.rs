@@ -49,8 +49,7 @@ struct Heads {
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    batches: i64,
-    num_heads: i64,
+    sizes: Sizes,
 }
 
 impl MultiheadAttention {
@@ -164,15 +163,13 @@ impl MultiheadAttention {
         let (Some(in_bias), Some(out_bias)) = (&self.in_proj_bias, &self.out_proj.bias) else {
             return Err(TorchError::new("libtorch's attention wants biases"));
         };
-        let (_, _, embed_dim) = query.size3()?;
-        let num_heads = self.arguments.num_heads as i64;
         let (mask, mask_type) = masks.native()?;
         let (output, weights) = Tensor::f_internal_native_multi_head_attention(
             query,
             query,
             query,
-            embed_dim,
-            num_heads,
+            self.arguments.embed_dim as i64,
+            masks.sizes.heads,
             &self.in_proj_weight,
             in_bias,
             &self.out_proj.weight,
@@ -198,7 +195,7 @@ impl MultiheadAttention {
                 "is_causal is a hint, and wants the attn_mask as well",
             ));
         }
-        let heads = self.heads(inputs)?;
+        let heads = self.heads(inputs, masks.sizes)?;
         let mask = masks.merged()?;
         if options.need_weights {
             let (output, weights) = self.with_weights(&heads, mask, options, pass)?;
@@ -209,22 +206,23 @@ impl MultiheadAttention {
         Ok((self.without_weights(&heads, mask, is_causal, pass)?, None))
     }
 
-    fn heads(&self, inputs: [&Tensor; 3]) -> Result<Heads, TorchError> {
+    fn heads(&self, inputs: [&Tensor; 3], sizes: Sizes) -> Result<Heads, TorchError> {
         let [query, key, value] =
             in_projection(inputs, &self.in_proj_weight, self.in_proj_bias.as_ref())?;
-        let (_, batches, embed_dim) = query.size3()?;
-        let num_heads = self.arguments.num_heads as i64;
-        let of_heads = |x: &Tensor| {
-            let size = [x.size()[0], batches * num_heads, embed_dim / num_heads];
+        let of_heads = |x: &Tensor, length: i64| {
+            let size = [length, sizes.batches * sizes.heads, self.head_dim()];
             x.f_view(size)?.f_transpose(0, 1)
         };
         Ok(Heads {
-            query: of_heads(&query)?,
-            key: of_heads(&key)?,
-            value: of_heads(&value)?,
-            batches,
-            num_heads,
+            query: of_heads(&query, sizes.queries)?,
+            key: of_heads(&key, sizes.keys)?,
+            value: of_heads(&value, sizes.keys)?,
+            sizes,
         })
+    }
+
+    fn head_dim(&self) -> i64 {
+        (self.arguments.embed_dim / self.arguments.num_heads) as i64
     }
 
     fn with_weights(
@@ -234,9 +232,16 @@ impl MultiheadAttention {
         options: &AttentionOptions<'_>,
         pass: &mut ForwardPass<'_>,
     ) -> Result<(Tensor, Tensor), TorchError> {
-        let (_, queries, head_dim) = heads.query.size3()?;
+        let Sizes {
+            batches,
+            heads: num_heads,
+            queries,
+            ..
+        } = heads.sizes;
         // tch panics where an operation with a scalar fails; this one takes any numbers.
-        let scaled = heads.query.f_mul_scalar((1.0 / head_dim as f64).sqrt())?;
+        let scaled = heads
+            .query
+            .f_mul_scalar((1.0 / self.head_dim() as f64).sqrt())?;
         let keys = heads.key.f_transpose(-2, -1)?;
         let scores = match mask {
             Some(mask) => mask.f_baddbmm(&scaled, &keys, 1, 1)?,
@@ -249,8 +254,8 @@ impl MultiheadAttention {
                 .dropout(&weights, self.arguments.dropout)?;
         }
         let output = weights.f_bmm(&heads.value)?.f_transpose(0, 1)?;
-        let output = self.project(&output, queries, heads.batches)?;
-        let by_head = weights.f_view([heads.batches, heads.num_heads, queries, -1])?;
+        let output = self.project(&output, queries, batches)?;
+        let by_head = weights.f_view([batches, num_heads, queries, -1])?;
         Ok((
             output,
             match options.average_attn_weights {
@@ -267,15 +272,21 @@ impl MultiheadAttention {
         is_causal: bool,
         pass: &mut ForwardPass<'_>,
     ) -> Result<Tensor, TorchError> {
-        let (_, queries, head_dim) = heads.query.size3()?;
-        let (batches, num_heads) = (heads.batches, heads.num_heads);
+        let Sizes {
+            batches,
+            heads: num_heads,
+            queries,
+            keys,
+        } = heads.sizes;
         let mask = match mask {
             Some(mask) if mask.size()[0] == 1 => Some(mask.f_unsqueeze(0)?),
-            Some(mask) => Some(mask.f_view([batches, num_heads, -1, heads.key.size()[1]])?),
+            Some(mask) => Some(mask.f_view([batches, num_heads, -1, keys])?),
             None => None,
         };
-        let four = |x: &Tensor| x.f_view([batches, num_heads, x.size()[1], head_dim]);
-        let (query, key, value) = (four(&heads.query)?, four(&heads.key)?, four(&heads.value)?);
+        let four =
+            |x: &Tensor, length: i64| x.f_view([batches, num_heads, length, self.head_dim()]);
+        let query = four(&heads.query, queries)?;
+        let (key, value) = (four(&heads.key, keys)?, four(&heads.value, keys)?);
         let dropout = if pass.training() {
             self.arguments.dropout
         } else {
