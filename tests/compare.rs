@@ -83,10 +83,23 @@ fn a_comparison_ends_where_training_by_the_best_recipe_ends() {
         .assert()
         .success();
     let compared = json_file(&compared.join("compare.json"));
-    let last = &compared["variants"][0]["seeds"][0]["epochs"][1];
+    let seed = &compared["variants"][0]["seeds"][0];
     let run = json_file(&trained.join("run.json"));
-    assert_eq!(last["test_loss"], run["test_loss"]);
+    assert_eq!(seed["epochs"][1]["test_loss"], run["test_loss"]);
     assert!(run["test_loss"].is_number());
+    // Both say what was trained on what, where and by what, in the same words.
+    assert_eq!(seed["weights_sha256"], run["weights_sha256"]);
+    for name in [
+        "data",
+        "data_sha256",
+        "device",
+        "threads",
+        "cpu",
+        "versions",
+    ] {
+        assert!(!run[name].is_null(), "{name}");
+        assert_eq!(compared[name], run[name], "{name}");
+    }
 }
 
 fn compare(seeds: &str, epochs: &str, out: &Path) -> Command {
@@ -97,12 +110,20 @@ fn compare(seeds: &str, epochs: &str, out: &Path) -> Command {
     command
 }
 
-/// What a comparison found, without how long it took.
+/// What a comparison found, without when, how long it took, and the command.
 fn found(out: &Path) -> Value {
     let mut report = json_file(&out.join("compare.json"));
+    for name in ["command", "started", "finished"] {
+        assert!(!report[name].take().is_null(), "{name}");
+    }
     for seed in report["variants"][0]["seeds"].as_array_mut().unwrap() {
+        for name in ["started", "training_seconds"] {
+            assert!(!seed[name].take().is_null(), "{name}");
+        }
         for epoch in seed["epochs"].as_array_mut().unwrap() {
-            epoch["seconds"].take();
+            for name in ["seconds", "finished"] {
+                assert!(!epoch[name].take().is_null(), "{name}");
+            }
         }
     }
     report

@@ -6,15 +6,15 @@ use anyhow::{Context, ensure};
 use lenet5::data::Dataset;
 use lenet5::experiment::{self, Epoch, FinishedSeeds, SeedResult, VariantResult, run_seed};
 use lenet5::figure::Figure;
-use lenet5::train::{Environment, Settings, data_sha256};
+use lenet5::train::{Environment, Origin, Provenance, Settings, data_sha256};
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
 use tch::Device;
-use torch_twin::{atomic_file, backends, device};
+use torch_twin::{atomic_file, backends};
 
 use super::busy::BusyMachine;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
-use super::output::{StandardOutput, shown, wrapped};
+use super::output::{StandardOutput, own_command_line, shown, wrapped};
 use super::table::{Column, Table};
 use super::usage::UsageError;
 
@@ -55,11 +55,10 @@ pub struct Args {
 
 /// What `--json` prints and `compare.json` holds.
 #[derive(Serialize)]
-struct Report<'a> {
-    data: &'a str,
-    device: String,
-    threads: i32,
-    variants: &'a [VariantResult],
+struct Report {
+    #[serde(flatten)]
+    provenance: Provenance,
+    variants: Vec<VariantResult>,
 }
 
 /// The files of a comparison.
@@ -77,8 +76,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     backends::use_caching_allocator();
     let busy = BusyMachine::watch();
     let dataset = args.data.load(args.data.classes())?;
+    let environment = Environment::current(device)?;
+    let origin = Origin {
+        data: dataset.origin.clone(),
+        data_sha256: data_sha256(&dataset)?,
+        command: own_command_line(),
+    };
     let seeds = Seeds {
-        finished: args.finished_seeds(&dataset, device)?,
+        finished: args.finished_seeds(&origin, &environment)?,
         dataset: &dataset,
         device,
         busy,
@@ -87,13 +92,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let results = variants
         .into_iter()
         .map(|variant| args.train(variant, &seeds));
-    let results = results.collect::<Result<Vec<_>, _>>()?;
-    output.text(&text(&results, output.width()))?;
+    let variants = results.collect::<Result<Vec<_>, _>>()?;
+    output.text(&text(&variants, output.width()))?;
+    let seeds = variants.iter().flat_map(|variant| &variant.seeds);
+    let first = seeds.map(|seed| &seed.started).min().cloned();
     let report = Report {
-        data: &dataset.origin,
-        device: device::name(device),
-        threads: tch::get_num_threads(),
-        variants: &results,
+        provenance: Provenance::now(origin, &environment, first),
+        variants,
     };
     output.json(&report)?;
     match &args.out {
@@ -124,8 +129,8 @@ impl Args {
     /// The seeds that are done already, in the folder that is to hold the comparison.
     fn finished_seeds(
         &self,
-        dataset: &Dataset,
-        device: Device,
+        origin: &Origin,
+        environment: &Environment,
     ) -> anyhow::Result<Option<FinishedSeeds>> {
         let Some(out) = &self.out else {
             return Ok(None);
@@ -139,9 +144,12 @@ impl Args {
                 shown(&file)
             );
         }
-        let environment = Environment::current(device)?;
-        let finished = FinishedSeeds::open(out, environment, data_sha256(dataset)?)?;
-        Ok(Some(finished))
+        let data_sha256 = origin.data_sha256.clone();
+        Ok(Some(FinishedSeeds::open(
+            out,
+            environment.clone(),
+            data_sha256,
+        )?))
     }
 
     fn train(&self, variant: &'static Variant, seeds: &Seeds<'_>) -> anyhow::Result<VariantResult> {
@@ -224,7 +232,7 @@ fn text(results: &[VariantResult], width: Option<usize>) -> String {
 }
 
 fn save(out: &Path, report: &Report) -> anyhow::Result<()> {
-    let results = report.variants;
+    let results = &report.variants;
     let mut json = serde_json::to_vec_pretty(report)?;
     json.push(b'\n');
     let charts = experiment::charts(results);

@@ -113,3 +113,11 @@ pub fn grouped(number: usize) -> String {
 pub fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())
 }
+
+/// The words that this process was started with.
+pub fn own_command_line() -> Vec<String> {
+    let words = env::args_os();
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}

@@ -2,7 +2,6 @@
 
 mod observer;
 
-use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,7 +21,7 @@ use torch_twin::backends;
 use super::busy::BusyMachine;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
-use super::output::{StandardOutput, shown};
+use super::output::{StandardOutput, own_command_line, shown};
 use super::recipe::RecipeOptions;
 use super::usage::UsageError;
 use super::variant::VariantOptions;
@@ -200,8 +199,7 @@ fn finish(
         return Ok(None);
     }
     output.text(&format!("Test Accuracy: {:.2}%", evaluation.accuracy()))?;
-    let command = env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let record = trained.save(&evaluation, origin, command.collect())?;
+    let record = trained.save(&evaluation, origin, own_command_line())?;
     output.json(&record)?;
     say!("Saved: {}", shown(&trained.folder.weights_path()));
     Ok(Some((evaluation, record)))

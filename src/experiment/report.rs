@@ -75,17 +75,20 @@ pub fn markdown(results: &[VariantResult]) -> String {
 
 /// The figures of each epoch, a line each.
 pub fn csv(results: &[VariantResult]) -> String {
-    let mut text = "variant,seed,epoch,train_loss,test_loss,test_accuracy,seconds\n".to_owned();
+    let mut text =
+        "variant,seed,epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds\n".to_owned();
     for result in results {
         for seed in &result.seeds {
             for epoch in &seed.epochs {
+                let train_accuracy = epoch.train_accuracy.map(|accuracy| accuracy.to_string());
                 let _ = writeln!(
                     text,
-                    "{},{},{},{},{},{},{:.3}",
+                    "{},{},{},{},{},{},{},{:.3}",
                     result.variant,
                     seed.seed,
                     epoch.epoch,
                     epoch.train_loss,
+                    train_accuracy.unwrap_or_default(),
                     epoch.test_loss,
                     epoch.test_accuracy,
                     epoch.seconds
@@ -109,12 +112,19 @@ mod tests {
             let epoch = Epoch {
                 epoch: 1,
                 train_loss: 0.5,
+                train_accuracy: Some(97.0),
                 test_loss: 0.25,
                 test_accuracy,
                 seconds: 2.0,
+                finished: None,
             };
-            let epochs = vec![epoch];
-            result.seeds.push(SeedResult { seed, epochs });
+            result.seeds.push(SeedResult {
+                seed,
+                started: "2026-11-26T12:00:00Z".to_owned(),
+                training_seconds: 2.0,
+                weights_sha256: String::new(),
+                epochs: vec![epoch],
+            });
         }
         vec![result]
     }
@@ -144,7 +154,10 @@ mod tests {
     #[test]
     fn the_csv_has_a_line_an_epoch() {
         let text = csv(&results());
-        assert_eq!(text.lines().nth(1), Some("classic,1,1,0.5,0.25,98,2.000"));
+        assert_eq!(
+            text.lines().nth(1),
+            Some("classic,1,1,0.5,97,0.25,98,2.000")
+        );
         assert_eq!(text.lines().count(), 3);
     }
 }

@@ -6,7 +6,7 @@ use torch_twin::data::DataLoader;
 use torch_twin::{Generator, TorchError};
 
 use crate::data::Dataset;
-use crate::train::{Settings, Step, TrainError, Trainer, evaluate};
+use crate::train::{Settings, Step, TrainError, Trainer, clock, evaluate};
 use crate::variant::{Recipe, Variant};
 
 /// What training a variant from several seeds gave.
@@ -37,6 +37,12 @@ pub struct VariantResult {
 pub struct SeedResult {
     /// The seed.
     pub seed: u64,
+    /// When its first step began, in UTC as RFC 3339 has it.
+    pub started: String,
+    /// Seconds of training, tests left out.
+    pub training_seconds: f64,
+    /// Digest of the weights after the last epoch.
+    pub weights_sha256: String,
     /// Each epoch's figures.
     pub epochs: Vec<Epoch>,
 }
@@ -48,12 +54,16 @@ pub struct Epoch {
     pub epoch: u32,
     /// Mean loss over the training images, each as it was when its turn came.
     pub train_loss: f64,
+    /// Correct answers among them, in per cent.
+    pub train_accuracy: Option<f64>,
     /// Mean loss over the test images.
     pub test_loss: f64,
     /// Correct answers on the test images in per cent.
     pub test_accuracy: f64,
     /// Duration of the epoch's training, without the test.
     pub seconds: f64,
+    /// When the training ended, in UTC as RFC 3339 has it.
+    pub finished: Option<String>,
 }
 
 impl VariantResult {
@@ -113,6 +123,7 @@ pub fn run_seed(
     device: Device,
     on_epoch: &mut dyn FnMut(&Epoch),
 ) -> Result<SeedResult, TrainError> {
+    let started = clock::now();
     let mut trainer = Trainer::new(settings, &dataset.train, device)?;
     let test_loader = DataLoader::new(&dataset.test, settings.test_batch_size);
     // Not the training's, whose numbers the tests are not to take.
@@ -124,9 +135,11 @@ pub fn run_seed(
         let epoch = Epoch {
             epoch: metrics.epoch,
             train_loss: metrics.mean_loss,
+            train_accuracy: metrics.accuracy,
             test_loss: evaluation.loss,
             test_accuracy: evaluation.accuracy(),
             seconds: metrics.seconds,
+            finished: metrics.finished,
         };
         on_epoch(&epoch);
         epochs.push(epoch);
@@ -134,8 +147,13 @@ pub fn run_seed(
             break;
         }
     }
-    let seed = settings.seed;
-    Ok(SeedResult { seed, epochs })
+    Ok(SeedResult {
+        seed: settings.seed,
+        started,
+        training_seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+        weights_sha256: trainer.network().state_dict().sha256()?,
+        epochs,
+    })
 }
 
 #[cfg(test)]

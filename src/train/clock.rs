@@ -1,3 +1,5 @@
+//! Points in time as the records have them.
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

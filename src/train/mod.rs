@@ -34,7 +34,7 @@
 //! ```
 
 mod checkpoint;
-mod clock;
+pub(crate) mod clock;
 mod environment;
 mod error;
 mod evaluate;
@@ -44,6 +44,7 @@ mod header;
 mod init;
 mod observer;
 mod progress;
+mod provenance;
 mod record;
 mod report_files;
 mod resume;
@@ -65,7 +66,8 @@ pub use header::{Header, Init};
 pub use init::InitialWeights;
 pub use observer::{Observer, Quiet};
 pub use progress::{Best, EpochMetrics, Progress, Step};
-pub use record::{Cpu, RunRecord, cpu_model};
+pub use provenance::{Cpu, Origin, Provenance, cpu_model};
+pub use record::RunRecord;
 pub use report_files::ReportFiles;
 pub use resume::ResumeError;
 pub use run::{Outcome, Run, RunError, RunOptions};

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use torch_twin::libtorch;
 
-use super::{Evaluation, Header, Init, Settings, clock};
+use super::provenance::{Origin, Provenance, versions};
+use super::{Evaluation, Header, Init, Settings};
 
-/// What `run.json` holds: all settings and the result.
+/// What `run.json` holds: all settings, where they were put to use, and the result.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRecord {
     /// What decided the result.
@@ -16,25 +16,9 @@ pub struct RunRecord {
     /// The weights that it began with, where they were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Init>,
-    /// Where the data came from, for people.
-    pub data: String,
-    /// [`data_sha256`](super::data_sha256()) of the data.
-    pub data_sha256: String,
-    /// The device, as PyTorch names it.
-    pub device: String,
-    /// Threads inside an operation.
-    pub threads: i32,
-    /// The processor.
-    pub cpu: Cpu,
-    /// What the result depends on beside that, and the commit that the program was built from.
-    pub versions: BTreeMap<&'static str, &'static str>,
-    /// The command line that brought it to its end.
-    pub command: Vec<String>,
-    /// When its first step began, in UTC as RFC 3339 has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started: Option<String>,
-    /// When it was tested.
-    pub finished: String,
+    /// Data, machine, versions, command line and times.
+    #[serde(flatten)]
+    pub provenance: Provenance,
     /// Seconds of training, tests and breaks left out.
     pub training_seconds: f64,
     /// The epoch after which it did best on the images held out, where there are any.
@@ -52,15 +36,6 @@ pub struct RunRecord {
     pub weights_sha256: String,
 }
 
-/// A processor, and what libtorch makes of it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Cpu {
-    /// Its name, where the system tells.
-    pub model: Option<String>,
-    /// The kernels that libtorch picked, as `torch.backends.cpu.get_cpu_capability()`.
-    pub capability: Option<String>,
-}
-
 impl RunRecord {
     pub(super) fn new(
         header: &Header,
@@ -69,22 +44,16 @@ impl RunRecord {
         weights_sha256: String,
         command: Vec<String>,
     ) -> Self {
+        let origin = Origin {
+            data: data.to_owned(),
+            data_sha256: header.data_sha256.clone(),
+            command,
+        };
         Self {
             settings: header.settings.clone(),
             recipe: header.settings.recipe_name(),
             init: header.init.clone(),
-            data: data.to_owned(),
-            data_sha256: header.data_sha256.clone(),
-            device: header.environment.device.clone(),
-            threads: header.environment.threads,
-            cpu: Cpu {
-                model: cpu_model(),
-                capability: header.environment.cpu_capability.clone(),
-            },
-            versions: versions(),
-            command,
-            started: header.started.clone(),
-            finished: clock::now(),
+            provenance: Provenance::now(origin, &header.environment, header.started.clone()),
             training_seconds: header.metrics.iter().map(|epoch| epoch.seconds).sum(),
             best_epoch: header.best.as_ref().map(|best| best.epoch),
             test_loss: evaluation.loss,
@@ -108,24 +77,4 @@ pub fn metadata(settings: &Settings) -> BTreeMap<String, String> {
     let versions = versions.map(|(key, value)| (key, value.to_owned()));
     let all = settings.into_iter().chain(versions);
     all.map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-/// What a result depends on beside the settings.
-pub fn versions() -> BTreeMap<&'static str, &'static str> {
-    let mut versions = BTreeMap::from([
-        ("lenet5", env!("CARGO_PKG_VERSION")),
-        ("tch", libtorch::TCH_VERSION),
-        ("torch", libtorch::TORCH_VERSION),
-    ]);
-    if let Some(commit) = option_env!("LENET5_COMMIT") {
-        versions.insert("commit", commit);
-    }
-    versions
-}
-
-/// The CPU's name, which only Linux tells without a call of its own.
-pub fn cpu_model() -> Option<String> {
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = cpus.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }

@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use torch_twin::libtorch;
+
+use super::{Environment, clock};
+
+/// What a result was made from, by what, where and when: what an appendix has to say beside the
+/// settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Provenance {
+    /// Where the data came from, for people.
+    pub data: String,
+    /// [`data_sha256`](super::data_sha256()) of the data.
+    pub data_sha256: String,
+    /// The device, as PyTorch names it.
+    pub device: String,
+    /// Threads inside an operation.
+    pub threads: i32,
+    /// The processor.
+    pub cpu: Cpu,
+    /// Those of this program, of tch and of libtorch, and the commit that the program was built
+    /// from.
+    pub versions: BTreeMap<&'static str, &'static str>,
+    /// The command line that brought it to its end.
+    pub command: Vec<String>,
+    /// When its first step began, in UTC as RFC 3339 has it; none where an earlier version began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it was done.
+    pub finished: String,
+}
+
+/// A processor, and what libtorch makes of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cpu {
+    /// Its name, where the system tells.
+    pub model: Option<String>,
+    /// The kernels that libtorch picked, as `torch.backends.cpu.get_cpu_capability()`.
+    pub capability: Option<String>,
+}
+
+/// What data a result is of, and what it comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Where the data came from, for people.
+    pub data: String,
+    /// [`data_sha256`](super::data_sha256()) of the data.
+    pub data_sha256: String,
+    /// The command line.
+    pub command: Vec<String>,
+}
+
+impl Provenance {
+    /// Of a result that is done now, and began at `started`.
+    pub fn now(origin: Origin, environment: &Environment, started: Option<String>) -> Self {
+        let environment = environment.clone();
+        Self {
+            data: origin.data,
+            data_sha256: origin.data_sha256,
+            device: environment.device,
+            threads: environment.threads,
+            cpu: Cpu {
+                model: cpu_model(),
+                capability: environment.cpu_capability,
+            },
+            versions: versions(),
+            command: origin.command,
+            started,
+            finished: clock::now(),
+        }
+    }
+}
+
+/// What a result depends on beside the settings.
+pub(super) fn versions() -> BTreeMap<&'static str, &'static str> {
+    let mut versions = BTreeMap::from([
+        ("lenet5", env!("CARGO_PKG_VERSION")),
+        ("tch", libtorch::TCH_VERSION),
+        ("torch", libtorch::TORCH_VERSION),
+    ]);
+    if let Some(commit) = option_env!("LENET5_COMMIT") {
+        versions.insert("commit", commit);
+    }
+    versions
+}
+
+/// The CPU's name, which only Linux tells without a call of its own.
+pub fn cpu_model() -> Option<String> {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = cpus.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
