@@ -30,13 +30,13 @@ fn main() {
     torch_twin_build::add_rpath(&directory);
     lend_to_cargo(&directory);
 
-    let torch = torch_version(&directory).unwrap_or_else(|| "unknown".to_owned());
+    let (torch, tch) = versions(&directory);
     println!(
         "cargo:rustc-env=TORCH_TWIN_LIBTORCH_LIB={}",
         directory.display()
     );
     println!("cargo:rustc-env=TORCH_TWIN_TORCH_VERSION={torch}");
-    println!("cargo:rustc-env=TORCH_TWIN_TCH_VERSION={}", tch_version());
+    println!("cargo:rustc-env=TORCH_TWIN_TCH_VERSION={tch}");
 }
 
 /// Compiles what tch does not bind, against the headers and the ABI that torch-sys takes.
@@ -77,32 +77,17 @@ fn lend_to_cargo(directory: &Path) {
     }
 }
 
-/// The version that a downloaded libtorch names in `build-version`, PyTorch in `version.py`.
-fn torch_version(directory: &Path) -> Option<String> {
-    let root = directory.parent()?;
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).ok()?;
-        println!("cargo:rerun-if-changed={}", path.display());
-        Some(text)
-    };
-    if let Some(version) = read(root.join("build-version")) {
-        return Some(version.trim().to_owned());
-    }
-    let module = read(root.join("version.py"))?;
-    let version = module
-        .lines()
-        .find_map(|line| line.strip_prefix("__version__ = '"))?;
-    Some(version.trim_end_matches('\'').to_owned())
-}
-
-/// The one version of tch that Cargo.toml allows.
-fn tch_version() -> String {
-    let manifest = fs::read_to_string("Cargo.toml").expect("Cargo.toml is readable");
-    let version = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("tch = \"="))
-        .and_then(|rest| rest.strip_suffix('"'));
-    version
-        .expect("Cargo.toml pins tch by `tch = \"=VERSION\"`")
-        .to_owned()
+/// Those of libtorch and tch, as far as they can be told.
+fn versions(directory: &Path) -> (String, String) {
+    let unknown = || "unknown".to_owned();
+    let torch = directory.parent().and_then(torch_twin_build::torch_version);
+    let torch = torch.map_or_else(unknown, |(version, file)| {
+        println!("cargo:rerun-if-changed={}", file.display());
+        version
+    });
+    let out = env::var_os("OUT_DIR").map(PathBuf::from);
+    let locked = out.and_then(|folder| torch_twin_build::locked_tch(&folder));
+    let fitting = || torch_twin_build::tch_for(&torch).map(str::to_owned);
+    let tch = locked.or_else(fitting).unwrap_or_else(unknown);
+    (torch, tch)
 }

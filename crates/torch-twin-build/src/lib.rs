@@ -15,6 +15,10 @@
 use std::env;
 use std::path::Path;
 
+mod versions;
+
+pub use versions::{locked_tch, tch_for, torch_version};
+
 /// Lets the programs, tests and examples of the package whose build script this is find libtorch.
 ///
 /// # Panics
