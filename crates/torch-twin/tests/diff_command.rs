@@ -1,5 +1,7 @@
 //! `torch-twin diff` as a program: what it prints, and its exit codes.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -130,11 +132,48 @@ fn a_tolerance_is_shown_in_the_verdict() {
     );
 }
 
+/// Holds a document to `docs/diff.schema.json` by a validator that is not ours.
+fn assert_valid(document: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("document.json");
+    fs::write(&file, document).unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/diff.schema.json");
+    let program = "import json, sys, jsonschema\n\
+                   schema, document = [json.load(open(path)) for path in sys.argv[1:]]\n\
+                   jsonschema.Draft202012Validator.check_schema(schema)\n\
+                   jsonschema.validate(document, schema, jsonschema.Draft202012Validator)\n";
+    let mut python = Command::new(common::python());
+    common::run(python.args(["-c", program]).arg(schema).arg(file));
+}
+
+#[test]
+fn every_json_document_is_as_the_schema_says() {
+    let (folder, [a, b]) = traces(0.0);
+    let json = |files: [&Path; 2], options: &[&str]| {
+        let arguments = [&["--json"], options].concat();
+        printed(&mut torch_twin(&arguments, files)).stdout
+    };
+    assert_valid(&json([&a, &b], &[]));
+    assert_valid(&json([&a, &b], &["--atol", "0.1", "--step", "1"]));
+    let mut recorder = Recorder::default().digest_above(1);
+    recorder.begin_step(1);
+    let infinite = Tensor::from_slice(&[f32::NAN, f32::INFINITY]);
+    recorder.loss(&infinite).unwrap();
+    recorder.save(&b).unwrap();
+    assert_valid(&json([&a, &b], &[]));
+    let weights = folder.path().join("weights.safetensors");
+    let metadata = std::collections::BTreeMap::new();
+    weights::save(&weights, [("0.weight", &infinite)], &metadata).unwrap();
+    assert_valid(&json([&a, &weights], &[]));
+    assert_valid(&json([&weights, &weights], &[]));
+}
+
 #[test]
 fn json_is_one_document_with_everything() {
     let (_folder, [a, b]) = traces(1.0);
     let Printed { code, stdout, .. } = printed(&mut torch_twin(&["--json"], [&a, &b]));
     assert_eq!(code, Some(1));
+    assert_valid(&stdout);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["format"], "torch-twin diff");
     assert_eq!(document["line"], "first guilty: `2`, forward, step 1");

@@ -33,7 +33,7 @@ version = \"0.0.0\"
 edition = \"2024\"
 
 [dependencies]
-tch = \"=0.26.0\"
+tch = \"={}\"
 torch-twin = {{ path = {} }}
 
 [build-dependencies]
@@ -43,6 +43,7 @@ torch-twin-build = {{ path = {} }}
 [profile.release.package.torch-sys]
 opt-level = 0
 ",
+        torch_twin::libtorch::TCH_VERSION,
         path("torch-twin"),
         path("torch-twin-build")
     )

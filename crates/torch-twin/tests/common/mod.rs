@@ -4,6 +4,7 @@
 
 pub mod observe;
 pub mod ports;
+mod warm_python;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -29,13 +30,12 @@ pub fn python() -> PathBuf {
     python
 }
 
-/// Runs a script of this folder to its end, and gives what it printed.
+/// Runs a script of the folder `pytorch` to its end, and gives what it printed.
 pub fn run_script<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
+        .join("tests/pytorch")
         .join(name);
-    // -B: no __pycache__ beside the tests.
-    run(Command::new(python()).arg("-B").arg(script).args(arguments))
+    warm_python::run_script(&script, arguments)
 }
 
 /// Cargo's `command`, under the profile of this test and without a network.

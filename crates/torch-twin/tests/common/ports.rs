@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use torch_twin::diff::{Options, Report, Side};
 
-use super::{cargo, python, run};
+use super::warm_python::run_script;
+use super::{cargo, run};
 
 pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -28,12 +28,11 @@ pub fn record_ours(port: &str, trace: &Path, threads: u32, steps: u64) {
 /// Runs a port's twin, in the folder `twins`, and writes its trace; gives what it printed.
 pub fn record_theirs(twins: &Path, port: &str, trace: &Path, threads: u32, steps: u64) -> String {
     let script = twins.join(format!("{port}.py"));
-    let arguments = [threads.to_string(), steps.to_string()];
-    run(Command::new(python())
-        .arg("-B")
-        .arg(script)
-        .arg(trace)
-        .args(arguments))
+    let (threads, steps) = (threads.to_string(), steps.to_string());
+    run_script(
+        &script,
+        [trace.as_os_str(), threads.as_ref(), steps.as_ref()],
+    )
 }
 
 /// Copies a port's twin into `folder`, where each of `changes` has put another text in the place of one.

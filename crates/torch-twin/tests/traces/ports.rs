@@ -1,8 +1,6 @@
 //! The ports of `examples` against their twins in Python, stage by stage.
 
-mod common;
-
-use common::ports::{compare, examples, record_ours, record_theirs};
+use crate::common::ports::{compare, examples, record_ours, record_theirs};
 
 /// Trains both for 50 steps, on one thread and on two, and compares all that is recorded.
 fn assert_equal_to_twin(port: &str, stages: usize) {

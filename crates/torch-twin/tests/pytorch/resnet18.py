@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torchvision.models import resnet18
 
-sys.path.insert(0, str(Path(__file__).parent / "../examples"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 from resnet18 import ResNet18
 

@@ -1,12 +1,10 @@
 //! Gradients that are clipped, against PyTorch's.
 
-mod common;
-
 use tch::{Kind, Tensor, kind::FLOAT_CPU};
 use torch_twin::Generator;
 use torch_twin::nn::utils::{clip_grad_norm_, clip_grad_value_};
 
-use common::{Record, reference};
+use crate::common::{Record, reference};
 
 const SHAPES: [&[i64]; 5] = [&[33], &[5, 7], &[2, 3, 3, 3], &[120, 84], &[4]];
 const NORMS: [(f64, f64); 6] = [

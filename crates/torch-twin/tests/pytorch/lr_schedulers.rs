@@ -1,7 +1,5 @@
 //! Schedulers against PyTorch's: learning rates and momenta, epoch by epoch.
 
-mod common;
-
 use tch::Tensor;
 use tch::kind::FLOAT_CPU;
 use torch_twin::optim::lr_scheduler::{
@@ -11,7 +9,7 @@ use torch_twin::optim::lr_scheduler::{
 };
 use torch_twin::optim::{Adagrad, AdagradOptions, Adam, AdamOptions, Optimizer, Sgd};
 
-use common::{Record, reference, sgd};
+use crate::common::{Record, reference, sgd};
 
 const EPOCHS: u32 = 40;
 

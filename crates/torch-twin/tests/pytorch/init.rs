@@ -1,12 +1,10 @@
 //! `torch.nn.init` against PyTorch's, by bits, and by what is drawn after it.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::nn::init::{self, FanMode, Nonlinearity, calculate_gain};
 use torch_twin::{Generator, TorchError};
 
-use common::{Record, reference};
+use crate::common::{Record, reference};
 
 const SHAPES: [&[i64]; 6] = [
     &[16, 6, 5, 5],

@@ -1,7 +1,5 @@
 //! Layers against PyTorch's: what they start with, give, and learn from.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::Generator;
 use torch_twin::nn::{
@@ -12,8 +10,8 @@ use torch_twin::nn::{
     MaxPool2d, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh, functional,
 };
 
-use common::observe::{for_each_seed, observe};
-use common::{Record, SEEDS, reference};
+use crate::common::observe::{for_each_seed, observe};
+use crate::common::{Record, SEEDS, reference};
 
 #[test]
 fn a_convolution_is_pytorchs_whatever_its_arguments() {

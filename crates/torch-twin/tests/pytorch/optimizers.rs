@@ -1,7 +1,5 @@
 //! Optimisers and schedules against PyTorch's: parameters, state and learning rate, step by step.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::optim::lr_scheduler::{ConstantLr, CosineAnnealingLr, LrScheduler};
 use torch_twin::optim::{
@@ -10,7 +8,7 @@ use torch_twin::optim::{
 };
 use torch_twin::{Generator, Tensors, weights};
 
-use common::{Record, assert_identical, reference, sgd};
+use crate::common::{Record, assert_identical, reference, sgd};
 
 type MakeOptimizer = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
 type MakeScheduler = fn(&mut dyn Optimizer) -> Box<dyn LrScheduler>;

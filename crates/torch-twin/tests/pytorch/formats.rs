@@ -1,7 +1,5 @@
 //! Files of weights: what Python wrote is read, and Python reads what was written, by bits.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
@@ -14,7 +12,7 @@ use torch_twin::weights::{
 };
 use torch_twin::{Generator, Tensors, TorchError};
 
-use common::{Record, Reference, assert_identical, reference_from};
+use crate::common::{Record, Reference, assert_identical, reference_from};
 
 module! {
     struct Small(generator: &mut Generator) {

@@ -1,7 +1,5 @@
 //! A trace against weights, and against a TorchScript module that is run on its input.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +11,7 @@ use torch_twin::optim::{Optimizer, Sgd};
 use torch_twin::trace::Recorder;
 use torch_twin::{Generator, weights};
 
-use common::{python, run, sgd};
+use crate::common::{python, run, sgd};
 
 /// The weights before the first step, and after each of two.
 struct Training {

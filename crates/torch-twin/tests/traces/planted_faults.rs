@@ -1,11 +1,9 @@
 //! Faults planted into the twins in Python: each is found, and named by the stage that has it.
 
-mod common;
-
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use common::ports::{compare, copy_twin, record_ours, record_theirs};
+use crate::common::ports::{compare, copy_twin, record_ours, record_theirs};
 use tempfile::TempDir;
 use torch_twin::diff::{Options, Report, Side};
 

@@ -1,14 +1,12 @@
 //! The data loader against PyTorch's: which rows it hands out when, and what it draws for that.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::data::{
     DataLoader, Dataset, TensorDataset, WeightedRandomSampler, fractions_of, random_split,
 };
 use torch_twin::{Generator, TorchError};
 
-use common::{Record, SEEDS, reference};
+use crate::common::{Record, SEEDS, reference};
 
 fn dataset(size: i64) -> TensorDataset {
     let rows = Tensor::arange(size, (Kind::Int64, Device::Cpu));

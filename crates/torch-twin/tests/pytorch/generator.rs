@@ -1,11 +1,9 @@
 //! The generator against PyTorch's: what it draws, and the state that it is in then.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::{Generator, Tensors, weights};
 
-use common::{Record, SEEDS, assert_identical, reference, reference_from};
+use crate::common::{Record, SEEDS, assert_identical, reference, reference_from};
 
 /// Of 16 numbers on, PyTorch draws normal ones many at once.
 const SIZES: [i64; 8] = [0, 1, 2, 15, 16, 17, 31, 1000];

@@ -1,7 +1,5 @@
 //! Recording changes no number, in either language.
 
-mod common;
-
 use tch::{Device, Kind, Tensor};
 use torch_twin::Generator;
 use torch_twin::nn::{
@@ -11,8 +9,8 @@ use torch_twin::nn::{
 use torch_twin::optim::{Optimizer, Sgd};
 use torch_twin::trace::Recorder;
 
-use common::ports::{copy_twin, record_theirs};
-use common::sgd;
+use crate::common::ports::{copy_twin, record_theirs};
+use crate::common::sgd;
 
 /// The digest of a small network's weights after three steps, with dropout and running statistics.
 fn train(mut recorder: Option<Recorder>) -> String {
@@ -108,8 +106,8 @@ fn a_stage_that_comes_twice_in_a_step_is_refused_at_once_in_both_languages() {
                    recorder = Recorder(torch.nn.Linear(2, 1))\nrecorder.number = 1\n\
                    recorder.loss(torch.ones(()))\ntry:\n    recorder.loss(torch.ones(()))\n\
                    except ValueError as error:\n    print(error)\n";
-    let folder = common::ports::examples();
-    let mut python = std::process::Command::new(common::python());
-    let said = common::run(python.args(["-B", "-c", program]).current_dir(folder));
+    let folder = crate::common::ports::examples();
+    let mut python = std::process::Command::new(crate::common::python());
+    let said = crate::common::run(python.args(["-B", "-c", program]).current_dir(folder));
     assert!(said.contains("step1/loss/loss is recorded twice"), "{said}");
 }

@@ -1,0 +1,13 @@
+//! What PyTorch computes, script by script, on one thread.
+
+mod clip_grad;
+#[path = "../common/mod.rs"]
+mod common;
+mod data_loader;
+mod formats;
+mod generator;
+mod init;
+mod layers;
+mod lr_schedulers;
+mod optimizers;
+mod resnet18;

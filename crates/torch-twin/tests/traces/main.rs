@@ -1,0 +1,9 @@
+//! Traces in both languages, and what their comparison finds.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod diff_weights;
+mod planted_faults;
+mod ports;
+mod recorder;
+mod trace_reader;
