@@ -20,7 +20,7 @@ SAMPLE = Path(__file__).parent.parent / "src" / "data" / "sample"
 
 def fingerprint(variant: str, data: Path, threads: int) -> dict[str, str]:
     """The digests of an epoch with the tutorial's recipe and seed 0."""
-    settings = recipe.defaults(variant, None)
+    settings = recipe.defaults(variant)
     images = len(load_mnist(data)[0])
     epoch = -(-images // settings["batch_size"])
     args = argparse.Namespace(

@@ -63,6 +63,7 @@ CHANGES: dict[str, Callable[[dict, dict], None]] = {
     "settings that are none": lambda header, _: header.update(settings=[]),
     "a setting less": lambda header, _: header["settings"].pop("lr"),
     "a variant that none is": lambda header, _: header["settings"].update(variant="x\nerror: lost"),
+    "patience that is none": lambda header, _: header["settings"].update(patience="long"),
     "a rate that is none": lambda header, _: header["settings"].update(lr=-1.0),
     "too many threads": lambda header, _: header["environment"].update(threads=10**9),
     "no weights": lambda _, tensors: tensors.pop("model.conv1.weight"),

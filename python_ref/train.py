@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST
 
@@ -30,6 +31,11 @@ SETTINGS = {
     "classes": 10,
     "validation": 0,
 }
+
+# How long a run trains may be changed when it goes on: the number of epochs, unless it decides the
+# learning rate of each of them, and patience.
+LENGTH = ("epochs", "patience")
+SPREAD_SCHEDULES = ("cosine", "linear", "onecycle")
 
 
 def train_epoch(
@@ -99,7 +105,6 @@ class Run:
         self.criterion = criterion(self.model)
         self.augment = recipe.augmentation(settings)
         self.optimizer = recipe.optimizer(settings, self.model.parameters())
-        self.scheduler = recipe.scheduler(settings, self.optimizer)
 
         size = len(train_set) - settings.validation
         validation_set = Subset(train_set, range(size, len(train_set)))
@@ -107,6 +112,8 @@ class Run:
         self.train_loader = DataLoader(train_set, settings.batch_size, shuffle=True)
         self.validation_loader = DataLoader(validation_set, settings.test_batch_size)
         self.test_loader = DataLoader(test_set, settings.test_batch_size)
+
+        self.scheduler = recipe.scheduler(settings, self.optimizer, len(self.train_loader))
 
     def restore(self, tensors: checkpoint.Tensors) -> None:
         """Goes on where the header's progress is, with the tensors of that checkpoint."""
@@ -118,24 +125,41 @@ class Run:
             raise ValueError(f"epoch {progress.epoch}, step {progress.step} is beyond its end")
         checkpoint.check(tensors, self.model, self.total_steps())
         checkpoint.restore(tensors, self.model, self.optimizer)
-        # The schedule's state is its epoch, which leads to the learning rate of that epoch again.
-        for _ in range(progress.epoch):
-            self.scheduler.step()
+        # The schedule's state is what its steps lead to.
+        match self.scheduler:
+            case OneCycleLR():
+                for _ in range(self.total_steps()):
+                    self.scheduler.step()
+            case ReduceLROnPlateau():
+                for metrics in self.header.metrics:
+                    self.scheduler.step(metrics["validation_loss"])
+            case _:
+                for _ in range(progress.epoch):
+                    self.scheduler.step()
 
     def train(self) -> None:
-        """Trains to the last epoch."""
+        """Trains to the last epoch, or until patience is at an end."""
         if self.folder:
             self.folder.mkdir(parents=True, exist_ok=True)
-        while self.header.progress.epoch < self.settings.epochs:
+        while not self.is_trained():
             self.train_epoch()
             metrics = self.end_epoch()
             print(f"Epoch {metrics['epoch']}, Loss: {metrics['last_loss']:.4f}", flush=True)
+
+    def is_trained(self) -> bool:
+        progress, best = self.header.progress, self.header.best
+        patience = self.header.settings.get("patience")
+        if patience and best and progress.step == 0 and progress.epoch - best["epoch"] >= patience:
+            return True
+        return progress.epoch >= self.settings.epochs
 
     def train_epoch(self) -> None:
         # From here, a training that goes on draws the same batches.
         generator = torch.get_rng_state()
 
         def after_step() -> None:
+            if isinstance(self.scheduler, OneCycleLR):
+                self.scheduler.step()
             if self.checkpoint_every and self.total_steps() % self.checkpoint_every == 0:
                 self.save_checkpoint(generator)
 
@@ -164,9 +188,15 @@ class Run:
             "images_per_second": images / progress.seconds,
             "finished": checkpoint.now(),
         }
-        self.scheduler.step()
         if self.settings.validation:
             metrics |= self.validate(metrics["epoch"])
+        match self.scheduler:
+            case OneCycleLR():
+                pass
+            case ReduceLROnPlateau():
+                self.scheduler.step(metrics["validation_loss"])
+            case _:
+                self.scheduler.step()
         self.header.metrics.append(metrics)
         self.header.progress = Progress(epoch=metrics["epoch"])
         self.save_checkpoint(torch.get_rng_state())
@@ -217,6 +247,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--classes", type=int)
     parser.add_argument("--validation", type=int, help="training images to hold out, the last")
+    parser.add_argument("--patience", type=int, help="epochs without a better result on those")
     parser.add_argument("--threads", type=int, help="torch.set_num_threads")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, help="folder for weights, figures and checkpoints")
@@ -227,8 +258,9 @@ def parse_args() -> argparse.Namespace:
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
-    defaults = SETTINGS | recipe.defaults(args.variant or SETTINGS["variant"], args.optimizer)
-    return defaults | recipe.given(args, defaults)
+    variant = args.variant or SETTINGS["variant"]
+    defaults = SETTINGS | recipe.defaults(variant, args.optimizer, args.schedule)
+    return defaults | recipe.given(args, [*defaults, "patience"])
 
 
 def begin(args: argparse.Namespace, data_sha256: str) -> Header:
@@ -250,8 +282,15 @@ def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     now |= recipe.given(args, header.settings)
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
-        if value != saved[name]:
+        if value != saved[name] and name not in LENGTH:
             raise SystemExit(f"error: {name} is {saved[name]} in the run, {value} now")
+    if not isinstance(saved.get("patience", 1), int):
+        raise ValueError("patience is no number")
+    epochs, done = now.get("epochs", saved["epochs"]), header.progress.epoch
+    if epochs != saved["epochs"] and saved["schedule"] in SPREAD_SCHEDULES:
+        raise SystemExit(f"error: the {saved['schedule']} learning rate is spread over all epochs")
+    if epochs < done + (header.progress.step > 0):
+        raise SystemExit(f"error: the run has {done} epochs behind it, more than {epochs}")
 
 
 def go_on(args: argparse.Namespace, train_set: MNIST, test_set: MNIST, data_sha256: str) -> Run:
@@ -260,6 +299,7 @@ def go_on(args: argparse.Namespace, train_set: MNIST, test_set: MNIST, data_sha2
     with checkpoint.refusals(args.resume):
         torch.set_num_threads(args.threads or header.environment["threads"])
         check(header, args, data_sha256)
+        header.settings |= recipe.given(args, LENGTH)
         header.checkpoint_every = args.checkpoint_every or header.checkpoint_every
         run = Run(args, header, train_set, test_set)
         run.restore(tensors)

@@ -43,6 +43,25 @@ fn every_optimizer_with_weight_decay_and_schedule_is_pytorchs() {
     }
 }
 
+/// Three epochs of ten steps: a cycle that ends, milestones in the midst, a plateau that is reached.
+#[test]
+fn every_schedule_is_pytorchs() {
+    for schedule in [
+        "linear --end-factor 0.2",
+        "exponential --gamma 0.5",
+        "step --step-size 2 --gamma 0.3",
+        "multistep --milestones 1,2 --gamma 0.5",
+        "onecycle --lr 0.02",
+        "onecycle --optimizer sgd --lr 0.2",
+        "plateau --gamma 0.5 --plateau-patience 0 --validation 1000 --lr 0.05",
+    ] {
+        let fixed = "--epochs 3 --seed 8 --threads 1 --batch-size 800 --schedule";
+        let options = format!("{fixed} {schedule}");
+        let options: Vec<&str> = options.split(' ').collect();
+        assert_runs_equal(&sample_folder(), &options);
+    }
+}
+
 #[test]
 fn augmentation_is_pytorchs_for_any_variant_and_angle() {
     for augmentation in [
@@ -124,7 +143,7 @@ fn assert_metrics_equal(theirs: &Path, ours: &Path) {
     let [expected, actual] = [theirs, ours].map(|folder| lines(&folder.join("metrics.jsonl")));
     assert_eq!(expected.len(), actual.len());
     for (expected, actual) in expected.iter().zip(&actual) {
-        for key in ["epoch", "last_loss", "mean_loss", "accuracy"] {
+        for key in ["epoch", "lr", "last_loss", "mean_loss", "accuracy"] {
             assert_eq!(expected[key], actual[key], "{key}");
             assert!(expected[key].is_number());
         }

@@ -165,6 +165,7 @@ impl Args {
                 seed,
                 classes,
                 validation: 0,
+                patience: None,
             };
             result.seeds.push(seeds.train(&settings)?);
         }

@@ -24,6 +24,7 @@ mod parity;
 mod predict;
 mod progress;
 mod recipe;
+mod schedule;
 mod show;
 mod summary;
 mod table;

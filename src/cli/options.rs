@@ -228,3 +228,11 @@ fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
         _ => Err(format!("expected a number from {least} to {most}")),
     }
 }
+
+/// Takes a number; what range it may be from, the settings know.
+pub fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err("expected a number".to_owned()),
+    }
+}

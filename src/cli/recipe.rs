@@ -2,9 +2,11 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use lenet5::variant::{OptimizerName, Recipe, ScheduleName, Variant};
+use lenet5::variant::{OptimizerName, Recipe, Variant};
 
-use super::options::batch_size;
+use super::options::{batch_size, number};
+use super::schedule::ScheduleOptions;
+use super::usage::UsageError;
 
 /// How to train; what is not given is as the recipe has it.
 #[derive(Args)]
@@ -39,9 +41,8 @@ pub struct RecipeOptions {
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true, value_parser = number)]
     weight_decay: Option<f64>,
 
-    /// How the learning rate changes from epoch to epoch [default: the recipe's]
-    #[arg(long, value_name = "NAME", value_parser = schedule_parser())]
-    schedule: Option<ScheduleName>,
+    #[command(flatten)]
+    schedule: ScheduleOptions,
 
     /// Rotate training images at random, by this many degrees either way at most [default: the
     /// recipe's]
@@ -63,7 +64,10 @@ enum RecipeName {
 
 impl RecipeOptions {
     /// The recipe for `variant`: what was named in place of what `base` has.
-    pub fn over(&self, base: &Recipe, variant: &Variant) -> Recipe {
+    ///
+    /// # Errors
+    /// Options of another schedule than the recipe's.
+    pub fn over(&self, base: &Recipe, variant: &Variant) -> Result<Recipe, UsageError> {
         let mut recipe = match self.recipe {
             None => base.clone(),
             Some(RecipeName::Tutorial) => variant.tutorial.clone(),
@@ -79,10 +83,10 @@ impl RecipeOptions {
         replace(&mut recipe.lr, self.lr);
         replace(&mut recipe.momentum, self.momentum);
         replace(&mut recipe.weight_decay, self.weight_decay);
-        replace(&mut recipe.schedule, self.schedule);
+        recipe.schedule = self.schedule.over(&recipe.schedule)?;
         replace(&mut recipe.augmentation.rotation, self.rotation);
         replace(&mut recipe.augmentation.shift, self.shift);
-        recipe
+        Ok(recipe)
     }
 }
 
@@ -91,21 +95,8 @@ fn optimizer_parser() -> impl TypedValueParser<Value = OptimizerName> {
     PossibleValuesParser::new(names).try_map(|name| name.parse::<OptimizerName>())
 }
 
-fn schedule_parser() -> impl TypedValueParser<Value = ScheduleName> {
-    let names = ScheduleName::ALL.map(ScheduleName::name);
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<ScheduleName>())
-}
-
 fn replace<T>(value: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *value = given;
-    }
-}
-
-/// Takes a number; what range it may be from, the settings know.
-fn number(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        _ => Err("expected a number".to_owned()),
     }
 }

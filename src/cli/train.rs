@@ -59,11 +59,16 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     validation: Option<usize>,
 
+    /// End the training when so many epochs in a row were not better on the images held out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    patience: Option<u32>,
+
     /// Folder for weights and figures [default: the first free of runs/VARIANT, runs/VARIANT-2, …]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Go on with the run in this folder, from its newest checkpoint
+    /// Go on with the run in this folder, from its newest checkpoint; with --epochs a run that has
+    /// ended goes on too, if its learning rate is not spread over all epochs
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     resume: Option<PathBuf>,
 
@@ -144,7 +149,15 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         )?,
         Some(Interrupted { folder, checkpoint }) => {
             let path = shown(folder.path());
-            let resumed = Run::resume(checkpoint, options, folder, args.force, &mut warn_of_bits);
+            let (settings, force) = (settings.clone(), args.force);
+            let resumed = Run::resume(
+                checkpoint,
+                settings,
+                options,
+                folder,
+                force,
+                &mut warn_of_bits,
+            );
             resumed.context(path)?
         }
     };
@@ -297,29 +310,34 @@ impl Args {
             let variant = self.variant.variant(default, classes)?;
             let settings = Settings {
                 classes,
-                ..self.over(&Settings::tutorial(variant), variant)
+                ..self.over(&Settings::tutorial(variant), variant)?
             };
-            settings
-                .check()
-                .map_err(|error| UsageError(error.to_string()))?;
+            check(&settings)?;
             return Ok(settings);
         };
         let classes = self.data.classes.unwrap_or(saved.settings.classes);
         let variant = self.variant.variant(saved.settings.variant, classes)?;
-        let settings = self.over(&saved.settings, variant);
+        let settings = self.over(&saved.settings, variant)?;
         saved.check_settings(&settings)?;
+        check(&settings)?;
         Ok(settings)
     }
 
     /// `base`, with what was given on the command line in place of what is there.
-    fn over(&self, base: &Settings, variant: &'static Variant) -> Settings {
-        Settings {
+    fn over(&self, base: &Settings, variant: &'static Variant) -> Result<Settings, UsageError> {
+        Ok(Settings {
             variant,
-            recipe: self.recipe.over(&base.recipe, variant),
+            recipe: self.recipe.over(&base.recipe, variant)?,
             test_batch_size: self.test_batch_size.unwrap_or(base.test_batch_size),
             seed: self.seed.unwrap_or(base.seed),
             classes: self.data.classes.unwrap_or(base.classes),
             validation: self.validation.unwrap_or(base.validation),
-        }
+            patience: self.patience.or(base.patience),
+        })
     }
+}
+
+fn check(settings: &Settings) -> Result<(), UsageError> {
+    let checked = settings.check();
+    checked.map_err(|error| UsageError(error.to_string()))
 }

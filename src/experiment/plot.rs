@@ -85,12 +85,19 @@ mod tests {
             let epochs = (1..).zip(*losses).map(|(epoch, &test_loss)| Epoch {
                 epoch,
                 train_loss: test_loss,
+                train_accuracy: None,
                 test_loss,
                 test_accuracy: 90.0,
                 seconds: 1.0,
+                finished: None,
             });
-            let epochs = epochs.collect();
-            result.seeds.push(SeedResult { seed, epochs });
+            result.seeds.push(SeedResult {
+                seed,
+                started: String::new(),
+                training_seconds: 2.0,
+                weights_sha256: String::new(),
+                epochs: epochs.collect(),
+            });
         }
         result
     }

@@ -50,6 +50,7 @@ mod report_files;
 mod resume;
 mod run;
 mod run_folder;
+mod scheduler;
 mod settings;
 mod state_names;
 mod trained;

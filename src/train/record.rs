@@ -19,6 +19,8 @@ pub struct RunRecord {
     /// Data, machine, versions, command line and times.
     #[serde(flatten)]
     pub provenance: Provenance,
+    /// Epochs that were trained: fewer than planned where patience ended it.
+    pub epochs_done: u32,
     /// Seconds of training, tests and breaks left out.
     pub training_seconds: f64,
     /// The epoch after which it did best on the images held out, where there are any.
@@ -54,6 +56,7 @@ impl RunRecord {
             recipe: header.settings.recipe_name(),
             init: header.init.clone(),
             provenance: Provenance::now(origin, &header.environment, header.started.clone()),
+            epochs_done: header.metrics.last().map_or(0, |epoch| epoch.epoch),
             training_seconds: header.metrics.iter().map(|epoch| epoch.seconds).sum(),
             best_epoch: header.best.as_ref().map(|best| best.epoch),
             test_loss: evaluation.loss,

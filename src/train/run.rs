@@ -45,7 +45,7 @@ pub struct RunOptions<'a> {
 /// How a [`Run`] ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// All epochs are done.
+    /// All epochs are done, or as many as patience lasted for.
     Finished,
     /// It was interrupted, and can go on from its newest checkpoint.
     Interrupted,
@@ -100,42 +100,51 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// A run that goes on from `checkpoint`. Where `force` lets it go on in another environment,
-    /// `warn` is told of what differs.
+    /// A run that goes on from `checkpoint` by `settings`, which may differ from its own in how long
+    /// it trains. Where `force` lets it go on in another environment, `warn` is told of what differs.
     ///
     /// # Errors
-    /// Other data or another environment, a checkpoint that is not of this run, and what libtorch
-    /// refuses.
+    /// Other settings, other data or another environment, a checkpoint that is not of this run, and
+    /// what libtorch refuses.
     pub fn resume(
         checkpoint: Checkpoint,
+        settings: Settings,
         options: RunOptions<'a>,
         folder: RunFolder,
         force: bool,
         warn: &mut dyn FnMut(&[String]),
     ) -> Result<Self, ResumeError> {
         let Checkpoint { header, tensors } = checkpoint;
-        let now = self::header(header.settings.clone(), &options)?;
+        header.check_settings(&settings)?;
+        let is_changed = settings != header.settings;
+        let now = self::header(settings, &options)?;
         let differences = header.check(&now, force)?;
         if !differences.is_empty() {
             warn(&differences);
         }
-        let mut trainer = Trainer::new(&header.settings, &options.data.train, options.device)?;
-        trainer.restore(&header.progress, &tensors)?;
-        Ok(Self {
+        let mut trainer = Trainer::new(&now.settings, &options.data.train, options.device)?;
+        trainer.restore(&header.progress, &header.metrics, &tensors)?;
+        let run = Self {
             trainer,
             folder,
             // Where the run goes on by force, its next checkpoints are of another environment.
             header: Header {
+                settings: now.settings,
                 environment: now.environment,
                 data: now.data,
                 checkpoint_every: now.checkpoint_every.or(header.checkpoint_every),
                 ..header
             },
             options,
-        })
+        };
+        if is_changed {
+            // From now on it is this run that goes on, also without being told so again.
+            run.save_checkpoint().map_err(Box::new)?;
+        }
+        Ok(run)
     }
 
-    /// Trains to the last epoch, or until interrupted.
+    /// Trains to the last epoch, until patience with it is at an end, or until interrupted.
     ///
     /// # Errors
     /// A training that diverges, a folder that cannot be written, and what libtorch refuses. The
@@ -146,7 +155,7 @@ impl<'a> Run<'a> {
         self.folder.save_metrics(&self.header.metrics)?;
         self.folder
             .remove_old_checkpoints(self.trainer.total_steps())?;
-        while self.progress().epoch < self.header.settings.recipe.epochs {
+        while !self.is_trained() {
             match self.train_epoch(observer)? {
                 ControlFlow::Break(()) => return Ok(Outcome::Interrupted),
                 ControlFlow::Continue(metrics) => observer.epoch(&self.end_epoch(metrics)?)?,
@@ -156,6 +165,18 @@ impl<'a> Run<'a> {
             true => Outcome::Interrupted,
             false => Outcome::Finished,
         })
+    }
+
+    /// Whether no epoch is to follow.
+    fn is_trained(&self) -> bool {
+        let (done, settings) = (self.progress().epoch, &self.header.settings);
+        let best = self.header.best.as_ref();
+        let waited = best.map(|best| done.saturating_sub(best.epoch));
+        done >= settings.recipe.epochs
+            || (self.progress().step == 0
+                && settings
+                    .patience
+                    .is_some_and(|patience| waited >= Some(patience)))
     }
 
     fn train_epoch(

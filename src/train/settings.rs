@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -6,7 +7,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::data::RandomAffine;
-use crate::variant::{OptimizerName, Recipe, Variant, deserialize_variant};
+use crate::variant::{OptimizerName, Recipe, Schedule, Variant, deserialize_variant};
 
 /// What decides a run's result, beside the data and the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,10 @@ pub struct Settings {
     pub classes: usize,
     /// Training images, the last ones, that are held out to validate on.
     pub validation: usize,
+    /// Epochs in a row that may pass without a better result on those, before training ends; none
+    /// lets it go on to the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u32>,
 }
 
 /// A setting in which two runs differ.
@@ -57,6 +62,7 @@ impl Settings {
             seed: 0,
             classes: 10,
             validation: 0,
+            patience: None,
         }
     }
 
@@ -76,13 +82,15 @@ impl Settings {
             _ => Map::new(),
         };
         let (here, there) = (values(self), values(other));
-        let different = here
+        let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+        let different = names
             .into_iter()
-            .filter(|(name, value)| there.get(name) != Some(value));
-        let changes = different.map(|(name, here)| SettingChange {
-            there: there.get(&name).cloned().unwrap_or_default(),
-            here,
-            name,
+            .filter(|&name| here.get(name) != there.get(name));
+        let value = |values: &Map<String, Value>, name| values.get(name).cloned();
+        let changes = different.map(|name| SettingChange {
+            name: name.clone(),
+            here: value(&here, name).unwrap_or_default(),
+            there: value(&there, name).unwrap_or_default(),
         });
         changes.collect()
     }
@@ -99,6 +107,7 @@ impl Settings {
             momentum,
             weight_decay,
             augmentation: RandomAffine { rotation, shift },
+            ref schedule,
             ..
         } = self.recipe;
         within("epochs", epochs, 1..=u32::MAX)?;
@@ -117,10 +126,52 @@ impl Settings {
                 expected: format!("taken by {}: only sgd has it", self.recipe.optimizer.name()),
             });
         }
-        match self.variant.fixed_classes {
-            Some(fixed) => within("classes", self.classes, fixed..=fixed),
-            None => Ok(()),
+        if let Some(fixed) = self.variant.fixed_classes {
+            within("classes", self.classes, fixed..=fixed)?;
         }
+        self.check_schedule(schedule)?;
+        self.check_patience()
+    }
+
+    fn check_schedule(&self, schedule: &Schedule) -> Result<(), SettingsError> {
+        match schedule {
+            Schedule::Constant | Schedule::Cosine | Schedule::OneCycle => Ok(()),
+            Schedule::Linear { end_factor } => within("end_factor", *end_factor, 0.0..=1.0),
+            Schedule::Exponential { gamma } => within("gamma", *gamma, 0.0..=1.0),
+            Schedule::Step { step_size, gamma } => {
+                within("step_size", *step_size, 1..=u32::MAX)?;
+                within("gamma", *gamma, 0.0..=1.0)
+            }
+            Schedule::MultiStep { milestones, gamma } => {
+                within("milestones", milestones.len(), 1..=1000)?;
+                within("gamma", *gamma, 0.0..=1.0)
+            }
+            Schedule::Plateau { gamma, .. } => {
+                // ReduceLROnPlateau takes nothing from 1 on.
+                within("gamma", *gamma, 0.0..=0.999)?;
+                self.require_validation("schedule", "plateau")
+            }
+        }
+    }
+
+    fn check_patience(&self) -> Result<(), SettingsError> {
+        let Some(patience) = self.patience else {
+            return Ok(());
+        };
+        within("patience", patience, 1..=u32::MAX)?;
+        self.require_validation("patience", &patience.to_string())
+    }
+
+    /// Refuses a setting that goes by the images held out where there are none.
+    fn require_validation(&self, name: &'static str, value: &str) -> Result<(), SettingsError> {
+        if self.validation > 0 {
+            return Ok(());
+        }
+        Err(SettingsError {
+            name,
+            value: value.to_owned(),
+            expected: "possible without images held out: give --validation N too".to_owned(),
+        })
     }
 }
 

@@ -5,9 +5,9 @@ use tch::{Device, Kind, Tensor};
 use torch_twin::data::DataLoader;
 use torch_twin::nn::ForwardPass;
 use torch_twin::optim::Optimizer;
-use torch_twin::optim::lr_scheduler::LrScheduler;
 use torch_twin::{Generator, Tensors, TorchError, weights};
 
+use super::scheduler::Scheduler;
 use super::state_names::State;
 use super::{
     EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, clock, evaluate,
@@ -20,7 +20,7 @@ pub struct Trainer<'a> {
     network: Box<dyn Network>,
     train_loader: DataLoader<'a, Split>,
     optimizer: Box<dyn Optimizer>,
-    lr_scheduler: Box<dyn LrScheduler>,
+    scheduler: Scheduler,
     generator: Generator,
     /// The generator's state as the epoch began.
     epoch_start: Tensor,
@@ -40,9 +40,10 @@ impl<'a> Trainer<'a> {
         let network = (settings.variant.build)(settings.classes, &mut generator)?;
         network.to_device(device)?;
         let mut optimizer = recipe.optimizer(network.state_dict().parameter_tensors());
+        let train_loader = DataLoader::new(split, recipe.batch_size).shuffle(true);
         Ok(Self {
-            train_loader: DataLoader::new(split, recipe.batch_size).shuffle(true),
-            lr_scheduler: recipe.lr_scheduler(optimizer.as_mut())?,
+            scheduler: Scheduler::new(recipe, optimizer.as_mut(), train_loader.len())?,
+            train_loader,
             optimizer,
             network,
             epoch_start: generator.get_state()?,
@@ -75,6 +76,9 @@ impl<'a> Trainer<'a> {
                 .map_err(TrainError::from)?;
             self.progress.add(&step, start.elapsed());
             self.check(&step)?;
+            self.scheduler
+                .after_step(self.optimizer.as_mut())
+                .map_err(TrainError::from)?;
             if after_step(self, &step)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -141,22 +145,26 @@ impl<'a> Trainer<'a> {
             validation_accuracy: None,
         };
         self.progress = Progress::after(metrics.epoch);
-        self.lr_scheduler.step(self.optimizer.as_mut())?;
+        self.scheduler.after_epoch(self.optimizer.as_mut())?;
         Ok(metrics)
     }
 
-    /// Runs the network over images that are held out, through a `DataLoader` as the reference does.
+    /// Runs the network over images that are held out, through a `DataLoader` as the reference does;
+    /// the schedule may go by the loss.
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
     pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TorchError> {
         let loader = DataLoader::new(split, self.settings.test_batch_size);
-        evaluate(
+        let evaluation = evaluate(
             self.network.as_ref(),
             &loader,
             self.device,
             &mut self.generator,
-        )
+        )?;
+        self.scheduler
+            .after_validation(evaluation.loss, self.optimizer.as_mut());
+        Ok(evaluation)
     }
 
     /// The network as trained so far.
@@ -224,11 +232,17 @@ impl<'a> Trainer<'a> {
         Ok(state.into_named(&state_dict))
     }
 
-    /// Goes on where an earlier training of the same settings and images was.
+    /// Goes on where an earlier training of the same settings and images was, given the figures of
+    /// its epochs.
     ///
     /// # Errors
     /// Tensors or a place that are not of such a training; this trainer is of no use then.
-    pub fn restore(&mut self, progress: &Progress, tensors: &Tensors) -> Result<(), RestoreError> {
+    pub fn restore(
+        &mut self,
+        progress: &Progress,
+        metrics: &[EpochMetrics],
+        tensors: &Tensors,
+    ) -> Result<(), RestoreError> {
         let Progress { epoch, step, .. } = *progress;
         let epochs = self.settings.recipe.epochs;
         let is_over = epoch == epochs && step == 0;
@@ -241,9 +255,10 @@ impl<'a> Trainer<'a> {
         self.progress = progress.clone();
         self.check_optimizer(&state.optimizer)?;
         self.optimizer.load_state_dict(&state.optimizer)?;
-        for _ in 0..epoch {
-            self.lr_scheduler.step(self.optimizer.as_mut())?;
-        }
+        let total_steps = self.total_steps();
+        let losses = metrics.iter().filter_map(|epoch| epoch.validation_loss);
+        self.scheduler
+            .replay(self.optimizer.as_mut(), epoch, total_steps, losses)?;
         let missing = || RestoreError::Missing("generator".to_owned());
         let generator = state.generator.ok_or_else(missing)?;
         self.generator.set_state(&generator)?;

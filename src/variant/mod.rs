@@ -6,6 +6,7 @@ mod layers;
 mod load;
 mod recipe;
 mod registry;
+mod schedule;
 mod summary;
 mod window;
 
@@ -15,6 +16,7 @@ pub use load::{
     Names, Normalize, Note, Preprocessing, PreprocessingOptions, RUN_WEIGHTS, TorchScript,
     load_classifier, load_network,
 };
-pub use recipe::{OptimizerName, Recipe, ScheduleName, UnknownName};
+pub use recipe::{OptimizerName, Recipe, UnknownName};
 pub use registry::{VARIANTS, Variant, deserialize_variant, find};
+pub use schedule::Schedule;
 pub use summary::{LayerSummary, Summary};

@@ -1,14 +1,11 @@
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use thiserror::Error;
-use torch_twin::optim::lr_scheduler::{
-    ConstantLr, CosineAnnealingLr, LrScheduler, LrSchedulerError,
-};
 use torch_twin::optim::{Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, Sgd, SgdOptions};
 
+use super::Schedule;
 use crate::data::RandomAffine;
 
 /// How a network is trained.
@@ -26,8 +23,9 @@ pub struct Recipe {
     pub momentum: f64,
     /// The optimiser's weight decay.
     pub weight_decay: f64,
-    /// How the learning rate changes from epoch to epoch.
-    pub schedule: ScheduleName,
+    /// How the learning rate changes.
+    #[serde(flatten)]
+    pub schedule: Schedule,
     /// How training images are varied.
     #[serde(flatten)]
     pub augmentation: RandomAffine,
@@ -45,16 +43,6 @@ pub enum OptimizerName {
     Sgd,
 }
 
-/// A schedule of the learning rate that a recipe can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScheduleName {
-    /// [`ConstantLr`].
-    Constant,
-    /// [`CosineAnnealingLr`] over all epochs.
-    Cosine,
-}
-
 /// A text that names no such thing.
 #[derive(Debug, Error)]
 #[error("it is none of {0}")]
@@ -69,7 +57,7 @@ impl Recipe {
         lr: 0.001,
         momentum: 0.0,
         weight_decay: 0.0,
-        schedule: ScheduleName::Constant,
+        schedule: Schedule::Constant,
         augmentation: RandomAffine::NONE,
     };
 
@@ -80,7 +68,7 @@ impl Recipe {
         lr: 0.1,
         momentum: 0.9,
         weight_decay: 0.0005,
-        schedule: ScheduleName::Cosine,
+        schedule: Schedule::Cosine,
         ..Self::TUTORIAL
     };
 
@@ -130,23 +118,12 @@ impl Recipe {
         };
         let epochs = if self.epochs == 1 { "epoch" } else { "epochs" };
         format!(
-            "{} {epochs}, batches of {}, {optimizer}, {} learning rate from {}, weight decay {}",
-            self.epochs, self.batch_size, self.schedule, self.lr, self.weight_decay
+            "{} {epochs}, batches of {}, {optimizer}, {}, weight decay {}",
+            self.epochs,
+            self.batch_size,
+            self.schedule.in_words(self.lr),
+            self.weight_decay
         )
-    }
-
-    /// What sets the learning rate of `optimizer` after each epoch.
-    ///
-    /// # Errors
-    /// A schedule of no epoch.
-    pub fn lr_scheduler(
-        &self,
-        optimizer: &mut dyn Optimizer,
-    ) -> Result<Box<dyn LrScheduler>, LrSchedulerError> {
-        Ok(match self.schedule {
-            ScheduleName::Constant => Box::new(ConstantLr::new(optimizer, 1.0, self.epochs)?),
-            ScheduleName::Cosine => Box::new(CosineAnnealingLr::new(optimizer, self.epochs, 0.0)?),
-        })
     }
 }
 
@@ -164,45 +141,11 @@ impl OptimizerName {
     }
 }
 
-impl ScheduleName {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Constant, Self::Cosine];
-
-    /// The name on the command line and in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Constant => "constant",
-            Self::Cosine => "cosine",
-        }
-    }
-}
-
-impl fmt::Display for ScheduleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl FromStr for OptimizerName {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
-        named(text, &Self::ALL, Self::name)
+        let found = Self::ALL.into_iter().find(|choice| choice.name() == text);
+        found.ok_or_else(|| UnknownName(Self::ALL.map(Self::name).join(", ")))
     }
-}
-
-impl FromStr for ScheduleName {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        named(text, &Self::ALL, Self::name)
-    }
-}
-
-fn named<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, UnknownName> {
-    let found = all.iter().copied().find(|&choice| name(choice) == text);
-    found.ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|&choice| name(choice)).collect();
-        UnknownName(names.join(", "))
-    })
 }

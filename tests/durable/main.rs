@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod disk;
+mod extend;
 mod kill;
 mod languages;
 mod refusals;

@@ -80,7 +80,8 @@ fn a_training_goes_on_from_every_step_with_every_bit() {
         for checkpoint in checkpoints {
             let Checkpoint { header, tensors } = checkpoint;
             let mut part = new();
-            part.restore(&header.progress, &tensors).unwrap();
+            part.restore(&header.progress, &header.metrics, &tensors)
+                .unwrap();
             train(&mut part, |_| {});
             assert_eq!(
                 sha256(saved(&part, &workshop).tensors.values()).unwrap(),

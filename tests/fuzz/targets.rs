@@ -102,7 +102,10 @@ fn goes_on_from(file: &Path, split: &Split) -> bool {
         return false;
     };
     let one_step = |_: &Trainer<'_>, _: &_| Ok::<_, TrainError>(ControlFlow::Break(()));
-    trainer.restore(&header.progress, &tensors).is_ok() && trainer.train_epoch(one_step).is_ok()
+    trainer
+        .restore(&header.progress, &header.metrics, &tensors)
+        .is_ok()
+        && trainer.train_epoch(one_step).is_ok()
 }
 
 /// The same without the digest of the tensors, which would stop most changes at the door. Whoever
@@ -117,7 +120,9 @@ fn could_go_on_from(file: &Path, split: &Split) -> bool {
         step: 1,
         ..Progress::after(0)
     };
-    let restored = trainer.expect("a network").restore(&progress, &tensors);
+    let restored = trainer
+        .expect("a network")
+        .restore(&progress, &[], &tensors);
     restored.is_ok()
 }
 
