@@ -1,14 +1,12 @@
 //! `lenet5 predict`: pictures in, digits out.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-use common::{
+use crate::common::{
     json_lines, lenet5, reference, repository, run, sample_folder, stderr, text, trained_weights,
 };
+use assert_cmd::Command;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use lenet5::variant::MAX_WEIGHTS_BYTES;
 use predicates::prelude::*;

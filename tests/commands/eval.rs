@@ -1,15 +1,13 @@
 //! `lenet5 eval` as its users meet it.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use common::{
+use crate::common::{
     json_file, json_object, lenet5, python, reference, sample_folder, short_training, text,
     trained_weights,
 };
+use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
 use tempfile::TempDir;

@@ -1,15 +1,13 @@
 //! `lenet5 convert` as its users meet it.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use common::{
+use crate::common::{
     export_formats, json_object, lenet5, python, trained_weights, write_network,
     write_small_dataset,
 };
+use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::json;

@@ -1,12 +1,10 @@
 //! Weights between PyTorch and Rust: every format in, and every refusal.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use common::{assert_identical, exported, lenet5, python, python_in, short_training, text};
+use crate::common::{assert_identical, exported, lenet5, python, python_in, short_training, text};
 use lenet5::variant::{
     LoadError, LoadOptions, LoadedClassifier, LoadedNetwork, Note, PreprocessingOptions, VARIANTS,
     load_classifier, load_network,

@@ -1,12 +1,10 @@
 //! `lenet5 predict` with as many pictures as a job has.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::common::{json_lines, lenet5, load, repository, sample_folder, text, trained_weights};
 use assert_cmd::Command;
-use common::{json_lines, lenet5, load, repository, sample_folder, text, trained_weights};
 use image::GrayImage;
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -171,7 +169,7 @@ fn memory_does_not_grow_with_the_number_of_pictures() {
         let list = folder.path().join(format!("{count}.txt"));
         fs::write(&list, format!("{}\n", text(&picture)).repeat(count)).unwrap();
         let command = predict(&["--files-from", text(&list), "--threads", "2", "--csv"]);
-        let mut child = common::spawn(&command);
+        let mut child = crate::common::spawn(&command);
         let status = format!("/proc/{}/status", child.id());
         let mut most = 0;
         while child.try_wait().unwrap().is_none() {

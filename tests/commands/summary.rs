@@ -1,9 +1,7 @@
 //! `lenet5 summary`: the table of layers.
 
-mod common;
-
+use crate::common::{json_object, lenet5, text, trained_weights};
 use assert_cmd::Command;
-use common::{json_object, lenet5, text, trained_weights};
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
 use predicates::str::starts_with;

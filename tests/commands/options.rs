@@ -1,14 +1,12 @@
 //! Every option is honoured or refused, and what is refused costs nothing.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::common::{idx, json_file, lenet5, stderr, text, write_small_dataset};
 use assert_cmd::Command;
-use common::{idx, json_file, lenet5, stderr, text, write_small_dataset};
 use lenet5::data::IdxKind;
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
@@ -49,6 +47,37 @@ fn values_out_of_their_range_are_wrong_usage() {
         let mut command = train(&folder, &[option, value, "--optimizer", "sgd"]);
         let refused = command.assert().code(2).stdout("");
         refused.stderr(contains(option).and(contains("panicked").not()));
+    }
+    assert_eq!(names(folder.path()), ["data"]);
+}
+
+#[test]
+fn a_schedule_takes_what_it_needs_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    for (options, words) in [
+        ("--schedule exponential", "takes --gamma too"),
+        ("--schedule step", "takes --step-size too"),
+        ("--schedule multistep", "takes --milestones too"),
+        (
+            "--schedule cosine --gamma 0.5",
+            "--gamma: the schedule cosine has none",
+        ),
+        ("--gamma 0.5", "--gamma: the schedule constant has none"),
+        (
+            "--schedule step --step-size 2 --gamma 1.5",
+            "--gamma: 1.5 is not from 0 to 1",
+        ),
+        (
+            "--schedule linear --end-factor -1",
+            "--end-factor: -1 is not from 0 to 1",
+        ),
+        ("--schedule plateau", "give --validation N too"),
+        ("--patience 3", "give --validation N too"),
+        ("--schedule multistep --milestones 3,0", "--milestones"),
+    ] {
+        let options: Vec<_> = options.split(' ').collect();
+        let refused = train(&folder, &options).assert().code(2).stdout("");
+        refused.stderr(contains(words).and(contains("panicked").not()));
     }
     assert_eq!(names(folder.path()), ["data"]);
 }
@@ -219,7 +248,7 @@ fn weights_whose_logits_overflow_give_an_error_and_no_answer() {
         let _ = tensor.shallow_clone().fill_(value);
     }
     weights::save(&path, state_dict.iter(), &Default::default()).unwrap();
-    let picture = common::repository("tests/pictures/0-pen.png");
+    let picture = crate::common::repository("tests/pictures/0-pen.png");
     for json in [None, Some("--json")] {
         let mut predict = lenet5(&["predict", text(&path), text(&picture)]);
         let refused = predict.args(json).assert().code(1).stdout("");
@@ -265,7 +294,7 @@ fn a_picture_alone_takes_no_memory_for_the_batch_that_it_might_have_been_in() {
     let folder = TempDir::new().unwrap();
     train(&folder, &["--out", "run"]).assert().success();
     let weights = folder.path().join("run/model.safetensors");
-    let picture = common::repository("tests/pictures/0-pen.png");
+    let picture = crate::common::repository("tests/pictures/0-pen.png");
     let command = lenet5(&["predict", text(&weights), text(&picture)]);
     // Four gigabytes of addresses are enough for libtorch, and not for 100,000 images.
     let limited = |batch_size: &str| {

@@ -1,20 +1,19 @@
 //! What the program tells of itself: help, manual, completions; and when it uses colour.
 
-mod common;
-
 use std::process::Command as Process;
 
-use common::{lenet5, text, trained_weights};
+use crate::common::{lenet5, text, trained_weights};
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "train",
     "eval",
     "predict",
     "show",
     "summary",
     "parity",
+    "fingerprint",
     "convert",
     "page",
     "compare",
@@ -91,7 +90,7 @@ fn on_a_terminal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn colour_is_for_terminals_whose_user_wants_it() {
-    let picture = common::repository("tests/pictures/0-pen.png");
+    let picture = crate::common::repository("tests/pictures/0-pen.png");
     let predict = ["predict", text(trained_weights()), text(&picture), "--show"];
     for arguments in [&predict[..], &["train", "--help"]] {
         let coloured = on_a_terminal(arguments, &[]);

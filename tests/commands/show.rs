@@ -1,11 +1,9 @@
 //! `lenet5 show`: kernels and maps, drawn.
 
-mod common;
-
 use std::fs;
 
+use crate::common::{json_object, lenet5, repository, text, trained_weights};
 use assert_cmd::Command;
-use common::{json_object, lenet5, repository, text, trained_weights};
 use lenet5::variant::VARIANTS;
 use predicates::prelude::*;
 use predicates::str::contains;

@@ -1,12 +1,10 @@
 //! TorchScript modules from Python, which are run as they are.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use common::{assert_identical, exported, python_in, reference, sample_folder};
+use crate::common::{assert_identical, exported, python_in, reference, sample_folder};
 use lenet5::data::to_input;
 use lenet5::variant::{
     LoadError, LoadOptions, LoadedClassifier, MAX_WEIGHTS_BYTES, PreprocessingOptions,
@@ -34,7 +32,7 @@ fn torchscript_gives_the_logits_of_python() {
     let arguments = ["stages", "--threads", &threads, "--data"].map(std::ffi::OsStr::new);
     let arguments = arguments.into_iter().chain([sample.as_os_str()]);
     let python = reference().export(arguments).unwrap();
-    let test = common::load(&sample).test;
+    let test = crate::common::load(&sample).test;
     for file in ["scripted.pt", "traced.pt"] {
         let loaded = classify(&exported(file)).unwrap();
         assert!(loaded.variant.is_none(), "{file} runs as it is");

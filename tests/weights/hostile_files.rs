@@ -1,13 +1,9 @@
 //! Files that would hang the program, or speak in its name, do neither.
 
-#![cfg(unix)]
-
-mod common;
-
 use std::path::PathBuf;
 use std::process::Command;
 
-use common::{LIMIT, json_object, lenet5, python, stderr, text, write_small_dataset};
+use crate::common::{LIMIT, json_object, lenet5, python, stderr, text, write_small_dataset};
 use predicates::prelude::*;
 use predicates::str::contains;
 use tempfile::TempDir;

@@ -1,14 +1,12 @@
 //! `lenet5 compare`.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::common::{json_file, lenet5, spawn, text};
 use assert_cmd::Command;
-use common::{json_file, lenet5, spawn, text};
 use predicates::str::contains;
 use serde_json::Value;
 use tempfile::TempDir;

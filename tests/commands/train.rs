@@ -1,11 +1,9 @@
 //! `lenet5 train` as its users meet it.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{json_file, json_lines, lenet5, short_training, text, trained_weights};
+use crate::common::{json_file, json_lines, lenet5, short_training, text, trained_weights};
 use lenet5::variant::MAX_WEIGHTS_BYTES;
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};

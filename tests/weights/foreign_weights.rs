@@ -1,13 +1,11 @@
 //! Weights that were not made here: other names, wrapped networks, modules with inputs of their own.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::common::{json_file, json_object, lenet5, python, text, trained_weights};
 use assert_cmd::Command;
-use common::{json_file, json_object, lenet5, python, text, trained_weights};
 use predicates::prelude::*;
 use predicates::str::contains;
 use tempfile::TempDir;
@@ -349,7 +347,7 @@ save_file({'images': images, 'normalized': normalize(images)}, sys.argv[1])";
         ..lenet5::variant::Preprocessing::PLAIN
     };
     let normalized = input.prepare(&tensors["images"]).unwrap();
-    common::assert_identical("normalised", &tensors["normalized"], &normalized);
+    crate::common::assert_identical("normalised", &tensors["normalized"], &normalized);
 }
 
 #[test]
@@ -496,7 +494,7 @@ save_file({'images': F.pad(images, (2,) * 4), 'padded': F.pad(normalized, (2,) *
         is_padded_after: true,
     };
     let prepared = preprocessing.prepare(&tensors["images"]).unwrap();
-    common::assert_identical("padded", &tensors["padded"], &prepared);
+    crate::common::assert_identical("padded", &tensors["padded"], &prepared);
     // Taken by the command line too, and another thing than padding before.
     let after = stdout(&mut eval(trained_weights(), &options));
     let before = stdout(&mut eval(trained_weights(), &options[..2]));

@@ -1,0 +1,9 @@
+//! Files of weights: those of this program, of PyTorch and its kin, and of whoever means harm.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod files;
+mod foreign_weights;
+#[cfg(unix)]
+mod hostile_files;
+mod torchscript;
