@@ -8,21 +8,51 @@ SECONDS ?= 1800
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 VENV_PYTHON := .venv/bin/python
 
-# A libtorch of the user's own, in an exported LIBTORCH, wins over the one in .venv. An empty
-# one would win too, and then there is none.
-ifeq ($(strip $(LIBTORCH)),)
-unexport LIBTORCH
-LIBTORCH_FROM := venv
+.DEFAULT_GOAL := help
+
+# Another PyTorch, as in `make train TORCH=2.11`: the goals are made in a copy of this tree, which has an
+# environment, a Cargo.lock and a target folder of its own. CALLED_FROM is where make was called then.
+TORCHES := $(shell awk '!/^\#/ { split($$1, v, "."); print v[1] "." v[2] }' crates/torch-twin-build/versions.txt)
+TORCH ?=
+ifneq ($(filter-out $(lastword $(TORCHES)),$(TORCH)),)
+OTHER := $(CURDIR)/target/torch-$(TORCH)
+GOALS := $(or $(MAKECMDGOALS),help)
+
+.PHONY: $(GOALS)
+$(GOALS):
+	@"$(PYTHON)" tools/other_torch.py "$(TORCH)"
+	@LENET5_COMMIT=$$(git rev-parse HEAD) $(MAKE) -C "$(OTHER)" $@ \
+		TORCH= CALLED_FROM="$(CURDIR)" CARGO_TARGET_DIR="$(OTHER)/target"
+else
+
+ifdef CALLED_FROM
+export CARGO_TARGET_DIR
+LENET5 := cd "$(CALLED_FROM)" && "$(CARGO_TARGET_DIR)/release/lenet5"
+else
+CALLED_FROM := $(CURDIR)
+LENET5 := cargo run --release --locked --
 endif
 
-.PHONY: help train test page-test page-docs fingerprints soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
-.DEFAULT_GOAL := help
+# A libtorch of the user's own, in an exported LIBTORCH or in the active Python by
+# LIBTORCH_USE_PYTORCH, wins over the one in .venv. An empty LIBTORCH would win too, and then there is none.
+ifeq ($(strip $(LIBTORCH)),)
+unexport LIBTORCH
+ifeq ($(strip $(LIBTORCH_USE_PYTORCH)),)
+LIBTORCH_FROM := venv
+endif
+endif
+
+.PHONY: help train parity test page-test page-docs fingerprints soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@echo '  make … TORCH=2.11  The same with another PyTorch: $(TORCHES)'
 
-train: toolchain $(LIBTORCH_FROM) ## Train classic for 5 epochs on MNIST; options: make train ARGS='--epochs 1'
-	cargo run --release --locked -- train $(ARGS)
+train: build ## Train classic for 5 epochs on MNIST; options: make train ARGS='--epochs 1'
+	$(LENET5) train $(ARGS)
+
+parity: build venv ## Compare with PyTorch bit by bit; options: make parity ARGS='--variant modern'
+	$(LENET5) parity $(ARGS)
 
 # On a machine that is busy with other things, waiting by spinning would take many times longer.
 test page-test soak fuzz fuzz-coverage: export OMP_WAIT_POLICY = passive
@@ -65,7 +95,7 @@ page/node_modules: page/package-lock.json
 	@touch page/node_modules
 
 fingerprints: build venv ## Make docs/fingerprints.md of this machine and this torch anew
-	$(VENV_PYTHON) tools/fingerprints.py
+	$(VENV_PYTHON) tools/fingerprints.py "$(CALLED_FROM)/docs"
 
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
@@ -114,3 +144,4 @@ toolchain:
 		{ echo "error: cargo was not found: install Rust" >&2; exit 1; }
 	@$${CXX:-c++} --version >/dev/null 2>&1 || \
 		{ echo "error: $${CXX:-c++} does not run: install a C++ compiler, or name it in CXX" >&2; exit 1; }
+endif

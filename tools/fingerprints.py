@@ -1,10 +1,11 @@
-"""Makes docs/fingerprints.json and docs/fingerprints.md: what this build and PyTorch compute, as SHA-256.
+"""Makes fingerprints.json and fingerprints.md in the folder of docs: what this build and PyTorch compute, as SHA-256.
 
 For each kind of CPU kernels that the machine has and for 1 and 2 threads, `lenet5 fingerprint` and
 python_ref/fingerprint.py run apart; where they print different lines, nothing is written. Rows of other
 versions of torch stay as they are.
 
     make fingerprints
+    make fingerprints TORCH=2.11
 """
 
 import json
@@ -14,8 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-JSON = ROOT / "docs/fingerprints.json"
-MARKDOWN = ROOT / "docs/fingerprints.md"
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "release/lenet5"
 KERNELS = ("avx512", "avx2", "default")
 THREADS = (1, 2)
 
@@ -30,7 +30,7 @@ The first eight digits of each stand here, all of them in [fingerprints.json](fi
     python python_ref/fingerprint.py       # what PyTorch computes, in the same lines
 
 Both have run apart for every row, and printed the same. `make fingerprints` makes the rows of a machine anew, with the
-kernels that it has: libtorch takes those of the processor, and others by `ATEN_CPU_CAPABILITY=avx2` or `default`.
+kernels that it has, and `make fingerprints TORCH=2.11` those of another PyTorch: libtorch takes those of the processor, and others by `ATEN_CPU_CAPABILITY=avx2` or `default`.
 
 Two rows with equal digits have equal bits. Where they part, what differs above is the reason: other kernels, another
 number of threads, among which sums are taken in parts, or another libtorch.
@@ -38,19 +38,24 @@ number of threads, among which sums are taken in parts, or another libtorch.
 
 
 def main() -> None:
+    docs = Path(sys.argv[1])
     rows = [row for kernels in KERNELS for threads in THREADS for row in measure(kernels, threads)]
     of_now = {row["torch"] for row in rows}
-    known = json.loads(JSON.read_text()) if JSON.exists() else []
-    rows = [row for row in known if row["torch"] not in of_now] + rows
-    JSON.write_text(json.dumps(rows, indent=1) + "\n")
-    MARKDOWN.write_text(INTRODUCTION + "\n" + table(rows))
+    rows += [
+        row
+        for row in json.loads((docs / "fingerprints.json").read_text())
+        if row["torch"] not in of_now
+    ]
+    rows.sort(key=lambda row: row["torch"], reverse=True)
+    (docs / "fingerprints.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (docs / "fingerprints.md").write_text(INTRODUCTION + "\n" + table(rows))
 
 
 def measure(kernels: str, threads: int) -> list[dict]:
     """The rows of all variants; none where the machine lacks the kernels."""
     environment = os.environ | {"ATEN_CPU_CAPABILITY": kernels}
     commands = (
-        ["target/release/lenet5", "fingerprint"],
+        [PROGRAM, "fingerprint"],
         [sys.executable, "python_ref/fingerprint.py"],
     )
     ours, theirs = (

@@ -41,19 +41,19 @@ impl Python<'static> {
         }
     }
 
-    /// The Python that `make` sets up: in `.venv` of the working directory, or of a folder above
-    /// the program, or around the libtorch in use.
+    /// The Python around the libtorch in use, whose PyTorch it is; else the one that `make` sets up,
+    /// in `.venv` of the working directory or of a folder above the program.
     pub fn find() -> Option<PathBuf> {
+        let libtorch = libtorch::directory();
+        let around = libtorch.ancestors().map(Path::to_owned);
+        let around = around.filter(|folder| folder.join("pyvenv.cfg").is_file());
         let here = std::env::current_dir().ok();
         let program = std::env::current_exe().ok();
         let above_program = program.iter().flat_map(|program| program.ancestors());
         let beside = here.iter().map(PathBuf::as_path).chain(above_program);
         let beside = beside.map(|folder| folder.join(".venv"));
-        let libtorch = libtorch::directory();
-        let around = libtorch.ancestors().map(Path::to_owned);
-        let around = around.filter(|folder| folder.join("pyvenv.cfg").is_file());
-        let mut pythons = beside
-            .chain(around)
+        let mut pythons = around
+            .chain(beside)
             .map(|venv| venv.join("bin").join("python"));
         pythons.find(|python| python.is_file())
     }

@@ -1,0 +1,69 @@
+"""The copy of the tree for another PyTorch: all of it, nothing beside, and only what changed anew."""
+
+import subprocess
+from pathlib import Path
+
+import other_torch
+import pytest
+
+TABLE = other_torch.read_table((other_torch.ROOT / other_torch.TABLE).read_text())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A clone with this repository's requirements and lock."""
+    source = tmp_path / "source"
+    for name in ("python_ref/requirements.txt", "Cargo.lock"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((other_torch.ROOT / name).read_bytes())
+    (source / "src").mkdir()
+    (source / "src" / "main.rs").write_text("fn main() {}\n")
+    (source / "run.sh").write_text("#!/bin/sh\n")
+    (source / "run.sh").chmod(0o755)
+    (source / ".gitignore").write_text("/target\n")
+    subprocess.run(["git", "init", "-q", source], check=True)
+    return source
+
+
+def test_the_copy_has_the_other_versions_and_all_else_as_it_is(tree: Path) -> None:
+    folder = tree / "target" / "torch-2.11"
+    other_torch.copy(tree, folder, TABLE["2.11"])
+    requirements = (folder / "python_ref/requirements.txt").read_text().splitlines()
+    assert "torch==2.11.0" in requirements
+    assert "torchvision==0.26.0" in requirements
+    ours = (tree / "Cargo.lock").read_text().splitlines()
+    theirs = (folder / "Cargo.lock").read_text().splitlines()
+    changed = [new for old, new in zip(ours, theirs, strict=True) if old != new]
+    checksums = [f'checksum = "{sum}"' for sum in TABLE["2.11"][3:]]
+    version = 'version = "0.24.0"'
+    assert changed == [version, checksums[0], version, checksums[1]]
+    assert (folder / "src/main.rs").read_text() == "fn main() {}\n"
+    assert (folder / "run.sh").stat().st_mode & 0o111
+
+
+def test_the_last_row_of_the_table_is_what_the_repository_has(tree: Path) -> None:
+    newest = list(TABLE)[-1]
+    folder = tree / "target" / "same"
+    other_torch.copy(tree, folder, TABLE[newest])
+    for name in ("python_ref/requirements.txt", "Cargo.lock"):
+        assert (folder / name).read_bytes() == (tree / name).read_bytes()
+
+
+def test_a_second_call_touches_what_changed_and_removes_what_is_gone(tree: Path) -> None:
+    folder = tree / "target" / "torch-2.12"
+    other_torch.copy(tree, folder, TABLE["2.12"])
+    built = folder / "target" / "built"
+    built.parent.mkdir()
+    built.touch()
+    kept = (folder / "run.sh").stat().st_mtime_ns
+    (tree / "src" / "main.rs").rename(tree / "src" / "lib.rs")
+    other_torch.copy(tree, folder, TABLE["2.12"])
+    assert (folder / "run.sh").stat().st_mtime_ns == kept
+    assert not (folder / "src/main.rs").exists()
+    assert (folder / "src/lib.rs").exists()
+    assert built.exists()
+
+
+def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="work in a clone"):
+        other_torch.copy(tmp_path, tmp_path / "target" / "x", TABLE["2.11"])
