@@ -12,17 +12,16 @@ VENV_PYTHON := .venv/bin/python
 
 # Another PyTorch, as in `make train TORCH=2.11`: the goals are made in a copy of this tree, which has an
 # environment, a Cargo.lock and a target folder of its own. CALLED_FROM is where make was called then.
-TORCHES := $(shell awk '!/^\#/ { split($$1, v, "."); print v[1] "." v[2] }' crates/torch-twin-build/versions.txt)
+TORCHES := $(shell awk '/^[0-9]/ { split($$1, v, "."); print v[1] "." v[2] }' crates/torch-twin-build/versions.txt)
 TORCH ?=
 ifneq ($(filter-out $(lastword $(TORCHES)),$(TORCH)),)
-OTHER := $(CURDIR)/target/torch-$(TORCH)
 GOALS := $(or $(MAKECMDGOALS),help)
 
-.PHONY: $(GOALS)
-$(GOALS):
-	@"$(PYTHON)" tools/other_torch.py "$(TORCH)"
-	@LENET5_COMMIT=$$(git rev-parse HEAD) $(MAKE) -C "$(OTHER)" $@ \
-		TORCH= CALLED_FROM="$(CURDIR)" CARGO_TARGET_DIR="$(OTHER)/target"
+.PHONY: $(GOALS) other-torch
+$(GOALS): other-torch ;
+
+other-torch:
+	+@MAKE="$(MAKE)" "$(PYTHON)" tools/other_torch.py "$(TORCH)" $(GOALS)
 else
 
 ifdef CALLED_FROM

@@ -64,6 +64,7 @@ CHANGES: dict[str, Callable[[dict, dict], None]] = {
     "a setting less": lambda header, _: header["settings"].pop("lr"),
     "a variant that none is": lambda header, _: header["settings"].update(variant="x\nerror: lost"),
     "patience that is none": lambda header, _: header["settings"].update(patience="long"),
+    "a best epoch that is none": lambda header, _: header.update(best={"epoch": "1"}),
     "a rate that is none": lambda header, _: header["settings"].update(lr=-1.0),
     "too many threads": lambda header, _: header["environment"].update(threads=10**9),
     "no weights": lambda _, tensors: tensors.pop("model.conv1.weight"),

@@ -260,7 +260,11 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The defaults, with what the command line gives in their place."""
     variant = args.variant or SETTINGS["variant"]
     defaults = SETTINGS | recipe.defaults(variant, args.optimizer, args.schedule)
-    return defaults | recipe.given(args, [*defaults, "patience"])
+    chosen = defaults | recipe.given(args, [*defaults, "patience"])
+    goes_by_validation = "patience" in chosen or chosen["schedule"] == "plateau"
+    if goes_by_validation and not chosen["validation"]:
+        raise SystemExit("error: patience and plateau go by images held out: give --validation N")
+    return chosen
 
 
 def begin(args: argparse.Namespace, data_sha256: str) -> Header:
@@ -279,13 +283,15 @@ def begin(args: argparse.Namespace, data_sha256: str) -> Header:
 def check(header: Header, args: argparse.Namespace, data_sha256: str) -> None:
     """Refuses to go on with a run whose bits would come out differently."""
     now = checkpoint.environment(torch.device(args.device)) | {"data_sha256": data_sha256}
-    now |= recipe.given(args, header.settings)
+    options = {name for takes in recipe.SCHEDULES.values() for name in takes}
+    now |= recipe.given(args, options | header.settings.keys())
     saved = header.settings | header.environment | {"data_sha256": header.data_sha256}
     for name, value in now.items():
-        if value != saved[name] and name not in LENGTH:
-            raise SystemExit(f"error: {name} is {saved[name]} in the run, {value} now")
-    if not isinstance(saved.get("patience", 1), int):
-        raise ValueError("patience is no number")
+        if value != saved.get(name) and name not in LENGTH:
+            raise SystemExit(f"error: {name} is {saved.get(name)} in the run, {value} now")
+    best = {"epoch": 1} if header.best is None else header.best
+    if not isinstance(saved.get("patience", 1), int) or not isinstance(best["epoch"], int):
+        raise TypeError("patience or the best epoch is no number")
     epochs, done = now.get("epochs", saved["epochs"]), header.progress.epoch
     if epochs != saved["epochs"] and saved["schedule"] in SPREAD_SCHEDULES:
         raise SystemExit(f"error: the {saved['schedule']} learning rate is spread over all epochs")

@@ -40,15 +40,19 @@ number of threads, among which sums are taken in parts, or another libtorch.
 def main() -> None:
     docs = Path(sys.argv[1])
     rows = [row for kernels in KERNELS for threads in THREADS for row in measure(kernels, threads)]
-    of_now = {row["torch"] for row in rows}
+    of_now = {kind(row) for row in rows}
     rows += [
         row
         for row in json.loads((docs / "fingerprints.json").read_text())
-        if row["torch"] not in of_now
+        if kind(row) not in of_now
     ]
     rows.sort(key=lambda row: row["torch"], reverse=True)
     (docs / "fingerprints.json").write_text(json.dumps(rows, indent=1) + "\n")
     (docs / "fingerprints.md").write_text(INTRODUCTION + "\n" + table(rows))
+
+
+def kind(row: dict) -> tuple:
+    return row["torch"], row["kernels"], row["threads"]
 
 
 def measure(kernels: str, threads: int) -> list[dict]:

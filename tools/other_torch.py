@@ -1,9 +1,9 @@
-"""Sets up target/torch-VERSION: this tree as it is now, with another PyTorch and the tch that goes with it.
+"""Calls make in target/torch-VERSION: this tree as it is now, with another PyTorch and the tch that goes with it.
 
-    python tools/other_torch.py 2.11
+    python tools/other_torch.py 2.11 build
 
-`make GOAL TORCH=2.11` calls it, and then make in there: so every version has an environment, a Cargo.lock and
-a target folder of its own, and what is built for one is not built anew for another. The versions stand in
+is what `make build TORCH=2.11` does. So every version has an environment, a Cargo.lock and a target folder of its
+own, and what is built for one is not built anew for another. The versions stand in
 crates/torch-twin-build/versions.txt.
 """
 
@@ -30,13 +30,40 @@ class Versions(NamedTuple):
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("usage: python tools/other_torch.py VERSION")
+    if len(sys.argv) < 3:
+        sys.exit("usage: python tools/other_torch.py VERSION GOAL...")
+    name, *goals = sys.argv[1:]
     table = read_table((ROOT / TABLE).read_text())
-    name = sys.argv[1]
+    # 2.11.0 is 2.11, too.
+    name = next((known for known, row in table.items() if name in (known, row.torch)), name)
     if name not in table:
         sys.exit(f"error: there is no tch for PyTorch {name}\nname one of {', '.join(table)}")
-    copy(ROOT, ROOT / "target" / f"torch-{name}", table[name])
+    folder = ROOT / "target" / f"torch-{name}"
+    copy(ROOT, folder, table[name])
+    if not is_made_for(table, name):
+        os.environ["LIBTORCH_BYPASS_VERSION_CHECK"] = "1"
+    make = os.environ.get("MAKE", "make")
+    os.execvp(make, [make, "-C", str(folder), *goals, "TORCH=", *variables(folder)])
+
+
+def is_made_for(table: dict[str, Versions], name: str) -> bool:
+    """Whether the tch of a row was made for its PyTorch, and not for that of a row before it."""
+    first = next(row for row in table.values() if row.tch == table[name].tch)
+    return first == table[name]
+
+
+def variables(folder: Path) -> list[str]:
+    """What make in `folder` has to know of where it was called, with paths that hold there too."""
+    known = [f"CALLED_FROM={Path.cwd()}", f"CARGO_TARGET_DIR={folder / 'target'}"]
+    for name in ("LENET5_DATA", "LIBTORCH"):
+        path = os.environ.get(name)
+        if path and Path(path).exists():
+            known.append(f"{name}={Path(path).absolute()}")
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    commit = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    if commit.returncode == 0:
+        os.environ["LENET5_COMMIT"] = commit.stdout.strip()
+    return known
 
 
 def read_table(text: str) -> dict[str, Versions]:
@@ -102,10 +129,9 @@ def replaced(pattern: str, by: str, text: str) -> str:
 
 def write(path: Path, content: bytes, mode: int) -> None:
     """Writes a file that is not so yet: cargo and make go by the time of the last change."""
-    if path.is_file() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    if not path.is_file() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     path.chmod(mode)
 
 

@@ -11,11 +11,13 @@ TABLE = other_torch.read_table((other_torch.ROOT / other_torch.TABLE).read_text(
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A clone with this repository's requirements and lock."""
+    """A clone with this repository's requirements and lock, as they are for the newest PyTorch."""
     source = tmp_path / "source"
     for name in ("python_ref/requirements.txt", "Cargo.lock"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes((other_torch.ROOT / name).read_bytes())
+        change = other_torch.lock if name == "Cargo.lock" else other_torch.require
+        text = (other_torch.ROOT / name).read_text()
+        (source / name).write_text(change(text, list(TABLE.values())[-1]))
     (source / "src").mkdir()
     (source / "src" / "main.rs").write_text("fn main() {}\n")
     (source / "run.sh").write_text("#!/bin/sh\n")
@@ -41,12 +43,31 @@ def test_the_copy_has_the_other_versions_and_all_else_as_it_is(tree: Path) -> No
     assert (folder / "run.sh").stat().st_mode & 0o111
 
 
-def test_the_last_row_of_the_table_is_what_the_repository_has(tree: Path) -> None:
-    newest = list(TABLE)[-1]
-    folder = tree / "target" / "same"
-    other_torch.copy(tree, folder, TABLE[newest])
-    for name in ("python_ref/requirements.txt", "Cargo.lock"):
-        assert (folder / name).read_bytes() == (tree / name).read_bytes()
+def test_what_the_repository_has_is_a_row_of_the_table() -> None:
+    requirements = (other_torch.ROOT / "python_ref/requirements.txt").read_text()
+    lock = (other_torch.ROOT / "Cargo.lock").read_text()
+    same = [
+        row
+        for row in TABLE.values()
+        if other_torch.require(requirements, row) == requirements
+        and other_torch.lock(lock, row) == lock
+    ]
+    assert len(same) == 1
+
+
+def test_the_tch_of_2_12_was_made_for_2_11() -> None:
+    made_for = {name: other_torch.is_made_for(TABLE, name) for name in TABLE}
+    assert made_for == {"2.11": True, "2.12": False, "2.13": True}
+
+
+def test_paths_hold_in_the_copy_too(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree)
+    monkeypatch.setenv("LENET5_DATA", "src")
+    monkeypatch.setenv("LIBTORCH", "not/there")
+    variables = other_torch.variables(tree / "target" / "torch-2.11")
+    assert f"LENET5_DATA={tree / 'src'}" in variables
+    assert f"CALLED_FROM={tree}" in variables
+    assert not any(variable.startswith("LIBTORCH=") for variable in variables)
 
 
 def test_a_second_call_touches_what_changed_and_removes_what_is_gone(tree: Path) -> None:

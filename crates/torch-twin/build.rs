@@ -85,8 +85,7 @@ fn versions(directory: &Path) -> (String, String) {
         println!("cargo:rerun-if-changed={}", file.display());
         version
     });
-    let out = env::var_os("OUT_DIR").map(PathBuf::from);
-    let locked = out.and_then(|folder| torch_twin_build::locked_tch(&folder));
+    let locked = torch_twin_build::locked_tch().map(|(tch, _)| tch);
     let fitting = || torch_twin_build::tch_for(&torch).map(str::to_owned);
     let tch = locked.or_else(fitting).unwrap_or_else(unknown);
     (torch, tch)

@@ -26,7 +26,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::Args),
+    Train(Box<train::Args>),
     Eval(eval::Args),
     Predict(predict::Args),
     Show(show::Args),

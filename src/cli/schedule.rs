@@ -59,12 +59,19 @@ enum Name {
     Plateau,
 }
 
+impl Name {
+    fn is_of(self, schedule: &Schedule) -> bool {
+        let value = self.to_possible_value();
+        value.is_some_and(|value| value.get_name() == schedule.name())
+    }
+}
+
 impl ScheduleOptions {
     /// The schedule that was named, or else `base`, with what was given in place of what it has.
     pub fn over(&self, base: &Schedule) -> Result<Schedule, UsageError> {
         let schedule = match self.schedule {
-            None => self.changed(base.clone()),
-            Some(name) => self.named(name, base)?,
+            Some(name) if !name.is_of(base) => self.named(name)?,
+            _ => self.changed(base.clone()),
         };
         self.refuse_what_it_has_not(&schedule)?;
         Ok(schedule)
@@ -94,7 +101,7 @@ impl ScheduleOptions {
         schedule
     }
 
-    fn named(&self, name: Name, base: &Schedule) -> Result<Schedule, UsageError> {
+    fn named(&self, name: Name) -> Result<Schedule, UsageError> {
         let gamma = self.gamma.unwrap_or(GAMMA);
         let named = match name {
             Name::Constant => Schedule::Constant,
@@ -107,21 +114,18 @@ impl ScheduleOptions {
                 gamma,
                 plateau_patience: self.plateau_patience.unwrap_or(PLATEAU_PATIENCE),
             },
-            Name::Exponential => match (self.gamma, base) {
-                (Some(gamma), _) => Schedule::Exponential { gamma },
-                (None, Schedule::Exponential { .. }) => base.clone(),
-                (None, _) => return Err(missing("exponential", "gamma")),
+            Name::Exponential => Schedule::Exponential {
+                gamma: self.gamma.ok_or_else(|| missing("exponential", "gamma"))?,
             },
-            Name::Step => match (self.step_size, base) {
-                (Some(step_size), _) => Schedule::Step { step_size, gamma },
-                (None, Schedule::Step { .. }) => self.changed(base.clone()),
-                (None, _) => return Err(missing("step", "step-size")),
+            Name::Step => Schedule::Step {
+                step_size: self.step_size.ok_or_else(|| missing("step", "step-size"))?,
+                gamma,
             },
-            Name::Multistep => match (self.milestones.clone(), base) {
-                (Some(milestones), _) => Schedule::MultiStep { milestones, gamma },
-                (None, Schedule::MultiStep { .. }) => self.changed(base.clone()),
-                (None, _) => return Err(missing("multistep", "milestones")),
-            },
+            Name::Multistep => {
+                let milestones = self.milestones.clone();
+                let milestones = milestones.ok_or_else(|| missing("multistep", "milestones"))?;
+                Schedule::MultiStep { milestones, gamma }
+            }
         };
         Ok(named)
     }

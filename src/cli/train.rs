@@ -170,6 +170,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if outcome == Outcome::Interrupted {
         return Ok(say_how_to_go_on(&trained, &interrupt));
     }
+    say_if_patience_ended_it(&trained.header);
     // The test takes the most memory of all, and needs none of these images.
     drop((data, dataset.train));
     let folder = shown(trained.folder.path());
@@ -245,6 +246,21 @@ fn say_how_to_go_on(trained: &Trained, interrupt: &Interrupt) -> ExitCode {
         .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
+/// Says why a run has fewer epochs than it was to have.
+fn say_if_patience_ended_it(header: &Header) {
+    let (Some(patience), Some(best)) = (header.settings.patience, &header.best) else {
+        return;
+    };
+    let done = header.metrics.len();
+    if done < header.settings.recipe.epochs as usize {
+        let best = best.epoch;
+        say!(
+            "Ended after {done} epochs: none after epoch {best} was better on the images held out, and \
+             --patience is {patience}"
+        );
+    }
+}
+
 /// What stopped a run, and what is left of it.
 fn stopped(error: RunError, run: &Run<'_>) -> anyhow::Error {
     let checkpoints = run.folder().checkpoints().unwrap_or_default();
@@ -252,7 +268,10 @@ fn stopped(error: RunError, run: &Run<'_>) -> anyhow::Error {
         return error.into();
     };
     let newest = shown(newest);
-    if let RunError::Train(TrainError::Loss { .. } | TrainError::Weights { .. }) = &error {
+    if let RunError::Train(
+        TrainError::Loss { .. } | TrainError::Weights { .. } | TrainError::ValidationLoss { .. },
+    ) = &error
+    {
         return anyhow!("{error}\nThe last good checkpoint is {newest}");
     }
     let folder = shown(run.folder().path());

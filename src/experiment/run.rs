@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,9 @@ use torch_twin::data::DataLoader;
 use torch_twin::{Generator, TorchError};
 
 use crate::data::Dataset;
-use crate::train::{Settings, Step, TrainError, Trainer, clock, evaluate};
+use crate::train::{
+    Cpu, Environment, Settings, Step, TrainError, Trainer, clock, evaluate, versions,
+};
 use crate::variant::{Recipe, Variant};
 
 /// What training a variant from several seeds gave.
@@ -26,6 +29,8 @@ pub struct VariantResult {
     pub reported: &'static str,
     /// Trained values.
     pub parameters: usize,
+    /// Whether that is the variant's `best` recipe, or the user's `own`.
+    pub recipe_name: &'static str,
     /// How it was trained.
     pub recipe: Recipe,
     /// What each seed gave.
@@ -41,6 +46,10 @@ pub struct SeedResult {
     pub started: String,
     /// Seconds of training, tests left out.
     pub training_seconds: f64,
+    /// The processor on which it was trained.
+    pub cpu: Cpu,
+    /// The versions by which it was trained: [`versions`](crate::train::versions()).
+    pub versions: BTreeMap<String, String>,
     /// Digest of the weights after the last epoch.
     pub weights_sha256: String,
     /// Each epoch's figures.
@@ -82,6 +91,11 @@ impl VariantResult {
             loss: design.loss,
             reported: design.reported,
             parameters: network.state_dict().parameter_count(),
+            recipe_name: if recipe == variant.best {
+                "best"
+            } else {
+                "own"
+            },
             recipe,
             seeds: Vec::new(),
         })
@@ -151,6 +165,8 @@ pub fn run_seed(
         seed: settings.seed,
         started,
         training_seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+        cpu: Cpu::of(&Environment::current(device)?),
+        versions: versions(),
         weights_sha256: trainer.network().state_dict().sha256()?,
         epochs,
     })

@@ -41,8 +41,8 @@ impl Python<'static> {
         }
     }
 
-    /// The Python around the libtorch in use, whose PyTorch it is; else the one that `make` sets up,
-    /// in `.venv` of the working directory or of a folder above the program.
+    /// The Python that `make` sets up in `.venv` of a folder above the program; else the one around the
+    /// libtorch in use, or in `.venv` of the working directory.
     pub fn find() -> Option<PathBuf> {
         let libtorch = libtorch::directory();
         let around = libtorch.ancestors().map(Path::to_owned);
@@ -50,10 +50,11 @@ impl Python<'static> {
         let here = std::env::current_dir().ok();
         let program = std::env::current_exe().ok();
         let above_program = program.iter().flat_map(|program| program.ancestors());
-        let beside = here.iter().map(PathBuf::as_path).chain(above_program);
-        let beside = beside.map(|folder| folder.join(".venv"));
-        let mut pythons = around
-            .chain(beside)
+        let venv = |folder: &Path| folder.join(".venv");
+        let mut pythons = above_program
+            .map(venv)
+            .chain(around)
+            .chain(here.as_deref().map(venv))
             .map(|venv| venv.join("bin").join("python"));
         pythons.find(|python| python.is_file())
     }

@@ -6,9 +6,9 @@ use thiserror::Error;
 use torch_twin::weights::{self, Weights, WeightsError};
 use torch_twin::{Tensors, TorchError, sha256};
 
-use super::Header;
 use super::settings::SettingsError;
-use crate::variant::{CHECKPOINT_FORMAT, MAX_WEIGHTS_BYTES};
+use super::{EpochMetrics, Header};
+use crate::variant::{CHECKPOINT_FORMAT, MAX_WEIGHTS_BYTES, Schedule};
 
 const VERSION: &str = "1";
 
@@ -87,6 +87,11 @@ impl Checkpoint {
         header.settings.check()?;
         if header.metrics.len() != header.progress.epoch as usize {
             return Err(malformed("its figures are not those of its epochs"));
+        }
+        let goes_by_losses = matches!(header.settings.recipe.schedule, Schedule::Plateau { .. });
+        let has_loss = |epoch: &EpochMetrics| epoch.validation_loss.is_some();
+        if goes_by_losses && !header.metrics.iter().all(has_loss) {
+            return Err(malformed("it lacks losses that its schedule goes by"));
         }
         Ok(Self { header, tensors })
     }

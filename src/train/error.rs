@@ -35,6 +35,19 @@ pub enum TrainError {
         /// The learning rate of that step.
         lr: f64,
     },
+    /// The loss on the images held out is infinite or not a number.
+    #[error(
+        "the loss on the images held out is {loss} after epoch {epoch}, at the learning rate {lr}: \
+         training has diverged; a lower learning rate may help"
+    )]
+    ValidationLoss {
+        /// The epoch's number, from 1.
+        epoch: u32,
+        /// The learning rate that follows.
+        lr: f64,
+        /// The loss.
+        loss: f64,
+    },
     /// The schedule of the learning rate.
     #[error(transparent)]
     LrScheduler(#[from] LrSchedulerError),

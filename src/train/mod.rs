@@ -67,7 +67,7 @@ pub use header::{Header, Init};
 pub use init::InitialWeights;
 pub use observer::{Observer, Quiet};
 pub use progress::{Best, EpochMetrics, Progress, Step};
-pub use provenance::{Cpu, Origin, Provenance, cpu_model};
+pub use provenance::{Cpu, Origin, Provenance, cpu_model, versions};
 pub use record::RunRecord;
 pub use report_files::ReportFiles;
 pub use resume::ResumeError;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use torch_twin::libtorch;
 
 use super::{Environment, clock};
@@ -19,9 +19,9 @@ pub struct Provenance {
     pub threads: i32,
     /// The processor.
     pub cpu: Cpu,
-    /// Those of this program, of tch and of libtorch, and the commit that the program was built
-    /// from.
-    pub versions: BTreeMap<&'static str, &'static str>,
+    /// Those of the program that brought it to its end, of tch and of libtorch, and the commit that
+    /// was checked out when the program was built.
+    pub versions: BTreeMap<String, String>,
     /// The command line that brought it to its end.
     pub command: Vec<String>,
     /// When its first step began, in UTC as RFC 3339 has it; none where an earlier version began.
@@ -32,7 +32,7 @@ pub struct Provenance {
 }
 
 /// A processor, and what libtorch makes of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cpu {
     /// Its name, where the system tells.
     pub model: Option<String>,
@@ -54,16 +54,12 @@ pub struct Origin {
 impl Provenance {
     /// Of a result that is done now, and began at `started`.
     pub fn now(origin: Origin, environment: &Environment, started: Option<String>) -> Self {
-        let environment = environment.clone();
         Self {
             data: origin.data,
             data_sha256: origin.data_sha256,
-            device: environment.device,
+            device: environment.device.clone(),
             threads: environment.threads,
-            cpu: Cpu {
-                model: cpu_model(),
-                capability: environment.cpu_capability,
-            },
+            cpu: Cpu::of(environment),
             versions: versions(),
             command: origin.command,
             started,
@@ -72,17 +68,28 @@ impl Provenance {
     }
 }
 
-/// What a result depends on beside the settings.
-pub(super) fn versions() -> BTreeMap<&'static str, &'static str> {
-    let mut versions = BTreeMap::from([
-        ("lenet5", env!("CARGO_PKG_VERSION")),
-        ("tch", libtorch::TCH_VERSION),
-        ("torch", libtorch::TORCH_VERSION),
-    ]);
-    if let Some(commit) = option_env!("LENET5_COMMIT") {
-        versions.insert("commit", commit);
+impl Cpu {
+    /// That of this process.
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            model: cpu_model(),
+            capability: environment.cpu_capability.clone(),
+        }
     }
-    versions
+}
+
+/// Those of this program, of tch and of libtorch, and the commit that was checked out when the program
+/// was built.
+pub fn versions() -> BTreeMap<String, String> {
+    let known = [
+        ("lenet5", Some(env!("CARGO_PKG_VERSION"))),
+        ("tch", Some(libtorch::TCH_VERSION)),
+        ("torch", Some(libtorch::TORCH_VERSION)),
+        ("commit", option_env!("LENET5_COMMIT")),
+    ];
+    let known = known.into_iter();
+    let known = known.filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    known.collect()
 }
 
 /// The CPU's name, which only Linux tells without a call of its own.

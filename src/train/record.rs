@@ -68,16 +68,14 @@ impl RunRecord {
     }
 }
 
-/// What the weights files of a run say of themselves.
-pub fn metadata(settings: &Settings) -> BTreeMap<String, String> {
+/// What the weights files of a run say of themselves, after so many epochs.
+pub fn metadata(settings: &Settings, epochs: u32) -> BTreeMap<String, String> {
     let settings = [
         ("variant", settings.variant.name.to_owned()),
         ("classes", settings.classes.to_string()),
         ("seed", settings.seed.to_string()),
-        ("epochs", settings.recipe.epochs.to_string()),
+        ("epochs", epochs.to_string()),
     ];
-    let versions = versions().into_iter();
-    let versions = versions.map(|(key, value)| (key, value.to_owned()));
-    let all = settings.into_iter().chain(versions);
-    all.map(|(key, value)| (key.to_owned(), value)).collect()
+    let settings = settings.map(|(key, value)| (key.to_owned(), value));
+    settings.into_iter().chain(versions()).collect()
 }

@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
         let (epoch, correct) = (metrics.epoch, evaluation.correct);
         let best = self.header.best.as_ref();
         if best.is_none_or(|best| correct > best.correct) {
-            let mut metadata = metadata(&self.header.settings);
+            let mut metadata = metadata(&self.header.settings, epoch);
             metadata.insert("epoch".to_owned(), epoch.to_string());
             let state_dict = self.trainer.network().state_dict();
             self.folder.save_best(&state_dict, &metadata)?;

@@ -147,8 +147,14 @@ impl Settings {
                 within("gamma", *gamma, 0.0..=1.0)
             }
             Schedule::Plateau { gamma, .. } => {
-                // ReduceLROnPlateau takes nothing from 1 on.
-                within("gamma", *gamma, 0.0..=0.999)?;
+                within("gamma", *gamma, 0.0..=1.0)?;
+                if *gamma == 1.0 {
+                    return Err(SettingsError {
+                        name: "gamma",
+                        value: "1".to_owned(),
+                        expected: "below 1, as ReduceLROnPlateau wants it".to_owned(),
+                    });
+                }
                 self.require_validation("schedule", "plateau")
             }
         }

@@ -45,7 +45,7 @@ impl Trained {
         command: Vec<String>,
     ) -> Result<RunRecord, RunFolderError> {
         let state_dict = self.network.state_dict();
-        let metadata = metadata(&self.header.settings);
+        let metadata = metadata(&self.header.settings, self.progress.epoch);
         self.folder.save_weights(&state_dict, &metadata)?;
         let record = RunRecord::new(
             &self.header,

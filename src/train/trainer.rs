@@ -153,8 +153,8 @@ impl<'a> Trainer<'a> {
     /// the schedule may go by the loss.
     ///
     /// # Errors
-    /// What libtorch refuses, too little memory above all.
-    pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TorchError> {
+    /// A loss that is not finite, and what libtorch refuses.
+    pub fn validate(&mut self, split: &Split) -> Result<Evaluation, TrainError> {
         let loader = DataLoader::new(split, self.settings.test_batch_size);
         let evaluation = evaluate(
             self.network.as_ref(),
@@ -162,6 +162,13 @@ impl<'a> Trainer<'a> {
             self.device,
             &mut self.generator,
         )?;
+        if !evaluation.loss.is_finite() {
+            return Err(TrainError::ValidationLoss {
+                epoch: self.progress.epoch,
+                lr: self.optimizer.lr(),
+                loss: evaluation.loss,
+            });
+        }
         self.scheduler
             .after_validation(evaluation.loss, self.optimizer.as_mut());
         Ok(evaluation)

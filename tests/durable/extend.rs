@@ -4,6 +4,7 @@ use std::fs;
 
 use predicates::prelude::*;
 use predicates::str::contains;
+use torch_twin::weights::{self, DEFAULT_MAX_BYTES};
 
 use crate::common::json_file;
 use crate::run::Workshop;
@@ -140,7 +141,9 @@ fn patience_ends_a_run_where_it_has_not_become_better_and_more_patience_goes_on(
         let number = |name: &str| record[name].as_u64().unwrap();
         (number("epochs_done"), number("best_epoch"))
     };
-    train(&["--patience", "2"], "short");
+    let patience = ["--patience", "2", "--out", "short"];
+    let run = workshop.train(&RESTLESS).args(patience).assert().success();
+    run.stderr(contains("and --patience is 2"));
     let (done, best) = epochs("short");
     assert!(
         done < 40 && done == best + 2,
@@ -163,7 +166,9 @@ fn patience_ends_a_run_where_it_has_not_become_better_and_more_patience_goes_on(
         .assert()
         .success();
     assert_eq!(workshop.result("short"), workshop.result("long"));
+    let weights = weights::load(&workshop.path("short/model.safetensors"), DEFAULT_MAX_BYTES);
     let (done, best) = epochs("long");
+    assert_eq!(weights.unwrap().metadata["epochs"], done.to_string());
     assert!(
         done == best + 4 || done == 40,
         "{done} epochs, the best {best}"

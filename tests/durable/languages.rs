@@ -68,6 +68,46 @@ fn either_language_goes_on_from_the_others_checkpoint_to_the_same_bits() {
     }
 }
 
+/// A cycle that is stepped by batches, and schedules by epochs that are stepped again.
+#[test]
+fn a_schedule_goes_on_in_the_midst_of_an_epoch_in_either_language() {
+    let workshop = Workshop::new();
+    for (index, schedule) in [
+        "onecycle",
+        "onecycle --optimizer sgd",
+        "linear --end-factor 0.1",
+        "exponential --gamma 0.3",
+        "step --step-size 1",
+        "plateau --plateau-patience 0 --lr 0.1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let [whole, rust, python] = ["whole", "rust", "python"].map(|run| format!("{run}-{index}"));
+        let options = ["--schedule"].into_iter().chain(schedule.split(' '));
+        let mut train = workshop.train(&OPTIONS);
+        train
+            .args(options)
+            .args(["--out", &whole])
+            .assert()
+            .success();
+        break_off(&workshop, &whole, &rust);
+        workshop.resume(&rust).assert().success();
+        assert_eq!(
+            workshop.result(&rust),
+            workshop.result(&whole),
+            "{schedule}"
+        );
+        break_off(&workshop, &whole, &python);
+        workshop.python(&["--resume", &python]).assert().success();
+        assert_eq!(
+            workshop.result(&python),
+            workshop.result(&whole),
+            "{schedule}"
+        );
+    }
+}
+
 #[test]
 fn the_reference_refuses_what_would_change_the_bits() {
     let workshop = Workshop::new();
@@ -85,6 +125,7 @@ fn the_reference_refuses_what_would_change_the_bits() {
     };
     refused(&["--lr", "0.1"], "lr is 0.001 in the run, 0.1 now");
     refused(&["--threads", "2"], "threads is 1 in the run, 2 now");
+    refused(&["--gamma", "0.5"], "gamma is None in the run, 0.5 now");
     workshop.write_data("data", 2);
     refused(&[], "data_sha256");
 }

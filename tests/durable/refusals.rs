@@ -48,6 +48,18 @@ fn other_settings_are_refused_by_name_and_the_same_are_taken() {
 }
 
 #[test]
+fn a_schedule_may_be_named_again_and_keeps_what_is_not_given() {
+    let workshop = Workshop::new();
+    let step = ["--schedule", "step", "--step-size", "2"];
+    let mut train = workshop.train(&["--epochs", "1", "--out", "run", "--gamma", "0.3"]);
+    train.args(step).assert().success();
+    workshop.resume("run").args(step).assert().success();
+    let mut other = workshop.resume("run");
+    let refused = other.args(["--gamma", "0.4"]).assert().code(1);
+    refused.stderr(contains("--gamma is 0.3 in the run, 0.4 now"));
+}
+
+#[test]
 fn other_data_is_refused_even_by_force() {
     let workshop = finished();
     workshop.write_data("other", 2);

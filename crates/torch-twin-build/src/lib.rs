@@ -17,7 +17,7 @@ use std::path::Path;
 
 mod versions;
 
-pub use versions::{locked_tch, tch_for, torch_version, torches};
+pub use versions::{locked_above, locked_tch, tch_for, torch_of, torch_version, torches};
 
 /// Lets the programs, tests and examples of the package whose build script this is find libtorch.
 ///

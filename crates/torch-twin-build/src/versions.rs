@@ -1,3 +1,4 @@
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,14 +40,36 @@ pub fn torch_version(root: &Path) -> Option<(String, PathBuf)> {
     Some((version.trim_end_matches('\'').to_owned(), path))
 }
 
-/// The version of tch in the `Cargo.lock` of whoever builds into `out_dir`; none where that is not in
-/// a folder below it.
-pub fn locked_tch(out_dir: &Path) -> Option<String> {
-    let mut locks = out_dir.ancestors().map(|folder| folder.join("Cargo.lock"));
-    let text = fs::read_to_string(locks.find(|lock| lock.is_file())?).ok()?;
-    let mut lines = text.lines().skip_while(|line| *line != "name = \"tch\"");
+/// The version of PyTorch that a version of tch was made for.
+pub fn torch_of(tch: &str) -> Option<&'static str> {
+    rows().find(|row| row[2] == tch).map(|[torch, ..]| torch)
+}
+
+/// The version of tch in the `Cargo.lock` by which torch-twin is built, and that file. It lies above
+/// `OUT_DIR`, or above `CARGO_MANIFEST_DIR` where cargo builds into a folder elsewhere.
+pub fn locked_tch() -> Option<(String, PathBuf)> {
+    let folders = ["OUT_DIR", "CARGO_MANIFEST_DIR"].map(env::var_os);
+    let folders = folders.iter().flatten().map(Path::new);
+    let mut locks = folders.flat_map(locked_above);
+    locks.next()
+}
+
+/// The same of the nearest `Cargo.lock` above `folder` that torch-twin is in.
+pub fn locked_above(folder: &Path) -> Option<(String, PathBuf)> {
+    let mut locks = folder.ancestors().filter_map(|folder| {
+        let lock = folder.join("Cargo.lock");
+        let text = fs::read_to_string(&lock).ok()?;
+        locked_version(&text, "torch-twin")?;
+        Some((locked_version(&text, "tch")?.to_owned(), lock))
+    });
+    locks.next()
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
     let version = lines.nth(1)?.strip_prefix("version = \"")?;
-    Some(version.trim_end_matches('"').to_owned())
+    version.strip_suffix('"')
 }
 
 #[cfg(test)]
@@ -63,7 +86,8 @@ mod tests {
 
     #[test]
     fn the_lock_of_this_workspace_names_a_tch_of_the_table() {
-        let locked = locked_tch(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let (locked, _) = locked_above(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         assert!(rows().any(|[_, _, tch]| tch == locked), "{locked}");
+        assert!(torch_of(&locked).is_some());
     }
 }

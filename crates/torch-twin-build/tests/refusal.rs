@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use torch_twin_build::{locked_tch, tch_for};
+use torch_twin_build::{locked_above, tch_for};
 
 /// The PyTorch that `Cargo.lock` has the tch for, and another, with their tch.
 fn versions() -> [(&'static str, &'static str); 2] {
-    let locked = locked_tch(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (locked, _) = locked_above(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     let known = ["2.11.0", "2.13.0"].map(|torch| (torch, tch_for(torch).unwrap()));
     let (fitting, others): (Vec<_>, Vec<_>) =
         known.into_iter().partition(|(_, tch)| *tch == locked);
@@ -43,6 +43,8 @@ fn build(name: &str, environment: &[(&str, &Path)]) -> Output {
                 .join("target"),
         )
         .env_remove("LIBTORCH_USE_PYTORCH")
+        .env_remove("LIBTORCH_BYPASS_VERSION_CHECK")
+        .env_remove("VIRTUAL_ENV")
         .envs(environment.iter().copied());
     cargo.output().unwrap()
 }
@@ -115,4 +117,7 @@ fn a_pytorch_that_no_tch_goes_with_is_refused_with_those_that_there_are() {
     let folder = libtorch("none", "version.py", "__version__ = '2.99.0'\n");
     let output = build("none", &[("LIBTORCH", &folder)]);
     assert_refused(&output, &["2.99.0", "2.11.0, 2.12.0, 2.13.0"]);
+    let bypass = ("LIBTORCH_BYPASS_VERSION_CHECK", Path::new("1"));
+    let warned = build("bypassed", &[("LIBTORCH", &folder), bypass]);
+    assert!(warned.status.success());
 }

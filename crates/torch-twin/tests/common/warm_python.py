@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import safetensors.torch  # noqa: F401
-import torch  # noqa: F401
+import torch
+import torch._dynamo  # noqa: F401  # An optimiser imports it, and that takes as long as the rest.
 
 
 def main():

@@ -30,6 +30,12 @@ pub fn run_script<S: AsRef<OsStr>>(
     let mut request = vec![text(&output), text(&errors), text(script)];
     request.extend(arguments.into_iter().map(text));
     let status = warm.answer(&serde_json::to_string(&request).unwrap());
+    // One that did not answer is dead, and not to be asked again.
+    assert!(
+        status.parse::<i32>().is_ok(),
+        "{}: {status:?}",
+        script.display()
+    );
     IDLE.lock().unwrap().push(warm);
     let [output, errors] = [output, errors].map(|file| fs::read_to_string(file).unwrap());
     assert_eq!(status, "0", "{}:\n{errors}", script.display());
