@@ -116,8 +116,8 @@ struct Interrupted {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let interrupted = args.interrupted()?;
     let saved = interrupted.as_ref().map(|run| &run.checkpoint.header);
-    let initial = args.initial_network()?;
-    let settings = args.settings(saved, initial.as_ref())?;
+    let network = args.initial_network()?;
+    let settings = args.settings(saved, network.as_ref())?;
     let compute = match saved {
         None => args.compute.clone(),
         Some(saved) => args.compute.or_environment(&saved.environment),
@@ -125,7 +125,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let device = compute.apply()?;
     backends::use_caching_allocator();
     let busy = BusyMachine::watch();
-    let initial = initial
+    let initial_weights = network
         .zip(args.init.as_ref())
         .map(|(loaded, path)| InitialWeights::new(path, loaded.network))
         .transpose()?;
@@ -140,27 +140,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         device,
         checkpoint_every: args.checkpoint_every,
     };
-    let mut run = match interrupted {
-        None => Run::start(
-            settings.clone(),
-            initial,
-            options,
-            args.new_folder(&settings)?,
-        )?,
-        Some(Interrupted { folder, checkpoint }) => {
-            let path = shown(folder.path());
-            let (settings, force) = (settings.clone(), args.force);
-            let resumed = Run::resume(
-                checkpoint,
-                settings,
-                options,
-                folder,
-                force,
-                &mut warn_of_bits,
-            );
-            resumed.context(path)?
-        }
-    };
+    let mut run = args.begin(interrupted, initial_weights, settings, options)?;
     busy.look();
     let output = StandardOutput::new(args.json);
     let interrupt = Interrupt::new().context("signals cannot be taken over")?;
@@ -173,15 +153,27 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     say_if_patience_ended_it(&trained.header);
     // The test takes the most memory of all, and needs none of these images.
     drop((data, dataset.train));
-    let folder = shown(trained.folder.path());
     let (test, origin) = (&dataset.test, &dataset.origin);
-    let finished = finish(&trained, test, origin, &interrupt, &output).with_context(|| {
+    conclude(args, &trained, test, origin, &interrupt, &output)
+}
+
+/// Tests what was trained, and leaves it with its figures and pictures in the folder.
+fn conclude(
+    args: &Args,
+    trained: &Trained,
+    test: &Split,
+    origin: &str,
+    interrupt: &Interrupt,
+    output: &StandardOutput,
+) -> anyhow::Result<ExitCode> {
+    let folder = shown(trained.folder.path());
+    let finished = finish(trained, test, origin, interrupt, output).with_context(|| {
         format!(
             "the training is done, and lenet5 train --resume {folder} tests and saves its result"
         )
     })?;
     let Some((evaluation, record)) = finished else {
-        return Ok(say_how_to_go_on(&trained, &interrupt));
+        return Ok(say_how_to_go_on(trained, interrupt));
     };
     if !args.no_pictures {
         let report = RunReport {
@@ -190,7 +182,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             evaluation: &evaluation,
             test,
         };
-        save_report(&trained, &report).with_context(|| {
+        save_report(trained, &report).with_context(|| {
             format!(
                 "the weights are saved, and their pictures are not; lenet5 train --resume {folder} \
                  draws them again"
@@ -293,6 +285,24 @@ impl Args {
             say!("warning: {path}: {damage}; going on from the checkpoint before it");
         })?;
         Ok(Some(Interrupted { folder, checkpoint }))
+    }
+
+    /// The run from its beginning, or from where it was interrupted.
+    fn begin<'a>(
+        &self,
+        interrupted: Option<Interrupted>,
+        initial_weights: Option<InitialWeights>,
+        settings: Settings,
+        options: RunOptions<'a>,
+    ) -> anyhow::Result<Run<'a>> {
+        let Some(Interrupted { folder, checkpoint }) = interrupted else {
+            let folder = self.new_folder(&settings)?;
+            return Ok(Run::start(settings, initial_weights, options, folder)?);
+        };
+        let path = shown(folder.path());
+        let warn = &mut warn_of_bits;
+        let resumed = Run::resume(checkpoint, settings, options, folder, self.force, warn);
+        resumed.context(path)
     }
 
     fn new_folder(&self, settings: &Settings) -> anyhow::Result<RunFolder> {

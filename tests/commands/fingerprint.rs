@@ -58,15 +58,21 @@ fn pytorch_prints_the_same_lines_with_more_threads() {
 fn the_rows_in_docs_are_what_this_machine_computes_where_they_are_of_its_kind() {
     let rows = fs::read_to_string(repository("docs/fingerprints.json")).expect("the rows");
     let rows: Vec<Value> = serde_json::from_str(&rows).expect("a list");
-    let kinds = ["avx512", "avx2", "default"];
-    let kinds = kinds.map(|kernels| ["1", "2"].map(|threads| (kernels, threads)));
-    for (kernels, threads) in kinds.into_iter().flatten() {
-        // Where the machine lacks the kernels, libtorch takes those that it has.
-        let environment = [("ATEN_CPU_CAPABILITY", kernels)];
-        let json = printed(&["--threads", threads, "--json"], &environment);
+    // All variants with the kernels of the processor, one with others. Where the machine lacks them,
+    // libtorch takes those that it has.
+    let all = "classic,paper,paper-rbf,modern";
+    for (variants, threads, kernels) in [
+        (all, "1", None),
+        (all, "2", None),
+        ("modern", "1", Some("avx2")),
+        ("modern", "2", Some("default")),
+    ] {
+        let environment = kernels.map(|kernels| ("ATEN_CPU_CAPABILITY", kernels));
+        let arguments = ["--variants", variants, "--threads", threads, "--json"];
+        let json = printed(&arguments, environment.as_slice());
         let report: Value = serde_json::from_str(&json).expect("JSON");
         let fingerprints = report["fingerprints"].as_array().expect("a list");
-        assert_eq!(fingerprints.len(), 4);
+        assert_eq!(fingerprints.len(), variants.split(',').count());
         for fingerprint in fingerprints {
             let of_its_kind = rows.iter().filter(|row| {
                 row["torch"] == report["torch"]

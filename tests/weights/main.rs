@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod files;
+mod foreign_files;
+mod foreign_modules;
 mod foreign_weights;
 #[cfg(unix)]
 mod hostile_files;
