@@ -74,11 +74,8 @@ fn point(result: &VariantResult, index: usize, value: fn(&Epoch) -> f64) -> Poin
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::experiment::SeedResult;
-    use crate::train::Cpu;
     use crate::variant::find;
 
     fn result(variant: &str, losses_of_seeds: &[&[f64]]) -> VariantResult {
@@ -94,18 +91,9 @@ mod tests {
                 seconds: 1.0,
                 finished: None,
             });
-            result.seeds.push(SeedResult {
-                seed,
-                started: String::new(),
-                training_seconds: 2.0,
-                cpu: Cpu {
-                    model: None,
-                    capability: None,
-                },
-                versions: BTreeMap::new(),
-                weights_sha256: String::new(),
-                epochs: epochs.collect(),
-            });
+            result
+                .seeds
+                .push(SeedResult::made_up(seed, epochs.collect()));
         }
         result
     }

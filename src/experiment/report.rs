@@ -101,11 +101,8 @@ pub fn csv(results: &[VariantResult]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::experiment::{Epoch, SeedResult};
-    use crate::train::Cpu;
     use crate::variant::VARIANTS;
 
     fn results() -> Vec<VariantResult> {
@@ -121,18 +118,7 @@ mod tests {
                 seconds: 2.0,
                 finished: None,
             };
-            result.seeds.push(SeedResult {
-                seed,
-                started: "2026-11-26T12:00:00Z".to_owned(),
-                training_seconds: 2.0,
-                cpu: Cpu {
-                    model: None,
-                    capability: None,
-                },
-                versions: BTreeMap::new(),
-                weights_sha256: String::new(),
-                epochs: vec![epoch],
-            });
+            result.seeds.push(SeedResult::made_up(seed, vec![epoch]));
         }
         vec![result]
     }

@@ -173,6 +173,25 @@ pub fn run_seed(
 }
 
 #[cfg(test)]
+impl SeedResult {
+    /// One that was not trained.
+    pub(super) fn made_up(seed: u64, epochs: Vec<Epoch>) -> Self {
+        Self {
+            seed,
+            started: "2026-11-26T12:00:00Z".to_owned(),
+            training_seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+            cpu: Cpu {
+                model: None,
+                capability: None,
+            },
+            versions: BTreeMap::new(),
+            weights_sha256: String::new(),
+            epochs,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

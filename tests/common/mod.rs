@@ -14,7 +14,7 @@ mod python;
 pub use datasets::{SMALL_TRAIN, idx, load, mnist_folder, sample_folder, write_small_dataset};
 pub use formats::{export_formats, exported};
 pub use identical::assert_identical;
-pub use networks::{libtorch_logits, write_network};
+pub use networks::{classify, libtorch_logits, write_network};
 #[cfg(unix)]
 pub use other_user::as_another_user;
 pub use program::{

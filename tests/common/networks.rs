@@ -2,9 +2,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lenet5::data::to_input;
-use lenet5::variant::{self, LoadOptions, load_network};
+use lenet5::variant::{
+    self, LoadError, LoadOptions, LoadedClassifier, PreprocessingOptions, load_classifier,
+    load_network,
+};
 use tch::{Device, Tensor};
 use torch_twin::{Generator, weights};
+
+/// What `eval` and `predict` make of a file, without options.
+pub fn classify(path: &Path) -> Result<LoadedClassifier, LoadError> {
+    load_classifier(
+        path,
+        &LoadOptions::default(),
+        PreprocessingOptions::default(),
+        Device::Cpu,
+    )
+}
 
 /// A network of `variant` with its initial values, changed by `change`, as a file.
 pub fn write_network(path: &Path, variant: &str, classes: usize, change: impl Fn(&str, &Tensor)) {

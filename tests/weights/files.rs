@@ -4,11 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::common::{assert_identical, exported, lenet5, python, python_in, short_training, text};
-use lenet5::variant::{
-    LoadError, LoadOptions, LoadedClassifier, LoadedNetwork, Note, PreprocessingOptions, VARIANTS,
-    load_classifier, load_network,
+use crate::common::{
+    assert_identical, classify, exported, lenet5, python, python_in, short_training, text,
 };
+use lenet5::variant::{LoadError, LoadOptions, LoadedNetwork, Note, VARIANTS, load_network};
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
 use tempfile::TempDir;
 use torch_twin::{Generator, Tensors, weights};
@@ -22,15 +21,6 @@ fn expected() -> Tensors {
     tensors
         .map(|(name, tensor)| (name.to_owned(), tensor.detach()))
         .collect()
-}
-
-fn classify(path: &Path) -> Result<LoadedClassifier, LoadError> {
-    load_classifier(
-        path,
-        &LoadOptions::default(),
-        PreprocessingOptions::default(),
-        Device::Cpu,
-    )
 }
 
 fn network(path: &Path) -> Result<LoadedNetwork, LoadError> {

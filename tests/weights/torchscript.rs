@@ -4,26 +4,14 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use crate::common::{assert_identical, exported, python_in, reference, sample_folder};
+use crate::common::{assert_identical, classify, exported, python_in, reference, sample_folder};
 use lenet5::data::to_input;
-use lenet5::variant::{
-    LoadError, LoadOptions, LoadedClassifier, MAX_WEIGHTS_BYTES, PreprocessingOptions,
-    load_classifier, load_network,
-};
+use lenet5::variant::{LoadError, LoadOptions, MAX_WEIGHTS_BYTES, load_network};
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
 use tempfile::TempDir;
 use torch_twin::data::Dataset;
 use torch_twin::weights::{self, Fault};
 use zip::write::SimpleFileOptions;
-
-fn classify(path: &Path) -> Result<LoadedClassifier, LoadError> {
-    load_classifier(
-        path,
-        &LoadOptions::default(),
-        PreprocessingOptions::default(),
-        Device::Cpu,
-    )
-}
 
 #[test]
 fn torchscript_gives_the_logits_of_python() {
