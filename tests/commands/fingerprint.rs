@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::common::{lenet5, reference, repository};
+use crate::common::{lenet5, repository, venv_python};
 use serde_json::Value;
 
 fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
@@ -18,7 +18,7 @@ fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 fn assert_same_lines(variant: &str, threads: &str, environment: &[(&str, &str)]) {
     let arguments = ["--variants", variant, "--threads", threads];
     let script = repository("python_ref/fingerprint.py");
-    let python = Command::new(reference().python.path)
+    let python = Command::new(venv_python())
         .arg("-B")
         .arg(script)
         .args(arguments)

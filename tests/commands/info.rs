@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command as Process;
 
-use crate::common::{json_object, lenet5, reference};
+use crate::common::{json_object, lenet5, venv_python};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
@@ -58,7 +58,7 @@ fn json_is_all_that_stands_on_standard_output() {
 
 #[test]
 fn cpu_capability_and_threads_are_those_that_pytorch_names() {
-    let python = reference().python.path;
+    let python = venv_python();
     let program =
         "import torch; print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())";
     for kernels in [None, Some("default"), Some("avx2"), Some("nonsense")] {

@@ -10,6 +10,8 @@ mod networks;
 mod other_user;
 mod program;
 mod python;
+#[path = "../../crates/torch-twin/tests/common/warm_python/mod.rs"]
+mod warm_python;
 
 pub use datasets::{SMALL_TRAIN, idx, load, mnist_folder, sample_folder, write_small_dataset};
 pub use formats::{export_formats, exported};
@@ -21,7 +23,7 @@ pub use program::{
     LIMIT, best_weights, json_file, json_lines, json_object, lenet5, short_training, signal, spawn,
     stderr, text, train_variant, trained_weights,
 };
-pub use python::{python, python_in, reference, run};
+pub use python::{python, python_in, reference, run, venv_python};
 
 use std::path::{Path, PathBuf};
 

@@ -1,21 +1,28 @@
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lenet5::parity::{Python, Reference};
 
 use super::repository;
+use super::warm_python::warm_python;
 
-/// The PyTorch reference. Without it nothing could be compared, so it has to be there.
-pub fn reference() -> Reference<'static> {
+/// The Python with PyTorch. Without it nothing could be compared, so it has to be there.
+pub fn venv_python() -> PathBuf {
     let python = repository(".venv/bin/python");
     assert!(
         python.exists(),
         "{}: not there; `make venv` sets it up",
         python.display()
     );
+    python
+}
+
+/// The PyTorch reference, in a Python that has imported torch already.
+pub fn reference() -> Reference<'static> {
+    venv_python();
     Reference {
-        python: Python::new(python),
+        python: Python::new(warm_python(&repository(""))),
         scripts: repository("python_ref"),
     }
 }

@@ -19,9 +19,13 @@ use torch_twin::weights::{self, Weights};
 /// Seeds of the scripts' `SEEDS`; Python takes the last as -1.
 pub const SEEDS: [u64; 3] = [0, 1, u64::MAX];
 
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// The Python of the workspace, which has PyTorch; without it nothing could be compared.
 pub fn python() -> PathBuf {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
+    let python = workspace().join(".venv/bin/python");
     assert!(
         python.exists(),
         "{}: not there; `make venv` in the workspace sets it up",
@@ -35,7 +39,16 @@ pub fn run_script<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/pytorch")
         .join(name);
-    warm_python::run_script(&script, arguments)
+    run_python(&script, arguments)
+}
+
+/// Runs a script in a Python that has imported torch already, and gives what it printed.
+pub fn run_python<S: AsRef<OsStr>>(
+    script: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> String {
+    let python = warm_python::warm_python(&workspace());
+    run(Command::new(python).arg(script).args(arguments))
 }
 
 /// Cargo's `command`, under the profile of this test and without a network.

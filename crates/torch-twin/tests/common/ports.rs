@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use torch_twin::diff::{Options, Report, Side};
 
-use super::warm_python::run_script;
-use super::{cargo, run};
+use super::{cargo, run, run_python};
 
 pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -29,7 +28,7 @@ pub fn record_ours(port: &str, trace: &Path, threads: u32, steps: u64) {
 pub fn record_theirs(twins: &Path, port: &str, trace: &Path, threads: u32, steps: u64) -> String {
     let script = twins.join(format!("{port}.py"));
     let (threads, steps) = (threads.to_string(), steps.to_string());
-    run_script(
+    run_python(
         &script,
         [trace.as_os_str(), threads.as_ref(), steps.as_ref()],
     )

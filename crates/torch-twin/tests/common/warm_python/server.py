@@ -1,0 +1,79 @@
+"""Runs for `call.py` what a fresh Python would, in forks of a process that has imported torch.
+
+The import takes longer than most scripts of the tests run. A fork has the caller's folder, environment, streams and
+arguments, and nothing of the scripts before it. The server ends with the process that started it, which holds its
+standard input.
+"""
+
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import types
+from pathlib import Path
+
+LONGEST_REQUEST = 1 << 20
+
+
+def main(name):
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server.bind(f"\0{name}")
+    server.listen(64)
+    print("listening", flush=True)
+    import_torch()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
+        connection, _ = server.accept()
+        if os.fork() == 0:
+            server.close()
+            # What a script raises ends its fork as it would end a Python.
+            return answer(connection)
+        connection.close()
+
+
+def import_torch():
+    import safetensors.torch  # noqa: F401
+    import torch._dynamo  # noqa: F401  # An optimiser imports it, and that takes as long as torch itself.
+    import torchvision  # noqa: F401
+
+
+def answer(connection):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    request, streams, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 3)
+    folder, environment, arguments = json.loads(request)
+    script = os.fork()
+    if script != 0:
+        _, status = os.waitpid(script, 0)
+        connection.send(str(os.waitstatus_to_exitcode(status)).encode())
+        return
+    connection.close()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    run(arguments)
+
+
+def run(arguments):
+    first, *rest = arguments
+    sys.dont_write_bytecode = True
+    if first == "-B":
+        run(rest)
+    elif first == "-c":
+        program, *rest = rest
+        sys.argv = ["-c", *rest]
+        sys.path[0] = ""
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(compile(program, "<string>", "exec"), vars(sys.modules["__main__"]))
+    else:
+        sys.argv = arguments
+        sys.path[0] = str(Path(first).resolve().parent)
+        runpy.run_path(first, run_name="__main__")
+
+
+main(sys.argv[1])
