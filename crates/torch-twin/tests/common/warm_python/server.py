@@ -5,6 +5,7 @@ arguments, and nothing of the scripts before it. The server ends with the proces
 standard input.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -12,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 import types
 from pathlib import Path
 
@@ -24,13 +26,13 @@ def main(name):
     server.listen(64)
     print("listening", flush=True)
     import_torch()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
         connection, _ = server.accept()
         if os.fork() == 0:
             server.close()
-            # What a script raises ends its fork as it would end a Python.
-            return answer(connection)
+            leave(answer, connection)
         connection.close()
 
 
@@ -56,7 +58,28 @@ def answer(connection):
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    run(arguments)
+    leave(run, arguments)
+
+
+def leave(function, *arguments):
+    """Ends the process as a Python ends after a program, but leaves the torch that it has imported standing.
+
+    To take that down takes longer than most scripts run.
+    """
+    status = 0
+    try:
+        function(*arguments)
+    except SystemExit as error:
+        status = error.code
+        if not isinstance(status, int | None):
+            print(status, file=sys.stderr)
+            status = 1
+    except BaseException:  # noqa: BLE001  # As the interpreter does, of which this is the last line.
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status or 0)
 
 
 def run(arguments):
@@ -69,7 +92,7 @@ def run(arguments):
         sys.argv = ["-c", *rest]
         sys.path[0] = ""
         sys.modules["__main__"] = types.ModuleType("__main__")
-        exec(compile(program, "<string>", "exec"), vars(sys.modules["__main__"]))
+        exec(compile(program, "<string>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102
     else:
         sys.argv = arguments
         sys.path[0] = str(Path(first).resolve().parent)
