@@ -174,3 +174,22 @@ fn patience_ends_a_run_where_it_has_not_become_better_and_more_patience_goes_on(
         "{done} epochs, the best {best}"
     );
 }
+
+/// At this learning rate all epochs are equal.
+#[test]
+fn of_equal_epochs_the_first_is_the_best_in_either_language() {
+    let workshop = Workshop::new();
+    let still = ["--lr", "1e-9", "--patience", "2", "--validation", "40"];
+    let mut rust = workshop.train(&still);
+    rust.args(["--out", "rust"]).assert().success();
+    let record = json_file(&workshop.path("rust/run.json"));
+    assert_eq!(
+        (&record["epochs_done"], &record["best_epoch"]),
+        (&3.into(), &1.into())
+    );
+
+    let mut python = workshop.python(&still);
+    let one_thread = ["--threads", "1", "--batch-size", "60", "--out", "python"];
+    python.args(one_thread).assert().success();
+    assert_eq!(workshop.result("python"), workshop.result("rust"));
+}

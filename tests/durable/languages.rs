@@ -2,18 +2,19 @@ use std::fs;
 
 use crate::run::Workshop;
 
-/// Ten steps an epoch, a checkpoint in the midst of the last one.
+/// Ten steps an epoch, a checkpoint in the midst of the last one, which begins with what a schedule has made
+/// of two validations.
 const OPTIONS: [&str; 6] = [
     "--epochs",
-    "2",
+    "3",
     "--validation",
     "40",
     "--checkpoint-every",
     "7",
 ];
 
-/// Where the runs are broken off: after step 14 of 20.
-const MIDST: &str = "checkpoint-00000014.safetensors";
+/// Where the runs are broken off: after step 28 of 30.
+const MIDST: &str = "checkpoint-00000028.safetensors";
 
 /// Copies a run's newest checkpoint but one, the one in the midst of the last epoch.
 fn break_off(workshop: &Workshop, run: &str, part: &str) {
