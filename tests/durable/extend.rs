@@ -9,11 +9,12 @@ use torch_twin::weights::{self, DEFAULT_MAX_BYTES};
 use crate::common::json_file;
 use crate::run::Workshop;
 
-/// Schedules by which an epoch's learning rate is the same however many follow.
+/// Schedules by which an epoch's learning rate is the same however many follow. The last is on its plateau after
+/// the second epoch.
 const OPEN: [&str; 3] = [
     "constant",
     "multistep --milestones 2,3 --gamma 0.5",
-    "plateau --validation 40 --plateau-patience 0",
+    "plateau --validation 40 --plateau-patience 0 --optimizer sgd --lr 0.5",
 ];
 
 fn words(schedule: &str) -> Vec<&str> {
