@@ -8,8 +8,7 @@ use std::process::Command;
 #[test]
 fn the_example_prints_to_the_letter_what_its_twin_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let example = ["--package", "torch-twin", "--example", "small_network"];
-    let ours = common::run(common::cargo("run").args(example).current_dir(folder));
+    let ours = common::run(&mut Command::new(common::example("small_network")));
     let twin = folder.join("examples/small_network.py");
     let theirs = common::run(Command::new(common::python()).arg("-B").arg(twin));
     assert!(ours.contains("step 300: loss "), "{ours}");

@@ -11,6 +11,9 @@ pub struct CGenerator {
 }
 
 unsafe extern "C" {
+    /// Of C's mathematical library, which Python's `math.erf` calls, too.
+    pub safe fn erf(x: f64) -> f64;
+
     pub fn twin_free(text: *mut c_char);
 
     pub fn twin_generator_cpu(seed: u64) -> *mut CGenerator;

@@ -19,6 +19,7 @@ pub use as_default::AsDefault;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,
 };
+pub use bindings::erf;
 pub use context::{
     are_deterministic_algorithms_enabled, cpu_capability, cudnn_allow_tf32, cudnn_benchmark,
     cudnn_deterministic, is_deterministic_algorithms_warn_only_enabled, matmul_allow_tf32,

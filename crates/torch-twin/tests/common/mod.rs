@@ -61,6 +61,18 @@ pub fn cargo(command: &str) -> Command {
     cargo
 }
 
+/// The program of an example, built with what the tests were built with, so that no package is built again.
+pub fn example(name: &str) -> PathBuf {
+    let features = ["--workspace", "--features", "torch-twin/cli"];
+    run(cargo("build")
+        .args(features)
+        .args(["--example", name])
+        .current_dir(workspace()));
+    let this = std::env::current_exe().unwrap();
+    let profile = this.ancestors().nth(2).unwrap();
+    profile.join("examples").join(name)
+}
+
 /// Runs a program to its end, and gives what it printed; fails with what it complained of.
 pub fn run(command: &mut Command) -> String {
     let output = command

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use torch_twin::diff::{Options, Report, Side};
 
-use super::{cargo, run, run_python};
+use super::{example, run, run_python};
 
 pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -13,15 +14,8 @@ pub fn examples() -> PathBuf {
 
 /// Runs a port, and writes its trace.
 pub fn record_ours(port: &str, trace: &Path, threads: u32, steps: u64) {
-    let example = ["--package", "torch-twin", "--example", port, "--"];
     let arguments = [threads.to_string(), steps.to_string()];
-    let mut command = cargo("run");
-    let folder = env!("CARGO_MANIFEST_DIR");
-    run(command
-        .args(example)
-        .arg(trace)
-        .args(arguments)
-        .current_dir(folder));
+    run(Command::new(example(port)).arg(trace).args(arguments));
 }
 
 /// Runs a port's twin, in the folder `twins`, and writes its trace; gives what it printed.

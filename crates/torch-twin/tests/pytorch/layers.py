@@ -171,6 +171,8 @@ def batch_norm(record):
     for seed in SEEDS:
         torch.manual_seed(seed)
         for index, arguments in enumerate(BATCH_NORMS):
+            if "bias" in arguments and torch.__version__.startswith("2.11."):
+                continue
             name = f"{seed}.{index}"
             observe(record, f"{name}.2d", nn.BatchNorm2d(6, **arguments), (4, 6, 5, 7))
             observe(record, f"{name}.1d", nn.BatchNorm1d(6, **arguments), (4, 6, 5))

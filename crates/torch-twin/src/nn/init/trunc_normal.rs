@@ -1,9 +1,10 @@
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
-use crate::{Generator, TorchError};
+use crate::{Generator, TorchError, libtorch, native};
 
-/// `torch.nn.init.trunc_normal_(tensor, mean, std, a, b, generator)`: normal, but drawn anew outside of
-/// `a` to `b`. PyTorch's defaults are 0, 1, -2 and 2.
+/// `torch.nn.init.trunc_normal_(tensor, mean, std, a, b, generator)`: normal, but from `a` to `b` only.
+/// PyTorch's defaults are 0, 1, -2 and 2. What is outside is drawn anew since PyTorch 2.12; with 2.11, as there,
+/// uniform numbers are brought to the distribution, so that the same seed gives others.
 ///
 /// # Errors
 /// What libtorch refuses, a negative `std` above all.
@@ -17,11 +18,32 @@ pub fn trunc_normal_(
     /// Below this, too much of what is drawn would be rejected.
     const LIKELY: f64 = 0.3;
     let _no_grad = tch::no_grad_guard();
-    let share = norm_cdf((b - mean) / std)? - norm_cdf((a - mean) / std)?;
-    match share > LIKELY {
-        true => reject_normal(tensor, mean, std, [a, b], generator),
-        false => reject_uniform(tensor, mean, std, [a, b], generator),
+    let shares = [a, b].map(|bound| norm_cdf((bound - mean) / std));
+    if libtorch::TORCH_VERSION.starts_with("2.11.") {
+        invert_uniform(tensor, mean, std, [a, b], shares, generator)
+    } else if shares[1] - shares[0] > LIKELY {
+        reject_normal(tensor, mean, std, [a, b], generator)
+    } else {
+        reject_uniform(tensor, mean, std, [a, b], generator)
     }
+}
+
+/// Draws how much of the distribution lies below a number, and computes the number.
+fn invert_uniform(
+    tensor: &mut Tensor,
+    mean: f64,
+    std: f64,
+    [a, b]: [f64; 2],
+    [below_a, below_b]: [f64; 2],
+    generator: &mut Generator,
+) -> Result<(), TorchError> {
+    generator.uniform_(tensor, 2.0 * below_a - 1.0, 2.0 * below_b - 1.0)?;
+    tensor
+        .f_erfinv_()?
+        .f_mul_scalar_(std * 2.0_f64.sqrt())?
+        .f_add_scalar_(mean)?
+        .f_clamp_(a, b)?;
+    Ok(())
 }
 
 /// Draws normal numbers until all are inside.
@@ -91,7 +113,6 @@ fn reject_uniform(
 }
 
 /// `(1 + math.erf(x / math.sqrt(2))) / 2`.
-fn norm_cdf(x: f64) -> Result<f64, TorchError> {
-    let x = Tensor::f_full([], x / 2.0_f64.sqrt(), (Kind::Double, Device::Cpu))?;
-    Ok((1.0 + x.f_erf()?.f_double_value(&[])?) / 2.0)
+fn norm_cdf(x: f64) -> f64 {
+    (1.0 + native::erf(x / 2.0_f64.sqrt())) / 2.0
 }

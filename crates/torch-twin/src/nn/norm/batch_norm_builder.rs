@@ -54,7 +54,7 @@ impl<const SIDES: usize> BatchNormBuilder<SIDES> {
         self
     }
 
-    /// `bias=True`: whether there is a bias beside the weight.
+    /// `bias=True`: whether there is a bias beside the weight. PyTorch has this argument since 2.12.
     pub fn bias(mut self, bias: bool) -> Self {
         self.bias = bias;
         self
