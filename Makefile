@@ -67,9 +67,19 @@ DRIVER := $(wildcard /dev/nvidiactl /dev/dxg)
 INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver)
 LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
+# What .cargo/config.toml says of threads is for tests that compute in their own process. Those of these files
+# start the program, and run two at a time.
+OF_PROGRAM := commands data durable weights whole_runs
+FOLDERS := tests $(wildcard crates/*/tests)
+FILES := $(basename $(notdir $(wildcard $(addsuffix /*.rs,$(FOLDERS))))) \
+	$(notdir $(patsubst %/main.rs,%,$(wildcard $(addsuffix /*/main.rs,$(FOLDERS)))))
+CARGO_TEST := cargo test --release --locked --workspace --features torch-twin/cli --no-fail-fast
+
 test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_DATA=FOLDER make test
-	cargo test --release --locked --workspace --features torch-twin/cli --no-fail-fast
-	$(if $(strip $(INCLUDED)),cargo test --release --locked --workspace --features torch-twin/cli --no-fail-fast -- --ignored $(INCLUDED))
+	RUST_TEST_THREADS=2 $(CARGO_TEST) $(addprefix --test ,$(OF_PROGRAM))
+	$(CARGO_TEST) --lib --bins $(addprefix --test ,$(filter-out $(OF_PROGRAM),$(FILES)))
+	$(CARGO_TEST) --doc
+	$(if $(strip $(INCLUDED)),$(CARGO_TEST) -- --ignored $(INCLUDED))
 	@echo 'Tests of what this machine lacks were left out: $(or $(strip $(LEFT_OUT)),none)'
 	cargo test --locked --manifest-path benches/peers/Cargo.toml
 	$(VENV_PYTHON) -m pytest -rs python_ref tools benches

@@ -38,11 +38,12 @@ fn invert_uniform(
     generator: &mut Generator,
 ) -> Result<(), TorchError> {
     generator.uniform_(tensor, 2.0 * below_a - 1.0, 2.0 * below_b - 1.0)?;
-    tensor
-        .f_erfinv_()?
-        .f_mul_scalar_(std * 2.0_f64.sqrt())?
-        .f_add_scalar_(mean)?
-        .f_clamp_(a, b)?;
+    let values = tensor
+        .f_erfinv()?
+        .f_mul_scalar(std * 2.0_f64.sqrt())?
+        .f_add_scalar(mean)?
+        .f_clamp(a, b)?;
+    tensor.f_copy_(&values)?;
     Ok(())
 }
 
