@@ -55,7 +55,9 @@ def group() -> Group:
 def build(peer: Peer, context: Context) -> None:
     say(f"Building train-{peer.name}, which takes minutes the first time")
     command = ["cargo", "build", "--release", "--locked", "--bin", f"train-{peer.name}"]
-    if subprocess.run([*command, *peer.options], cwd=peer.workspace, check=False).returncode != 0:
+    # An exported CARGO_TARGET_DIR is that of lenet5.
+    command += ["--target-dir", peer.workspace / "target", *peer.options]
+    if subprocess.run(command, cwd=peer.workspace, check=False).returncode != 0:
         raise UnavailableError("it could not be built")
 
 
