@@ -88,10 +88,8 @@ test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_
 page-test: toolchain venv page/node_modules ## Try the page of `lenet5 page` in Chromium; another: CHROMIUM=PATH
 	@test -n "$(CHROMIUM)" || \
 		{ echo "error: Chromium was not found: install it (on Debian: the package chromium), or name it in CHROMIUM" >&2; exit 1; }
-	LENET5_CHROMIUM="$(CHROMIUM)" cargo test --release --locked --workspace --features torch-twin/cli \
-		--test page in_chromium -- --ignored --nocapture
-	LENET5_CHROMIUM="$(CHROMIUM)" cargo test --release --locked --workspace --features torch-twin/cli \
-		--test diff_command in_chromium -- --ignored
+	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test page in_chromium -- --ignored --nocapture
+	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test diff_command in_chromium -- --ignored
 
 page-docs: build venv page/node_modules ## Make docs/lenet5.html of the weights in it anew, and its picture
 	$(VENV_PYTHON) tools/page_weights.py docs/lenet5.html target/page-weights

@@ -20,9 +20,8 @@ pub fn venv_python() -> PathBuf {
 
 /// The PyTorch reference, in a Python that has imported torch already.
 pub fn reference() -> Reference<'static> {
-    venv_python();
     Reference {
-        python: Python::new(warm_python(&repository(""))),
+        python: Python::new(warm_python(&repository(""), &venv_python())),
         scripts: repository("python_ref"),
     }
 }

@@ -47,7 +47,7 @@ pub fn run_python<S: AsRef<OsStr>>(
     script: &Path,
     arguments: impl IntoIterator<Item = S>,
 ) -> String {
-    let python = warm_python::warm_python(&workspace());
+    let python = warm_python::warm_python(&workspace(), &python());
     run(Command::new(python).arg(script).args(arguments))
 }
 

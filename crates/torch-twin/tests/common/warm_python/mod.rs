@@ -8,14 +8,14 @@ use std::sync::OnceLock;
 /// The server of this process, which ends when its standard input is closed: with this process.
 static SERVER: OnceLock<Child> = OnceLock::new();
 
-/// A program that does what the Python of the workspace's `.venv` does, with torch imported already. What
+/// A program that does what `python` does, the one in the workspace's `.venv`, with torch imported already. What
 /// libtorch reads from the environment as it is loaded, such as the kind of kernels, is this process's.
 ///
 /// It may be called by this process alone.
-pub fn warm_python(workspace: &Path) -> PathBuf {
+pub fn warm_python(workspace: &Path, python: &Path) -> PathBuf {
     let folder = workspace.join("crates/torch-twin/tests/common/warm_python");
     SERVER.get_or_init(|| {
-        let mut server = Command::new(workspace.join(".venv/bin/python"))
+        let mut server = Command::new(python)
             .arg("-B")
             .arg(folder.join("server.py"))
             .arg(format!("warm-python-{}", process::id()))
