@@ -20,14 +20,16 @@ module! {
 
 impl Forward for Classic {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let mut x = tanh(self.conv1.call(x, pass)?)?; // N×6×28×28
-        x = self.pool1.call(&x, pass)?; // N×6×14×14
-        x = tanh(self.conv2.call(&x, pass)?)?; // N×16×10×10
-        x = self.pool2.call(&x, pass)?; // N×16×5×5
-        x = tanh(self.conv3.call(&x, pass)?)?; // N×120×1×1
+        let mut x = self
+            .pool1
+            .forward(&tanh(self.conv1.forward(x, pass)?)?, pass)?; // N×6×14×14
+        x = self
+            .pool2
+            .forward(&tanh(self.conv2.forward(&x, pass)?)?, pass)?; // N×16×5×5
+        x = tanh(self.conv3.forward(&x, pass)?)?; // N×120×1×1
         x = x.f_flatten(1, -1)?; // N×120
-        x = tanh(self.fc1.call(&x, pass)?)?; // N×84
-        self.fc2.call(&x, pass) // N×num_classes
+        x = tanh(self.fc1.forward(&x, pass)?)?; // N×84
+        self.fc2.forward(&x, pass) // N×num_classes
     }
 }
 

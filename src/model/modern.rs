@@ -23,14 +23,14 @@ module! {
 
 impl Forward for Modern {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let mut x = relu(self.bn1.call(&self.conv1.call(x, pass)?, pass)?)?; // N×6×28×28
-        x = self.pool1.call(&x, pass)?; // N×6×14×14
-        x = relu(self.bn2.call(&self.conv2.call(&x, pass)?, pass)?)?; // N×16×10×10
-        x = self.pool2.call(&x, pass)?; // N×16×5×5
-        x = relu(self.bn3.call(&self.conv3.call(&x, pass)?, pass)?)?; // N×120×1×1
+        let mut x = relu(self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?)?; // N×6×28×28
+        x = self.pool1.forward(&x, pass)?; // N×6×14×14
+        x = relu(self.bn2.forward(&self.conv2.forward(&x, pass)?, pass)?)?; // N×16×10×10
+        x = self.pool2.forward(&x, pass)?; // N×16×5×5
+        x = relu(self.bn3.forward(&self.conv3.forward(&x, pass)?, pass)?)?; // N×120×1×1
         x = x.f_flatten(1, -1)?; // N×120
-        x = relu(self.fc1.call(&x, pass)?)?; // N×84
-        self.fc2.call(&x, pass) // N×num_classes
+        x = relu(self.fc1.forward(&x, pass)?)?; // N×84
+        self.fc2.forward(&x, pass) // N×num_classes
     }
 }
 

@@ -43,7 +43,7 @@ impl Forward for CausalSelfAttention {
             let size = [batch, length, HEADS as i64, (WIDTH / HEADS) as i64];
             part.f_view(size)?.f_transpose(1, 2)
         };
-        let parts = self.c_attn.call(x, pass)?.f_split(width, 2)?;
+        let parts = self.c_attn.forward(x, pass)?.f_split(width, 2)?;
         let (q, k, v) = (
             of_heads(&parts[0])?,
             of_heads(&parts[1])?,
@@ -57,7 +57,8 @@ impl Forward for CausalSelfAttention {
             )?)
         })?;
         let y = y.f_transpose(1, 2)?.f_reshape([batch, length, width])?;
-        self.resid_dropout.call(&self.c_proj.call(&y, pass)?, pass)
+        self.resid_dropout
+            .forward(&self.c_proj.forward(&y, pass)?, pass)
     }
 }
 
@@ -72,8 +73,8 @@ module! {
 
 impl Forward for Mlp {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.gelu.call(&self.c_fc.call(x, pass)?, pass)?;
-        self.dropout.call(&self.c_proj.call(&x, pass)?, pass)
+        let x = self.gelu.forward(&self.c_fc.forward(x, pass)?, pass)?;
+        self.dropout.forward(&self.c_proj.forward(&x, pass)?, pass)
     }
 }
 
@@ -88,8 +89,8 @@ module! {
 
 impl Forward for Block {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = x.f_add(&self.attn.call(&self.ln_1.call(x, pass)?, pass)?)?;
-        Ok(x.f_add(&self.mlp.call(&self.ln_2.call(&x, pass)?, pass)?)?)
+        let x = x.f_add(&self.attn.forward(&self.ln_1.forward(x, pass)?, pass)?)?;
+        Ok(x.f_add(&self.mlp.forward(&self.ln_2.forward(&x, pass)?, pass)?)?)
     }
 }
 
@@ -132,13 +133,13 @@ impl Forward for Gpt {
         let places = Tensor::f_arange(tokens.size()[1], (Kind::Int64, Device::Cpu))?;
         let x = self
             .wte
-            .call(tokens, pass)?
-            .f_add(&self.wpe.call(&places, pass)?)?;
-        let mut x = self.drop.call(&x, pass)?; // N×T×WIDTH
-        for index in 0..self.h.len() {
-            x = self.h.call_member(index, &x, pass)?;
+            .forward(tokens, pass)?
+            .f_add(&self.wpe.forward(&places, pass)?)?;
+        let mut x = self.drop.forward(&x, pass)?; // N×T×WIDTH
+        for block in &self.h {
+            x = block.forward(&x, pass)?;
         }
-        self.lm_head.call(&self.ln_f.call(&x, pass)?, pass) // N×T×VOCABULARY
+        self.lm_head.forward(&self.ln_f.forward(&x, pass)?, pass) // N×T×VOCABULARY
     }
 }
 

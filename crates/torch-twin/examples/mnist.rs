@@ -37,13 +37,13 @@ module! {
 
 impl Forward for Net {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.conv1.call(x, pass)?.f_relu()?; // N×32×26×26
-        let x = self.conv2.call(&x, pass)?.f_relu()?; // N×64×24×24
+        let x = self.conv1.forward(x, pass)?.f_relu()?; // N×32×26×26
+        let x = self.conv2.forward(&x, pass)?.f_relu()?; // N×64×24×24
         let x = functional::max_pool2d(&x, 2, 2)?; // N×64×12×12
-        let x = self.dropout1.call(&x, pass)?.f_flatten(1, -1)?; // N×9216
-        let x = self.fc1.call(&x, pass)?.f_relu()?; // N×128
-        let x = self.dropout2.call(&x, pass)?;
-        let x = self.fc2.call(&x, pass)?; // N×10
+        let x = self.dropout1.forward(&x, pass)?.f_flatten(1, -1)?; // N×9216
+        let x = self.fc1.forward(&x, pass)?.f_relu()?; // N×128
+        let x = self.dropout2.forward(&x, pass)?;
+        let x = self.fc2.forward(&x, pass)?; // N×10
         Ok(x.f_log_softmax(1, None)?)
     }
 }

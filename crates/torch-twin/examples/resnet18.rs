@@ -56,14 +56,14 @@ impl BasicBlock {
 impl Module for BasicBlock {
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         let mut children: Vec<(&str, &dyn Module)> = vec![
-            ("conv1", &*self.conv1),
-            ("bn1", &*self.bn1),
-            ("relu", &*self.relu),
-            ("conv2", &*self.conv2),
-            ("bn2", &*self.bn2),
+            self.conv1.named(),
+            self.bn1.named(),
+            self.relu.named(),
+            self.conv2.named(),
+            self.bn2.named(),
         ];
         if let Some(downsample) = &self.downsample {
-            children.push(("downsample", &**downsample));
+            children.push(downsample.named());
         }
         children
     }
@@ -71,14 +71,14 @@ impl Module for BasicBlock {
 
 impl Forward for BasicBlock {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let out = self.bn1.call(&self.conv1.call(x, pass)?, pass)?;
-        let out = self.relu.call(&out, pass)?;
-        let out = self.bn2.call(&self.conv2.call(&out, pass)?, pass)?;
+        let out = self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?;
+        let out = self.relu.forward(&out, pass)?;
+        let out = self.bn2.forward(&self.conv2.forward(&out, pass)?, pass)?;
         let identity = match &self.downsample {
-            Some(downsample) => downsample.call(x, pass)?,
+            Some(downsample) => downsample.forward(x, pass)?,
             None => x.shallow_clone(),
         };
-        self.relu.call(&out.f_add(&identity)?, pass)
+        self.relu.forward(&out.f_add(&identity)?, pass)
     }
 }
 
@@ -134,15 +134,15 @@ fn initialise(model: &ResNet18, generator: &mut Generator) -> Result<(), TorchEr
 
 impl Forward for ResNet18 {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.bn1.call(&self.conv1.call(x, pass)?, pass)?;
-        let x = self.relu.call(&x, pass)?; // N×64×32×32
-        let x = self.maxpool.call(&x, pass)?; // N×64×16×16
-        let x = self.layer1.call(&x, pass)?;
-        let x = self.layer2.call(&x, pass)?; // N×128×8×8
-        let x = self.layer3.call(&x, pass)?; // N×256×4×4
-        let x = self.layer4.call(&x, pass)?; // N×512×2×2
-        let x = self.avgpool.call(&x, pass)?; // N×512×1×1
-        self.fc.call(&x.f_flatten(1, -1)?, pass) // N×num_classes
+        let x = self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?;
+        let x = self.relu.forward(&x, pass)?; // N×64×32×32
+        let x = self.maxpool.forward(&x, pass)?; // N×64×16×16
+        let x = self.layer1.forward(&x, pass)?;
+        let x = self.layer2.forward(&x, pass)?; // N×128×8×8
+        let x = self.layer3.forward(&x, pass)?; // N×256×4×4
+        let x = self.layer4.forward(&x, pass)?; // N×512×2×2
+        let x = self.avgpool.forward(&x, pass)?; // N×512×1×1
+        self.fc.forward(&x.f_flatten(1, -1)?, pass) // N×num_classes
     }
 }
 

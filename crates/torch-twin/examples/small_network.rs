@@ -24,10 +24,13 @@ module! {
 
 impl Forward for SmallNetwork {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let first = self.bn1.call(&self.conv1.call(x, pass)?, pass)?.f_relu()?; // N×8×8×8
-        let second = self.conv2.call(&first, pass)?.f_relu()?; // N×16×4×4
-        let pooled = self.pool.call(&second, pass)?; // N×16×2×2
-        self.fc.call(&pooled.f_flatten(1, -1)?, pass) // N×num_classes
+        let first = self
+            .bn1
+            .forward(&self.conv1.forward(x, pass)?, pass)?
+            .f_relu()?; // N×8×8×8
+        let second = self.conv2.forward(&first, pass)?.f_relu()?; // N×16×4×4
+        let pooled = self.pool.forward(&second, pass)?; // N×16×2×2
+        self.fc.forward(&pooled.f_flatten(1, -1)?, pass) // N×num_classes
     }
 }
 

@@ -29,9 +29,12 @@ module! {
 
 impl Forward for Block {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let y = self.bn1.call(&self.conv1.call(x, pass)?, pass)?.relu();
-        let y = self.bn2.call(&self.conv2.call(&y, pass)?, pass)?;
-        Ok((y + self.shortcut.call(x, pass)?).relu())
+        let y = self
+            .bn1
+            .forward(&self.conv1.forward(x, pass)?, pass)?
+            .relu();
+        let y = self.bn2.forward(&self.conv2.forward(&y, pass)?, pass)?;
+        Ok((y + self.shortcut.forward(x, pass)?).relu())
     }
 }
 
@@ -51,9 +54,13 @@ module! {
 
 impl Forward for Network {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.max_pool.call(&self.stem.call(x, pass)?.relu(), pass)?;
-        let x = self.avg_pool.call(&self.blocks.call(&x, pass)?, pass)?;
-        self.fc.call(&x.flatten(1, -1), pass)
+        let x = self
+            .max_pool
+            .forward(&self.stem.forward(x, pass)?.relu(), pass)?;
+        let x = self
+            .avg_pool
+            .forward(&self.blocks.forward(&x, pass)?, pass)?;
+        self.fc.forward(&x.flatten(1, -1), pass)
     }
 }
 
@@ -74,12 +81,12 @@ module! {
 impl Forward for Frozen {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let mut x = x.shallow_clone();
-        for index in 0..self.blocks.len() {
-            x = self.blocks.call_member(index, &x, pass)?;
+        for block in &self.blocks {
+            x = block.forward(&x, pass)?;
         }
         let x = x.mean_dim([2_i64, 3].as_slice(), false, None::<Kind>);
-        let x = self.fc.call(&self.drop.call(&x, pass)?, pass)?;
-        self.tied.call(&x.relu(), pass)
+        let x = self.fc.forward(&self.drop.forward(&x, pass)?, pass)?;
+        self.tied.forward(&x.relu(), pass)
     }
 }
 

@@ -5,8 +5,8 @@ mod common;
 use tch::{Device, Kind, Tensor};
 use torch_twin::Generator;
 use torch_twin::nn::{
-    AttentionOptions, ForwardPass, Lstm, LstmBuilder, LstmState, Module, MultiheadAttention,
-    MultiheadAttentionBuilder,
+    AttentionOptions, Forward, ForwardPass, Lstm, LstmBuilder, LstmState, Module,
+    MultiheadAttention, MultiheadAttentionBuilder,
 };
 
 use common::observe::uniform;
@@ -27,7 +27,7 @@ fn observe_lstm(record: &mut Record, name: &str, lstm: &Lstm, generator: &mut Ge
     for step in 0..2 {
         let x = uniform(&[5, 3, 6], generator).set_requires_grad(true);
         let pass = &mut ForwardPass::train().with_generator(generator);
-        let (output, (h, c)) = lstm.forward(&x, state.as_ref(), pass).unwrap();
+        let (output, (h, c)) = lstm.forward(&(&x, state.as_ref()), pass).unwrap();
         let [by_output, by_h, by_c] = [&output, &h, &c].map(|x| x.square().sum(Kind::Float));
         (by_output + by_h + by_c).backward();
         let prefix = format!("{name}.{step}");
@@ -40,7 +40,7 @@ fn observe_lstm(record: &mut Record, name: &str, lstm: &Lstm, generator: &mut Ge
     }
     let x = uniform(&[5, 3, 6], generator);
     let _no_grad = tch::no_grad_guard();
-    let (output, (h, c)) = lstm.forward(&x, None, &mut ForwardPass::eval()).unwrap();
+    let (output, (h, c)) = lstm.forward(&x, &mut ForwardPass::eval()).unwrap();
     record.keep_all(
         &format!("{name}.eval"),
         [("output", &output), ("h", &h), ("c", &c)],
@@ -160,8 +160,9 @@ fn observe_attention(
             2 => [&x, &y, &y],
             _ => [&x, &y, &z],
         };
+        let [q, k, v] = inputs;
         let pass = &mut ForwardPass::train().with_generator(generator);
-        let (output, weights) = module.forward(inputs, options, pass).unwrap();
+        let (output, weights) = module.forward(&(q, k, v, options), pass).unwrap();
         output.square().sum(Kind::Float).backward();
         let prefix = format!("{name}.{shared}");
         record.keep_all(&prefix, [("output", &output), ("x", &x.grad())]);
@@ -173,7 +174,7 @@ fn observe_attention(
     let x = uniform(shape, generator);
     let evaluate = || {
         let pass = &mut ForwardPass::eval();
-        module.forward([&x, &x, &x], options, pass).unwrap()
+        module.forward(&(&x, &x, &x, options), pass).unwrap()
     };
     record.keep(format!("{name}.eval"), &evaluate().0);
     let (output, weights) = tch::no_grad(evaluate);
@@ -214,7 +215,7 @@ fn an_lstm_refuses_what_libtorch_would_read_beyond_its_memory_for() {
     let zeros = |shape: &[i64]| Tensor::zeros(shape, (Kind::Float, Device::Cpu));
     let refusal = |input: &[i64], state: Option<[&[i64]; 2]>| {
         let state = state.map(|[h, c]| (zeros(h), zeros(c)));
-        let output = lstm.forward(&zeros(input), state.as_ref(), &mut ForwardPass::eval());
+        let output = lstm.forward(&(&zeros(input), state.as_ref()), &mut ForwardPass::eval());
         output.err().map(|error| error.to_string())
     };
     let good: &[i64] = &[1, 3, 8];
@@ -244,8 +245,9 @@ fn attention_refuses_masks_that_python_refuses() {
             key_padding_mask: padding.as_ref(),
             ..AttentionOptions::default()
         };
+        let [q, k, v] = inputs;
         module
-            .forward(inputs, options, &mut ForwardPass::train())
+            .forward(&(q, k, v, options), &mut ForwardPass::train())
             .is_err()
     };
     let same = [&x, &x, &x];

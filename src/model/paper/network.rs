@@ -44,19 +44,19 @@ impl Forward for Paper {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         // From [0, 1] to the background's -0.1 and the ink's 1.175.
         let mut x = x.f_mul_scalar(CONTRAST)?.f_sub_scalar(BACKGROUND)?; // N×1×32×32
-        x = squash(self.conv1.call(&x, pass)?)?; // N×6×28×28
-        x = squash(self.pool1.call(&x, pass)?)?; // N×6×14×14
-        x = squash(self.conv2.call(&x, pass)?)?; // N×16×10×10
-        x = squash(self.pool2.call(&x, pass)?)?; // N×16×5×5
-        x = squash(self.conv3.call(&x, pass)?)?; // N×120×1×1
+        x = squash(self.conv1.forward(&x, pass)?)?; // N×6×28×28
+        x = squash(self.pool1.forward(&x, pass)?)?; // N×6×14×14
+        x = squash(self.conv2.forward(&x, pass)?)?; // N×16×10×10
+        x = squash(self.pool2.forward(&x, pass)?)?; // N×16×5×5
+        x = squash(self.conv3.forward(&x, pass)?)?; // N×120×1×1
         x = x.f_flatten(1, -1)?; // N×120
-        x = squash(self.fc1.call(&x, pass)?)?; // N×84
-        self.fc2.call(&x, pass) // N×num_classes
+        x = squash(self.fc1.forward(&x, pass)?)?; // N×84
+        self.fc2.forward(&x, pass) // N×num_classes
     }
 }
 
 impl Classifier for Paper {
     fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
-        self.fc2.loss(logits, labels)
+        self.fc2.module().loss(logits, labels)
     }
 }

@@ -1,12 +1,30 @@
 use std::borrow::Cow;
-use std::ops::Deref;
 
-use tch::Tensor;
-
-use super::{Forward, ForwardPass, Outputs};
+use super::{Forward, ForwardPass, Module, TensorTree};
 use crate::TorchError;
 
 /// A module as an attribute of another: it knows its name there, as in `named_children()`.
+///
+/// `self.conv1.forward(&x, pass)` calls it as `self.conv1(x)` does in Python: the hook of `pass` sees the
+/// call, and the modules within go by their full names. The module's other methods and fields are not
+/// those of the child, so that no call goes around the hook by mistake:
+///
+/// ```compile_fail,E0599
+/// # use tch::Tensor;
+/// # use torch_twin::TorchError;
+/// # use torch_twin::nn::{Child, ForwardPass};
+/// struct Encoder;
+///
+/// impl Encoder {
+///     fn features(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+///         Ok(x.shallow_clone())
+///     }
+/// }
+///
+/// fn call(encoder: &Child<Encoder>, x: &Tensor, pass: &mut ForwardPass<'_>) {
+///     let _ = encoder.features(x, pass); // encoder.within(pass, |encoder, pass| encoder.features(x, pass))
+/// }
+/// ```
 pub struct Child<M> {
     name: Cow<'static, str>,
     module: M,
@@ -26,36 +44,37 @@ impl<M> Child<M> {
         &self.name
     }
 
-    /// What `forward` makes of `inputs` by the module, of which the hook of `pass` is told: for modules
-    /// that take or give something else than one tensor. In Python `self.attn(q, k, v)`.
-    ///
-    /// # Errors
-    /// What `forward` refuses.
-    pub fn call_by<R: Outputs>(
-        &self,
-        inputs: &[&Tensor],
-        pass: &mut ForwardPass<'_>,
-        forward: impl FnOnce(&M, &mut ForwardPass<'_>) -> Result<R, TorchError>,
-    ) -> Result<R, TorchError> {
-        pass.call(&self.name, inputs, |pass| forward(&self.module, pass))
-    }
-}
-
-impl<M: Forward> Child<M> {
-    /// The module's output for `input`, of which the hook of `pass` is told; in Python
-    /// `self.conv1(input)`.
-    ///
-    /// # Errors
-    /// What libtorch refuses, a wrong shape above all.
-    pub fn call(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        self.call_by(&[input], pass, |module, pass| module.forward(input, pass))
-    }
-}
-
-impl<M> Deref for Child<M> {
-    type Target = M;
-
-    fn deref(&self) -> &M {
+    /// The module itself, for its tensors and options, such as `self.wte.module().weight`. To compute, call
+    /// the child: no hook sees what is called on the module.
+    pub fn module(&self) -> &M {
         &self.module
+    }
+
+    /// Calls a method of the module other than `forward`, as `self.encoder.forward_features(x)` in Python:
+    /// the hook of `pass` sees the modules within, by their full names, but not the module itself.
+    ///
+    /// # Errors
+    /// Those of `call`.
+    pub fn within<'p, R>(
+        &self,
+        pass: &mut ForwardPass<'p>,
+        call: impl FnOnce(&M, &mut ForwardPass<'p>) -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
+        pass.within(&self.name, |pass| call(&self.module, pass))
+    }
+}
+
+impl<M: Module> Child<M> {
+    /// Name and module, for [`Module::children`].
+    pub fn named(&self) -> (&str, &dyn Module) {
+        (&self.name, self.module.as_dyn())
+    }
+}
+
+impl<Inputs: TensorTree, Output: TensorTree, M: Forward<Inputs, Output>> Forward<Inputs, Output>
+    for Child<M>
+{
+    fn forward(&self, inputs: &Inputs, pass: &mut ForwardPass<'_>) -> Result<Output, TorchError> {
+        pass.call(&self.name, inputs, |pass| self.module.forward(inputs, pass))
     }
 }

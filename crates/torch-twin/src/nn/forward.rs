@@ -1,16 +1,44 @@
 use tch::Tensor;
 
-use super::{Call, Outputs};
+use super::{Call, TensorTree};
 use crate::{Generator, TorchError};
 
-/// What makes one tensor of another, as the `forward` of most modules.
-pub trait Forward {
-    /// The output for `input`. A module that has children calls them by
-    /// [`Child::call`](super::Child::call), which tells `pass` of each.
+/// What a module computes, as its `forward` in Python.
+///
+/// Most modules make one tensor of another, and write `impl Forward for Net`. One that takes or gives
+/// something else names both, as any tensors in tuples, arrays and options:
+///
+/// ```
+/// use tch::{Tensor, kind::FLOAT_CPU};
+/// use torch_twin::TorchError;
+/// use torch_twin::nn::{Child, Forward, ForwardPass};
+///
+/// /// def forward(self, x, memory): return x + memory, memory
+/// struct Add;
+///
+/// impl Forward<(&Tensor, &Tensor), (Tensor, Tensor)> for Add {
+///     fn forward(
+///         &self,
+///         (x, memory): &(&Tensor, &Tensor),
+///         _pass: &mut ForwardPass<'_>,
+///     ) -> Result<(Tensor, Tensor), TorchError> {
+///         Ok((x.f_add(memory)?, memory.shallow_clone()))
+///     }
+/// }
+///
+/// let add = Child::new("add", Add);
+/// let ones = Tensor::ones([2], FLOAT_CPU);
+/// let (sum, _) = add.forward(&(&ones, &ones), &mut ForwardPass::eval())?;
+/// assert_eq!(sum.double_value(&[0]), 2.0);
+/// # Ok::<(), TorchError>(())
+/// ```
+pub trait Forward<Inputs = Tensor, Output = Tensor> {
+    /// The output for `inputs`. A module that has children calls the `forward` of its
+    /// [`Child`](super::Child)s, which tells `pass` of each.
     ///
     /// # Errors
     /// What libtorch refuses, a wrong shape above all.
-    fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError>;
+    fn forward(&self, inputs: &Inputs, pass: &mut ForwardPass<'_>) -> Result<Output, TorchError>;
 }
 
 type Hook<'a> = Box<dyn FnMut(&Call<'_>) + 'a>;
@@ -124,24 +152,23 @@ impl<'a> ForwardPass<'a> {
     }
 
     /// Calls the child `name` of the module that is being called, by `forward`.
-    pub(super) fn call<R: Outputs>(
+    pub(super) fn call<Output: TensorTree>(
         &mut self,
         name: &str,
-        inputs: &[&Tensor],
-        forward: impl FnOnce(&mut Self) -> Result<R, TorchError>,
-    ) -> Result<R, TorchError> {
+        inputs: &impl TensorTree,
+        forward: impl FnOnce(&mut Self) -> Result<Output, TorchError>,
+    ) -> Result<Output, TorchError> {
         if self.hook.is_none() && self.in_eval.is_empty() {
             return forward(self);
         }
         self.path.push(name.to_owned());
         let outcome = forward(self);
         if let (Some(hook), Ok(result)) = (&mut self.hook, &outcome) {
-            let (name, outputs) = (self.path.join("."), result.tensors());
-            let outputs = &outputs;
+            let name = self.path.join(".");
             hook(&Call {
                 name: &name,
-                inputs,
-                outputs,
+                inputs: &inputs.tensors(),
+                outputs: &result.tensors(),
             });
         }
         self.path.pop();

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{Child, ForwardPass, Module, init};
+use super::{Forward, ForwardPass, Module, init};
 use crate::{Generator, TorchError};
 
 /// What an [`Lstm`] remembers: `(h, c)`, each num_layers · directions × N × hidden_size.
@@ -11,13 +11,13 @@ pub type LstmState = (Tensor, Tensor);
 /// ```
 /// use tch::{Tensor, kind::FLOAT_CPU};
 /// use torch_twin::Generator;
-/// use torch_twin::nn::{ForwardPass, Lstm};
+/// use torch_twin::nn::{Forward, ForwardPass, Lstm};
 ///
 /// // lstm = nn.LSTM(10, 20, num_layers=2, batch_first=True); output, (h, c) = lstm(torch.ones(3, 5, 10))
 /// let mut generator = Generator::manual_seed(0);
 /// let lstm = Lstm::builder(10, 20).num_layers(2).batch_first(true).build(&mut generator)?;
 /// let input = Tensor::ones([3, 5, 10], FLOAT_CPU);
-/// let (output, (h, _c)) = lstm.forward(&input, None, &mut ForwardPass::eval())?;
+/// let (output, (h, _c)) = lstm.forward(&input, &mut ForwardPass::eval())?;
 /// assert_eq!((output.size(), h.size()), (vec![3, 5, 20], vec![2, 3, 20]));
 /// # Ok::<(), torch_twin::TorchError>(())
 /// ```
@@ -53,17 +53,47 @@ impl Lstm {
         }
     }
 
-    /// The last layer's output at each place, and the state after the last; it begins with `state`, or
-    /// with zeros. `input` is L × N × input_size, N × L × input_size with `batch_first`.
-    ///
-    /// Dropout between layers draws from the generator of the pass.
-    ///
-    /// # Errors
-    /// Another number of features, a state of another size, and what libtorch refuses.
-    pub fn forward(
+    /// The size of `h` and `c` for `input`. libtorch checks neither, and would read beyond them.
+    fn state_size(&self, input: &Tensor) -> Result<[i64; 3], TorchError> {
+        let arguments = &self.arguments;
+        let size = input.size();
+        let &[first, second, features] = &size[..] else {
+            let words = "an LSTM wants an input of 3 dimensions, batches among them";
+            return Err(TorchError::new(words));
+        };
+        if features != arguments.input_size as i64 {
+            return Err(TorchError::new(&format!(
+                "expected an input of {} features, got {features}",
+                arguments.input_size
+            )));
+        }
+        let batch = if arguments.batch_first { first } else { second };
+        let directions = 1 + i64::from(arguments.bidirectional);
+        let layers = arguments.num_layers as i64 * directions;
+        Ok([layers, batch, arguments.hidden_size as i64])
+    }
+}
+
+impl Forward<Tensor, (Tensor, LstmState)> for Lstm {
+    /// `lstm(input)`: it begins with zeros.
+    fn forward(
         &self,
         input: &Tensor,
-        state: Option<&LstmState>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, LstmState), TorchError> {
+        self.forward(&(input, None), pass)
+    }
+}
+
+impl Forward<(&Tensor, Option<&LstmState>), (Tensor, LstmState)> for Lstm {
+    /// `lstm(input, state)`: the last layer's output at each place, and the state after the last; it begins
+    /// with `state`, or with zeros. `input` is L × N × input_size, N × L × input_size with `batch_first`.
+    ///
+    /// Dropout between layers draws from the generator of the pass. Another number of features and a state
+    /// of another size are errors.
+    fn forward(
+        &self,
+        (input, state): &(&Tensor, Option<&LstmState>),
         pass: &mut ForwardPass<'_>,
     ) -> Result<(Tensor, LstmState), TorchError> {
         let arguments = &self.arguments;
@@ -103,26 +133,6 @@ impl Lstm {
             false => compute()?,
         };
         Ok((output, (h, c)))
-    }
-
-    /// The size of `h` and `c` for `input`. libtorch checks neither, and would read beyond them.
-    fn state_size(&self, input: &Tensor) -> Result<[i64; 3], TorchError> {
-        let arguments = &self.arguments;
-        let size = input.size();
-        let &[first, second, features] = &size[..] else {
-            let words = "an LSTM wants an input of 3 dimensions, batches among them";
-            return Err(TorchError::new(words));
-        };
-        if features != arguments.input_size as i64 {
-            return Err(TorchError::new(&format!(
-                "expected an input of {} features, got {features}",
-                arguments.input_size
-            )));
-        }
-        let batch = if arguments.batch_first { first } else { second };
-        let directions = 1 + i64::from(arguments.bidirectional);
-        let layers = arguments.num_layers as i64 * directions;
-        Ok([layers, batch, arguments.hidden_size as i64])
     }
 }
 
@@ -219,22 +229,5 @@ impl Module for Lstm {
         parameters
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect()
-    }
-}
-
-impl Child<Lstm> {
-    /// `self.lstm(input, state)`, of which the hook of `pass` is told.
-    ///
-    /// # Errors
-    /// What [`Lstm::forward`] refuses.
-    pub fn call(
-        &self,
-        input: &Tensor,
-        state: Option<&LstmState>,
-        pass: &mut ForwardPass<'_>,
-    ) -> Result<(Tensor, LstmState), TorchError> {
-        let mut inputs = vec![input];
-        inputs.extend(state.iter().flat_map(|(h, c)| [h, c]));
-        self.call_by(&inputs, pass, |lstm, pass| lstm.forward(input, state, pass))
     }
 }

@@ -34,6 +34,7 @@ mod sequential;
 mod shape;
 mod sides;
 mod state_dict;
+mod tensor_tree;
 pub mod utils;
 mod weight_and_bias;
 
@@ -42,7 +43,7 @@ pub use activation::{
     Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh,
 };
 pub use attention::{AttentionOptions, MultiheadAttention, MultiheadAttentionBuilder};
-pub use call::{Call, Outputs};
+pub use call::Call;
 pub use child::Child;
 pub use conv::{
     Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2d,
@@ -54,7 +55,7 @@ pub use forward::{Forward, ForwardPass};
 pub use linear::Linear;
 pub use lstm::{Lstm, LstmBuilder, LstmState};
 pub use module::Module;
-pub use module_list::ModuleList;
+pub use module_list::{Member, ModuleList};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, GroupNorm, GroupNormBuilder, LayerNorm,
     LayerNormBuilder, RunningStatistics,
@@ -64,5 +65,6 @@ pub use sequential::{Layer, Sequential};
 pub use shape::{Flatten, Identity};
 pub use sides::Sides;
 pub use state_dict::{Entry, StateDict};
+pub use tensor_tree::TensorTree;
 
 pub use crate::{module, sequential};

@@ -1,3 +1,5 @@
+use std::any::Any;
+
 use tch::{Device, Tensor};
 
 use super::StateDict;
@@ -7,7 +9,7 @@ use crate::TorchError;
 ///
 /// A module made of others is best written with [`module!`](crate::module!), which lists them. One that holds
 /// tensors itself names them here, in PyTorch's order.
-pub trait Module {
+pub trait Module: Any {
     /// The module's own trained tensors, as `named_parameters(recurse=False)`.
     fn parameters(&self) -> Vec<(&str, &Tensor)> {
         Vec::new()
@@ -21,6 +23,15 @@ pub trait Module {
     /// The modules in this one, as `named_children()`.
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         Vec::new()
+    }
+
+    /// The module as an object; a box gives what is in it.
+    #[doc(hidden)]
+    fn as_dyn(&self) -> &dyn Module
+    where
+        Self: Sized,
+    {
+        self
     }
 
     /// `module.state_dict()`; the tensors are shared with the module.

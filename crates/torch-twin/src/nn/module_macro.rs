@@ -18,9 +18,9 @@
 ///
 /// impl Forward for Small {
 ///     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-///         let x = self.conv.call(x, pass)?.f_relu()?; // N×3×4×4
-///         let x = self.pool.call(&x, pass)?.f_flatten(1, -1)?; // N×12
-///         self.fc.call(&x, pass) // N×num_classes
+///         let x = self.conv.forward(x, pass)?.f_relu()?; // N×3×4×4
+///         let x = self.pool.forward(&x, pass)?.f_flatten(1, -1)?; // N×12
+///         self.fc.forward(&x, pass) // N×num_classes
 ///     }
 /// }
 ///
@@ -61,15 +61,14 @@ macro_rules! module {
             /// # Errors
             /// What libtorch refuses, a size that is too large above all.
             $visibility fn new($($argument: $Argument),*) -> Result<Self, $crate::TorchError> {
-                $(let $child: $crate::nn::Child<$Child> =
-                    $crate::nn::Child::new(stringify!($child), $make);)*
-                Ok(Self { $($child),* })
+                $(let $child: $Child = $make;)*
+                Ok(Self { $($child: $crate::nn::Child::new(stringify!($child), $child)),* })
             }
         }
 
         impl $crate::nn::Module for $Name {
             fn children(&self) -> Vec<(&str, &dyn $crate::nn::Module)> {
-                vec![$((self.$child.name(), &*self.$child)),*]
+                vec![$(self.$child.named()),*]
             }
         }
     };

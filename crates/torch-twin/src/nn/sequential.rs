@@ -53,10 +53,7 @@ macro_rules! sequential {
 
 impl Module for Sequential {
     fn children(&self) -> Vec<(&str, &dyn Module)> {
-        let layers = self.layers.iter();
-        layers
-            .map(|layer| (layer.name(), &***layer as &dyn Module))
-            .collect()
+        self.layers.iter().map(Child::named).collect()
     }
 }
 
@@ -64,9 +61,27 @@ impl Forward for Sequential {
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let mut output = input.shallow_clone();
         for layer in &self.layers {
-            output = layer.call(&output, pass)?;
+            output = layer.forward(&output, pass)?;
         }
         Ok(output)
+    }
+}
+
+impl Module for Box<dyn Layer> {
+    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+        (**self).parameters()
+    }
+
+    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+        (**self).buffers()
+    }
+
+    fn children(&self) -> Vec<(&str, &dyn Module)> {
+        (**self).children()
+    }
+
+    fn as_dyn(&self) -> &dyn Module {
+        &**self
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use tch::{Device, Tensor};
 
 use super::{Digest, FORMAT, Kind, Settings, Stage, VERSION};
-use crate::nn::{Call, ForwardPass, Outputs, StateDict};
+use crate::nn::{Call, ForwardPass, StateDict, TensorTree};
 use crate::optim::Optimizer;
 use crate::weights::{self, WeightsError};
 use crate::{Tensors, TorchError};
@@ -51,7 +51,7 @@ impl Recorder {
     ///
     /// # Errors
     /// What `forward` refuses, and too little memory.
-    pub fn forward<R: Outputs>(
+    pub fn forward<R: TensorTree>(
         &mut self,
         inputs: &[&Tensor],
         pass: ForwardPass<'_>,

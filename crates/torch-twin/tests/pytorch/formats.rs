@@ -24,8 +24,8 @@ module! {
 
 impl Forward for Small {
     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        let x = self.bn.call(&self.conv.call(x, pass)?, pass)?.relu();
-        self.fc.call(&x.flatten(1, -1), pass)
+        let x = self.bn.forward(&self.conv.forward(x, pass)?, pass)?.relu();
+        self.fc.forward(&x.flatten(1, -1), pass)
     }
 }
 
@@ -312,7 +312,7 @@ fn python_runs_our_torchscript_under_any_name_of_one_to_a_hundred_bytes() {
         assert_identical(name, &output, actual);
     }
     assert!(
-        network.fc.weight.requires_grad(),
+        network.fc.module().weight.requires_grad(),
         "tracing leaves it trainable"
     );
 }

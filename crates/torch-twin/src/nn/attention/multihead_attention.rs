@@ -4,7 +4,7 @@ use super::mask::{Masks, Sizes};
 use super::options::AttentionOptions;
 use super::projection::in_projection;
 use crate::native::{is_grad_enabled, is_same};
-use crate::nn::{Child, ForwardPass, Linear, Module, init};
+use crate::nn::{Child, Forward, ForwardPass, Linear, Module, init};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.MultiheadAttention(embed_dim, num_heads)`, as in "Attention is all you need".
@@ -12,14 +12,14 @@ use crate::{Generator, TorchError};
 /// ```
 /// use tch::{Tensor, kind::FLOAT_CPU};
 /// use torch_twin::Generator;
-/// use torch_twin::nn::{AttentionOptions, ForwardPass, MultiheadAttention};
+/// use torch_twin::nn::{Forward, ForwardPass, MultiheadAttention};
 ///
 /// // attention = nn.MultiheadAttention(8, 2, batch_first=True); output, weights = attention(x, x, x)
 /// let mut generator = Generator::manual_seed(0);
 /// let attention = MultiheadAttention::builder(8, 2).batch_first(true).build(&mut generator)?;
 /// let x = Tensor::ones([3, 5, 8], FLOAT_CPU);
 /// let pass = &mut ForwardPass::eval();
-/// let (output, weights) = attention.forward([&x, &x, &x], AttentionOptions::default(), pass)?;
+/// let (output, weights) = attention.forward(&(&x, &x, &x), pass)?;
 /// assert_eq!(output.size(), [3, 5, 8]);
 /// assert_eq!(weights.map(|weights| weights.size()), Some(vec![3, 5, 5]));
 /// # Ok::<(), torch_twin::TorchError>(())
@@ -64,52 +64,6 @@ impl MultiheadAttention {
         }
     }
 
-    /// The output, L × N × embed_dim (N × L × embed_dim with `batch_first`), and the weights, N × L × S
-    /// (N × num_heads × L × S unless they are averaged), if they are asked for. `inputs` are query, key
-    /// and value.
-    ///
-    /// Dropout of the weights draws from the generator of the pass. Where the three inputs are the same
-    /// tensor, they are projected at once, as in Python.
-    ///
-    /// # Errors
-    /// Shapes that do not fit, and a causal hint without a mask.
-    pub fn forward(
-        &self,
-        inputs: [&Tensor; 3],
-        options: AttentionOptions<'_>,
-        pass: &mut ForwardPass<'_>,
-    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
-        if inputs.iter().any(|input| input.dim() != 3) {
-            let words = "attention wants inputs of 3 dimensions, batches among them";
-            return Err(TorchError::new(words));
-        }
-        let [query, key, value] = inputs;
-        if key.size() != value.size() {
-            return Err(TorchError::new("key and value are of different shapes"));
-        }
-        if query.kind() != self.in_proj_weight.kind() {
-            return Err(TorchError::new("query and weights are of different types"));
-        }
-        let sizes = self.sizes(query, key)?;
-        let masks = Masks::new(&options, query.kind(), sizes)?;
-        if !pass.training() && self.takes_native_path(inputs, &options) {
-            return self.native(query, &masks, &options);
-        }
-        if !self.arguments.batch_first {
-            return self.by_parts(inputs, &masks, &options, pass);
-        }
-        // What is one tensor is to stay one.
-        let key_first = key.f_transpose(1, 0)?;
-        let beside_key = |input: &Tensor| match is_same(input, key) {
-            true => Ok(key_first.shallow_clone()),
-            false => input.f_transpose(1, 0),
-        };
-        let (query, value) = (beside_key(query)?, beside_key(value)?);
-        let (output, weights) =
-            self.by_parts([&query, &key_first, &value], &masks, &options, pass)?;
-        Ok((output.f_transpose(1, 0)?, weights))
-    }
-
     /// Sides of query and key, which have three dimensions.
     fn sizes(&self, query: &Tensor, key: &Tensor) -> Result<Sizes, TorchError> {
         let (queries, keys) = (query.size(), key.size());
@@ -144,7 +98,10 @@ impl MultiheadAttention {
             && self.arguments.batch_first
             && self.arguments.num_heads.is_multiple_of(2)
             && masks.iter().flatten().all(|mask| mask.kind() == Kind::Bool);
-        let out_proj = [Some(&self.out_proj.weight), self.out_proj.bias.as_ref()];
+        let out_proj = [
+            Some(&self.out_proj.module().weight),
+            self.out_proj.module().bias.as_ref(),
+        ];
         let mut tensors = out_proj
             .into_iter()
             .flatten()
@@ -160,7 +117,8 @@ impl MultiheadAttention {
         masks: &Masks,
         options: &AttentionOptions<'_>,
     ) -> Result<(Tensor, Option<Tensor>), TorchError> {
-        let (Some(in_bias), Some(out_bias)) = (&self.in_proj_bias, &self.out_proj.bias) else {
+        let (Some(in_bias), Some(out_bias)) = (&self.in_proj_bias, &self.out_proj.module().bias)
+        else {
             return Err(TorchError::new("libtorch's attention wants biases"));
         };
         let (mask, mask_type) = masks.native()?;
@@ -172,7 +130,7 @@ impl MultiheadAttention {
             masks.sizes.heads,
             &self.in_proj_weight,
             in_bias,
-            &self.out_proj.weight,
+            &self.out_proj.module().weight,
             out_bias,
             mask,
             options.need_weights,
@@ -308,8 +266,71 @@ impl MultiheadAttention {
     fn project(&self, heads: &Tensor, queries: i64, batches: i64) -> Result<Tensor, TorchError> {
         let embed_dim = self.arguments.embed_dim as i64;
         let rows = heads.f_reshape([queries * batches, embed_dim])?;
-        let projected = rows.f_linear(&self.out_proj.weight, self.out_proj.bias.as_ref())?;
+        let projected = rows.f_linear(
+            &self.out_proj.module().weight,
+            self.out_proj.module().bias.as_ref(),
+        )?;
         Ok(projected.f_view([queries, batches, embed_dim])?)
+    }
+}
+
+/// Query, key and value.
+type Inputs<'t> = (&'t Tensor, &'t Tensor, &'t Tensor);
+/// Query, key and value, and the other arguments of the call.
+type InputsAndOptions<'t> = (&'t Tensor, &'t Tensor, &'t Tensor, AttentionOptions<'t>);
+
+impl<'t> Forward<Inputs<'t>, (Tensor, Option<Tensor>)> for MultiheadAttention {
+    /// `attention(query, key, value)`: output and weights, with PyTorch's defaults for the rest.
+    fn forward(
+        &self,
+        &(query, key, value): &Inputs<'t>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        self.forward(&(query, key, value, AttentionOptions::default()), pass)
+    }
+}
+
+impl<'t> Forward<InputsAndOptions<'t>, (Tensor, Option<Tensor>)> for MultiheadAttention {
+    /// The output, L × N × embed_dim (N × L × embed_dim with `batch_first`), and the weights, N × L × S
+    /// (N × num_heads × L × S unless they are averaged), if they are asked for.
+    ///
+    /// Dropout of the weights draws from the generator of the pass. Where the three inputs are the same
+    /// tensor, they are projected at once, as in Python. Shapes that do not fit, and a causal hint without a
+    /// mask are errors.
+    fn forward(
+        &self,
+        (query, key, value, options): &InputsAndOptions<'t>,
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
+        let inputs = [*query, *key, *value];
+        if inputs.iter().any(|input| input.dim() != 3) {
+            let words = "attention wants inputs of 3 dimensions, batches among them";
+            return Err(TorchError::new(words));
+        }
+        if key.size() != value.size() {
+            return Err(TorchError::new("key and value are of different shapes"));
+        }
+        if query.kind() != self.in_proj_weight.kind() {
+            return Err(TorchError::new("query and weights are of different types"));
+        }
+        let sizes = self.sizes(query, key)?;
+        let masks = Masks::new(options, query.kind(), sizes)?;
+        if !pass.training() && self.takes_native_path(inputs, options) {
+            return self.native(query, &masks, options);
+        }
+        if !self.arguments.batch_first {
+            return self.by_parts(inputs, &masks, options, pass);
+        }
+        // What is one tensor is to stay one.
+        let key_first = key.f_transpose(1, 0)?;
+        let beside_key = |input: &Tensor| match is_same(input, key) {
+            true => Ok(key_first.shallow_clone()),
+            false => input.f_transpose(1, 0),
+        };
+        let (query, value) = (beside_key(query)?, beside_key(value)?);
+        let (output, weights) =
+            self.by_parts([&query, &key_first, &value], &masks, options, pass)?;
+        Ok((output.f_transpose(1, 0)?, weights))
     }
 }
 
@@ -376,28 +397,6 @@ impl Module for MultiheadAttention {
     }
 
     fn children(&self) -> Vec<(&str, &dyn Module)> {
-        vec![(self.out_proj.name(), &*self.out_proj)]
-    }
-}
-
-impl Child<MultiheadAttention> {
-    /// `self.attention(query, key, value)`, of which the hook of `pass` is told.
-    ///
-    /// # Errors
-    /// What [`MultiheadAttention::forward`] refuses.
-    pub fn call(
-        &self,
-        inputs: [&Tensor; 3],
-        options: AttentionOptions<'_>,
-        pass: &mut ForwardPass<'_>,
-    ) -> Result<(Tensor, Option<Tensor>), TorchError> {
-        let masks = [options.key_padding_mask, options.attn_mask];
-        let all: Vec<&Tensor> = inputs
-            .into_iter()
-            .chain(masks.into_iter().flatten())
-            .collect();
-        self.call_by(&all, pass, |attention, pass| {
-            attention.forward(inputs, options, pass)
-        })
+        vec![self.out_proj.named()]
     }
 }

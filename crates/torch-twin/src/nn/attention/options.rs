@@ -1,5 +1,7 @@
 use tch::Tensor;
 
+use crate::nn::TensorTree;
+
 /// The arguments of a call of [`MultiheadAttention`](super::MultiheadAttention) beside query, key and value,
 /// as [`Default`] PyTorch's defaults.
 #[derive(Clone, Copy)]
@@ -26,5 +28,12 @@ impl Default for AttentionOptions<'_> {
             average_attn_weights: true,
             is_causal: false,
         }
+    }
+}
+
+impl TensorTree for AttentionOptions<'_> {
+    fn tensors(&self) -> Vec<&Tensor> {
+        let masks = [self.key_padding_mask, self.attn_mask];
+        masks.into_iter().flatten().collect()
     }
 }
