@@ -1,7 +1,7 @@
 use tch::Tensor;
 use torch_twin::nn::functional::tanh;
 use torch_twin::nn::{AvgPool2d, Conv2d, Forward, ForwardPass, Linear, module};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::Classifier;
 
@@ -19,7 +19,7 @@ module! {
 }
 
 impl Forward for Classic {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let mut x = self
             .pool1
             .forward(&tanh(self.conv1.forward(x, pass)?)?, pass)?; // N×6×14×14

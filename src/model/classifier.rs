@@ -1,5 +1,5 @@
 use tch::Tensor;
-use torch_twin::TorchError;
+use torch_twin::Result;
 use torch_twin::nn::{Forward, ForwardPass, Layer, functional};
 
 /// What tells images apart: N×1×32×32 images to N×classes logits.
@@ -8,7 +8,7 @@ pub trait Classifier: Forward {
     ///
     /// # Errors
     /// What libtorch refuses, a label that is no class above all.
-    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
         functional::cross_entropy(logits, labels)
     }
 
@@ -16,7 +16,7 @@ pub trait Classifier: Forward {
     ///
     /// # Errors
     /// What libtorch refuses, a wrong shape above all.
-    fn logits(&self, images: &Tensor) -> Result<Tensor, TorchError> {
+    fn logits(&self, images: &Tensor) -> Result<Tensor> {
         self.forward(images, &mut ForwardPass::eval())
     }
 }

@@ -1,7 +1,7 @@
 use tch::Tensor;
 use torch_twin::nn::functional::relu;
 use torch_twin::nn::{BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, MaxPool2d, module};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::Classifier;
 
@@ -22,7 +22,7 @@ module! {
 }
 
 impl Forward for Modern {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let mut x = relu(self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?)?; // N×6×28×28
         x = self.pool1.forward(&x, pass)?; // N×6×14×14
         x = relu(self.bn2.forward(&self.conv2.forward(&x, pass)?, pass)?)?; // N×16×10×10

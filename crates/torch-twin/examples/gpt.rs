@@ -7,16 +7,8 @@ mod arguments;
 
 use std::error::Error;
 
-use tch::{Device, Kind, Tensor};
 use torch_twin::nn::utils::clip_grad_norm_;
-use torch_twin::nn::{
-    Dropout, Embedding, Forward, ForwardPass, Gelu, LayerNorm, Linear, Module, ModuleList,
-    functional, init, module,
-};
-use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LinearLr, LrScheduler, SequentialLr};
-use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
-use torch_twin::trace::Recorder;
-use torch_twin::{Generator, TorchError};
+use torch_twin::prelude::*;
 
 use arguments::{Arguments, RECORDED};
 
@@ -37,7 +29,7 @@ module! {
 }
 
 impl Forward for CausalSelfAttention {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let (batch, length, width) = x.size3()?;
         let of_heads = |part: &Tensor| {
             let size = [batch, length, HEADS as i64, (WIDTH / HEADS) as i64];
@@ -72,7 +64,7 @@ module! {
 }
 
 impl Forward for Mlp {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let x = self.gelu.forward(&self.c_fc.forward(x, pass)?, pass)?;
         self.dropout.forward(&self.c_proj.forward(&x, pass)?, pass)
     }
@@ -88,7 +80,7 @@ module! {
 }
 
 impl Forward for Block {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let x = x.f_add(&self.attn.forward(&self.ln_1.forward(x, pass)?, pass)?)?;
         Ok(x.f_add(&self.mlp.forward(&self.ln_2.forward(&x, pass)?, pass)?)?)
     }
@@ -114,7 +106,7 @@ module! {
 
 impl Gpt {
     /// The weights of the paper: all drawn anew.
-    fn initialise(&self, generator: &mut Generator) -> Result<(), TorchError> {
+    fn initialise(&self, generator: &mut Generator) -> Result<()> {
         for entry in self.state_dict().parameters() {
             let mut weight = entry.tensor.shallow_clone();
             if entry.name.ends_with("c_proj.weight") {
@@ -129,7 +121,7 @@ impl Gpt {
 }
 
 impl Forward for Gpt {
-    fn forward(&self, tokens: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, tokens: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let places = Tensor::f_arange(tokens.size()[1], (Kind::Int64, Device::Cpu))?;
         let x = self
             .wte
@@ -144,7 +136,7 @@ impl Forward for Gpt {
 }
 
 /// Eight places of the text, and what comes one byte later.
-fn batch(text: &Tensor, generator: &mut Generator) -> Result<(Tensor, Tensor), TorchError> {
+fn batch(text: &Tensor, generator: &mut Generator) -> Result<(Tensor, Tensor)> {
     let starts = generator
         .randperm(text.numel() - BLOCK - 1)?
         .f_narrow(0, 0, 8)?;
@@ -168,14 +160,14 @@ fn optimizer(parameters: Vec<Tensor>) -> AdamW {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tch::set_num_threads(arguments.threads);
+    set_num_threads(arguments.threads);
     let mut generator = Generator::manual_seed(3);
     let text = Tensor::f_from_slice(TEXT)?.f_to_kind(Kind::Int64)?;
     let model = Gpt::new(&mut generator)?;
     model.initialise(&mut generator)?;
     let state_dict = model.state_dict();
-    let parameters = state_dict.parameter_tensors();
-    let mut optimizer = optimizer(state_dict.parameter_tensors());
+    let parameters = model.parameters();
+    let mut optimizer = optimizer(model.parameters());
     let warm_up = LinearLr::new(&mut optimizer, 0.1, 1.0, 10)?;
     let cosine = CosineAnnealingLr::new(&mut optimizer, 40, 0.0)?;
     let schedulers = vec![Box::new(warm_up) as _, Box::new(cosine) as _];

@@ -10,13 +10,7 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use tch::{Kind, Tensor};
-use torch_twin::data::{DataLoader, TensorDataset};
-use torch_twin::nn::{Conv2d, Dropout, Forward, ForwardPass, Linear, Module, functional, module};
-use torch_twin::optim::lr_scheduler::{LrScheduler, StepLr};
-use torch_twin::optim::{Adadelta, AdadeltaOptions, Optimizer};
-use torch_twin::trace::Recorder;
-use torch_twin::{Generator, TorchError};
+use torch_twin::prelude::*;
 
 use arguments::{Arguments, RECORDED};
 
@@ -36,7 +30,7 @@ module! {
 }
 
 impl Forward for Net {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let x = self.conv1.forward(x, pass)?.f_relu()?; // N×32×26×26
         let x = self.conv2.forward(&x, pass)?.f_relu()?; // N×64×24×24
         let x = functional::max_pool2d(&x, 2, 2)?; // N×64×12×12
@@ -68,14 +62,14 @@ fn load() -> Result<TensorDataset, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tch::set_num_threads(arguments.threads);
+    set_num_threads(arguments.threads);
     let mut generator = Generator::manual_seed(1);
     let dataset = load()?;
     let loader = DataLoader::new(&dataset, 64).shuffle(true);
     let model = Net::new(&mut generator)?;
     let state_dict = model.state_dict();
     let options = AdadeltaOptions::default();
-    let mut optimizer = Adadelta::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Adadelta::new(model.parameters(), options);
     let mut scheduler = StepLr::new(&mut optimizer, 1, 0.7)?;
     let mut recorder = Recorder::default()
         .digest_above(20_000)

@@ -7,70 +7,31 @@ mod arguments;
 
 use std::error::Error;
 
-use tch::{Device, Kind, Tensor};
-use torch_twin::nn::init::{self, FanMode, Nonlinearity};
-use torch_twin::nn::{
-    AdaptiveAvgPool2d, BatchNorm2d, Child, Conv2d, Forward, ForwardPass, Linear, MaxPool2d, Module,
-    Relu, Sequential, functional, module, sequential,
-};
-use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
-use torch_twin::trace::Recorder;
-use torch_twin::{Generator, TorchError};
+use torch_twin::nn::init::{FanMode, Nonlinearity};
+use torch_twin::prelude::*;
 
 use arguments::{Arguments, RECORDED};
 
-/// Written by hand, since `downsample` is not always there.
-struct BasicBlock {
-    conv1: Child<Conv2d>,
-    bn1: Child<BatchNorm2d>,
-    relu: Child<Relu>,
-    conv2: Child<Conv2d>,
-    bn2: Child<BatchNorm2d>,
-    downsample: Option<Child<Sequential>>,
-}
-
-impl BasicBlock {
-    fn new(
+module! {
+    struct BasicBlock(
         inplanes: usize,
         planes: usize,
         stride: usize,
         downsample: Option<Sequential>,
         generator: &mut Generator,
-    ) -> Result<Self, TorchError> {
-        let conv1 = Conv2d::builder(inplanes, planes, 3)
-            .stride(stride)
-            .padding(1)
-            .bias(false);
-        let conv2 = Conv2d::builder(planes, planes, 3).padding(1).bias(false);
-        Ok(Self {
-            conv1: Child::new("conv1", conv1.build(generator)?),
-            bn1: Child::new("bn1", BatchNorm2d::new(planes)?),
-            relu: Child::new("relu", Relu),
-            conv2: Child::new("conv2", conv2.build(generator)?),
-            bn2: Child::new("bn2", BatchNorm2d::new(planes)?),
-            downsample: downsample.map(|layers| Child::new("downsample", layers)),
-        })
-    }
-}
-
-impl Module for BasicBlock {
-    fn children(&self) -> Vec<(&str, &dyn Module)> {
-        let mut children: Vec<(&str, &dyn Module)> = vec![
-            self.conv1.named(),
-            self.bn1.named(),
-            self.relu.named(),
-            self.conv2.named(),
-            self.bn2.named(),
-        ];
-        if let Some(downsample) = &self.downsample {
-            children.push(downsample.named());
-        }
-        children
+    ) {
+        conv1: Conv2d = Conv2d::builder(inplanes, planes, 3)
+            .stride(stride).padding(1).bias(false).build(generator)?,
+        bn1: BatchNorm2d = BatchNorm2d::new(planes)?,
+        relu: Relu = Relu,
+        conv2: Conv2d = Conv2d::builder(planes, planes, 3).padding(1).bias(false).build(generator)?,
+        bn2: BatchNorm2d = BatchNorm2d::new(planes)?,
+        downsample: Option<Sequential> = downsample,
     }
 }
 
 impl Forward for BasicBlock {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let out = self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?;
         let out = self.relu.forward(&out, pass)?;
         let out = self.bn2.forward(&self.conv2.forward(&out, pass)?, pass)?;
@@ -103,7 +64,7 @@ fn make_layer(
     planes: usize,
     stride: usize,
     generator: &mut Generator,
-) -> Result<Sequential, TorchError> {
+) -> Result<Sequential> {
     let downsample = match stride != 1 || inplanes != planes {
         true => Some(sequential![
             Conv2d::builder(inplanes, planes, 1)
@@ -121,7 +82,7 @@ fn make_layer(
 }
 
 /// The convolutions' weights drawn anew, as torchvision does: those of four sides, in order.
-fn initialise(model: &ResNet18, generator: &mut Generator) -> Result<(), TorchError> {
+fn initialise(model: &ResNet18, generator: &mut Generator) -> Result<()> {
     for entry in model.state_dict().parameters() {
         let mut weight = entry.tensor.shallow_clone();
         if weight.dim() == 4 {
@@ -133,7 +94,7 @@ fn initialise(model: &ResNet18, generator: &mut Generator) -> Result<(), TorchEr
 }
 
 impl Forward for ResNet18 {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let x = self.bn1.forward(&self.conv1.forward(x, pass)?, pass)?;
         let x = self.relu.forward(&x, pass)?; // N×64×32×32
         let x = self.maxpool.forward(&x, pass)?; // N×64×16×16
@@ -148,7 +109,7 @@ impl Forward for ResNet18 {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tch::set_num_threads(arguments.threads);
+    set_num_threads(arguments.threads);
     let mut generator = Generator::manual_seed(2);
     let model = ResNet18::new(10, &mut generator)?;
     initialise(&model, &mut generator)?;
@@ -160,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         nesterov: true,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Sgd::new(model.parameters(), options);
     let mut recorder = Recorder::default()
         .digest_above(20_000)
         .only_steps(RECORDED);

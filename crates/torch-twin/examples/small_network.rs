@@ -2,14 +2,7 @@
 
 use std::error::Error;
 
-use tch::{Device, Kind, Tensor};
-use torch_twin::data::{DataLoader, TensorDataset};
-use torch_twin::nn::{
-    BatchNorm2d, Conv2d, Forward, ForwardPass, Linear, MaxPool2d, Module, functional, module,
-};
-use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LrScheduler};
-use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
-use torch_twin::{Generator, TorchError};
+use torch_twin::prelude::*;
 
 module! {
     struct SmallNetwork(num_classes: usize, generator: &mut Generator) {
@@ -23,7 +16,7 @@ module! {
 }
 
 impl Forward for SmallNetwork {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let first = self
             .bn1
             .forward(&self.conv1.forward(x, pass)?, pass)?
@@ -35,7 +28,7 @@ impl Forward for SmallNetwork {
 }
 
 /// Noise, in which the class is a row made brighter.
-fn noisy_rows(generator: &mut Generator) -> Result<(Tensor, Tensor), TorchError> {
+fn noisy_rows(generator: &mut Generator) -> Result<(Tensor, Tensor)> {
     let mut images = Tensor::f_empty([960, 1, 16, 16], (Kind::Float, Device::Cpu))?;
     generator.normal_(&mut images, 0.0, 1.0)?;
     let labels = Tensor::f_arange(960, (Kind::Int64, Device::Cpu))?.f_remainder(10)?;
@@ -48,7 +41,7 @@ fn noisy_rows(generator: &mut Generator) -> Result<(Tensor, Tensor), TorchError>
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Sums are taken in parts, one a thread, so their number belongs to the result.
-    tch::set_num_threads(1);
+    set_num_threads(1);
     let mut generator = Generator::manual_seed(0);
     let (images, labels) = noisy_rows(&mut generator)?;
     let dataset = TensorDataset::new(images.shallow_clone(), labels.shallow_clone())?;
@@ -62,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         weight_decay: 0.0005,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Sgd::new(network.parameters(), options);
     let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 10, 0.0)?;
 
     let mut step = 0;
@@ -82,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         scheduler.step(&mut optimizer)?;
     }
 
-    let logits = tch::no_grad(|| network.forward(&images, &mut ForwardPass::eval()))?;
+    let logits = no_grad(|| network.forward(&images, &mut ForwardPass::eval()))?;
     let correct = logits
         .f_argmax(1, false)?
         .f_eq_tensor(&labels)?

@@ -3,6 +3,9 @@ use thiserror::Error;
 
 use crate::printable;
 
+/// `std::result::Result`, whose error is a [`TorchError`] unless another is named.
+pub type Result<T, E = TorchError> = std::result::Result<T, E>;
+
 /// A failure inside libtorch, in one line.
 ///
 /// libtorch puts its whole C++ stack trace into the text of an exception; only the first line

@@ -12,12 +12,20 @@ pub mod libtorch;
 mod native;
 pub mod nn;
 pub mod optim;
+pub mod prelude;
 mod printable;
 mod tensors;
 pub mod trace;
 pub mod weights;
 
-pub use error::TorchError;
+pub use error::{Result, TorchError};
 pub use generator::{Generator, GeneratorStateError};
 pub use printable::printable;
 pub use tensors::{Tensors, sha256, tensor_bytes};
+
+/// What the macros refer to.
+#[doc(hidden)]
+pub mod __private {
+    pub use tch::Tensor;
+    pub use torch_twin_macros::module;
+}

@@ -113,7 +113,7 @@ fn a_hook_sees_every_call_of_a_child_whatever_it_takes_and_gives() {
         .with_hook(|call: &Call<'_>| {
             calls.push((call.name.to_owned(), call.inputs.len(), call.outputs.len()));
         });
-    network.forward(&input(), &mut pass).unwrap();
+    let _output = network.forward(&input(), &mut pass).unwrap();
     drop(pass);
     let calls: Vec<_> = calls
         .iter()

@@ -1,13 +1,9 @@
 use tch::Tensor;
 use torch_twin::nn::{Conv2d, Linear, init};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 /// The paper's initial values: uniform in ±2.4 / fan_in, where a unit has `fan_in` inputs.
-pub fn uniform(
-    size: &[usize],
-    fan_in: usize,
-    generator: &mut Generator,
-) -> Result<Tensor, TorchError> {
+pub fn uniform(size: &[usize], fan_in: usize, generator: &mut Generator) -> Result<Tensor> {
     let bound = 2.4 / fan_in as f64;
     init::uniform(size, -bound, bound, generator)
 }
@@ -18,7 +14,7 @@ pub fn conv2d(
     out_channels: usize,
     kernel_size: usize,
     generator: &mut Generator,
-) -> Result<Conv2d, TorchError> {
+) -> Result<Conv2d> {
     let size = [out_channels, in_channels, kernel_size, kernel_size];
     let fan_in = init::fan_in(&size);
     let weight = uniform(&size, fan_in, generator)?.set_requires_grad(true);
@@ -31,7 +27,7 @@ pub fn linear(
     in_features: usize,
     out_features: usize,
     generator: &mut Generator,
-) -> Result<Linear, TorchError> {
+) -> Result<Linear> {
     let size = [out_features, in_features];
     Ok(Linear {
         weight: uniform(&size, in_features, generator)?.set_requires_grad(true),

@@ -1,7 +1,7 @@
 use tch::Tensor;
 use torch_twin::nn::functional::tanh;
 use torch_twin::nn::{Conv2d, Forward, ForwardPass, Linear, module};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::{Output, PartialConv2d, Subsampling, init};
 use crate::model::Classifier;
@@ -19,7 +19,7 @@ pub const CONTRAST: f64 = 1.275;
 pub const BACKGROUND: f64 = 0.1;
 
 /// The scaled hyperbolic tangent.
-fn squash(x: Tensor) -> Result<Tensor, TorchError> {
+fn squash(x: Tensor) -> Result<Tensor> {
     Ok(tanh(x.f_mul_scalar(SLOPE)?)?.f_mul_scalar(AMPLITUDE)?)
 }
 
@@ -27,7 +27,7 @@ module! {
     /// LeNet-5 of 1998: a partially connected C3, trained subsampling, the scaled tanh; `output`
     /// makes the last layer.
     pub struct Paper(
-        output: impl FnOnce(&mut Generator) -> Result<Output, TorchError>,
+        output: impl FnOnce(&mut Generator) -> Result<Output>,
         generator: &mut Generator,
     ) {
         conv1: Conv2d = init::conv2d(1, 6, 5, generator)?, // C1
@@ -41,7 +41,7 @@ module! {
 }
 
 impl Forward for Paper {
-    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         // From [0, 1] to the background's -0.1 and the ink's 1.175.
         let mut x = x.f_mul_scalar(CONTRAST)?.f_sub_scalar(BACKGROUND)?; // N×1×32×32
         x = squash(self.conv1.forward(&x, pass)?)?; // N×6×28×28
@@ -56,7 +56,7 @@ impl Forward for Paper {
 }
 
 impl Classifier for Paper {
-    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+    fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
         self.fc2.module().loss(logits, labels)
     }
 }

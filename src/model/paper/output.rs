@@ -1,6 +1,6 @@
 use tch::Tensor;
 use torch_twin::nn::{Forward, ForwardPass, Linear, Module, functional};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::rbf::map_criterion;
 use super::{EuclideanRbf, init};
@@ -18,7 +18,7 @@ impl Output {
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
-    pub fn linear(num_classes: usize, generator: &mut Generator) -> Result<Self, TorchError> {
+    pub fn linear(num_classes: usize, generator: &mut Generator) -> Result<Self> {
         Ok(Self::Linear(init::linear(84, num_classes, generator)?))
     }
 
@@ -26,7 +26,7 @@ impl Output {
     ///
     /// # Errors
     /// Another number than ten: there are no other bitmaps.
-    pub fn rbf(num_classes: usize) -> Result<Self, TorchError> {
+    pub fn rbf(num_classes: usize) -> Result<Self> {
         Ok(Self::Rbf(EuclideanRbf::new(num_classes)?))
     }
 
@@ -34,7 +34,7 @@ impl Output {
     ///
     /// # Errors
     /// What libtorch refuses, a label that is no class above all.
-    pub fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+    pub fn loss(&self, logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
         match self {
             Self::Linear(_) => functional::cross_entropy(logits, labels),
             Self::Rbf(_) => map_criterion(logits, labels),
@@ -44,7 +44,7 @@ impl Output {
 
 impl Forward for Output {
     /// N×84 to N×num_classes.
-    fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         match self {
             Self::Linear(linear) => linear.forward(input, pass),
             Self::Rbf(rbf) => rbf.forward(input, pass),
@@ -53,17 +53,17 @@ impl Forward for Output {
 }
 
 impl Module for Output {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         match self {
-            Self::Linear(linear) => linear.parameters(),
-            Self::Rbf(rbf) => rbf.parameters(),
+            Self::Linear(linear) => linear.own_parameters(),
+            Self::Rbf(rbf) => rbf.own_parameters(),
         }
     }
 
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
         match self {
-            Self::Linear(linear) => linear.buffers(),
-            Self::Rbf(rbf) => rbf.buffers(),
+            Self::Linear(linear) => linear.own_buffers(),
+            Self::Rbf(rbf) => rbf.own_buffers(),
         }
     }
 }

@@ -1,7 +1,7 @@
 use tch::{Kind, Tensor};
 use torch_twin::nn::functional::conv2d;
 use torch_twin::nn::{ConvOptions, Forward, ForwardPass, Module};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::init;
 
@@ -49,7 +49,7 @@ impl PartialConv2d {
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
-    pub fn new(generator: &mut Generator) -> Result<Self, TorchError> {
+    pub fn new(generator: &mut Generator) -> Result<Self> {
         let fan_ins = CONNECTIONS.map(|sources| sources.len() * KERNEL_SIZE * KERNEL_SIZE);
         let mut kernels = Vec::new();
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
@@ -76,7 +76,7 @@ impl PartialConv2d {
     ///
     /// # Errors
     /// A place that is none, and what else libtorch refuses.
-    pub fn among_zeros(weight: &Tensor, kernels: &Tensor) -> Result<Tensor, TorchError> {
+    pub fn among_zeros(weight: &Tensor, kernels: &Tensor) -> Result<Tensor> {
         let [channels, side] = [IN_CHANNELS, KERNEL_SIZE].map(|count| count as i64);
         let size = [CONNECTIONS.len() as i64 * channels, side, side];
         Ok(Tensor::f_zeros(size, (Kind::Float, weight.device()))?
@@ -87,18 +87,18 @@ impl PartialConv2d {
 
 impl Forward for PartialConv2d {
     /// N × 6 × H × W to N × 16 × (H - 4) × (W - 4).
-    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let full = Self::among_zeros(&self.weight, &self.kernels)?;
         conv2d(input, &full, Some(&self.bias), ConvOptions::default())
     }
 }
 
 impl Module for PartialConv2d {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }
 
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
         vec![("kernels", &self.kernels)]
     }
 }

@@ -1,5 +1,5 @@
 use tch::{Kind, Tensor};
-use torch_twin::TorchError;
+use torch_twin::Result;
 use torch_twin::nn::{Forward, ForwardPass, Module, functional};
 
 use super::bitmaps;
@@ -22,7 +22,7 @@ impl EuclideanRbf {
     ///
     /// # Errors
     /// Another number than ten: there are no other bitmaps.
-    pub fn new(num_classes: usize) -> Result<Self, TorchError> {
+    pub fn new(num_classes: usize) -> Result<Self> {
         let pixels = (bitmaps::WIDTH * bitmaps::HEIGHT) as i64;
         let bitmaps = Tensor::f_from_slice(&bitmaps::bitmaps())?;
         Ok(Self {
@@ -33,7 +33,7 @@ impl EuclideanRbf {
 
 impl Forward for EuclideanRbf {
     /// N×84 to N×10: negative squared distances.
-    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let differences = input.f_unsqueeze(1)?.f_sub(&self.bitmaps)?;
         let distances = differences
             .f_square()?
@@ -43,7 +43,7 @@ impl Forward for EuclideanRbf {
 }
 
 impl Module for EuclideanRbf {
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
         vec![("bitmaps", &self.bitmaps)]
     }
 }
@@ -51,7 +51,7 @@ impl Module for EuclideanRbf {
 /// The paper's maximum a posteriori criterion, its equation 9, on negative distances.
 ///
 /// It is cross-entropy with one class more, for rubbish, at the distance j from every image.
-pub fn map_criterion(logits: &Tensor, labels: &Tensor) -> Result<Tensor, TorchError> {
+pub fn map_criterion(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     functional::cross_entropy(&logits.f_pad([0, 1], "constant", -J)?, labels)
 }
 

@@ -1,7 +1,7 @@
 use tch::Tensor;
 use torch_twin::nn::functional::avg_pool2d;
 use torch_twin::nn::{Forward, ForwardPass, Module};
-use torch_twin::{Generator, TorchError};
+use torch_twin::{Generator, Result};
 
 use super::init;
 
@@ -18,7 +18,7 @@ impl Subsampling {
     ///
     /// # Errors
     /// What libtorch refuses, too little memory above all.
-    pub fn new(channels: usize, generator: &mut Generator) -> Result<Self, TorchError> {
+    pub fn new(channels: usize, generator: &mut Generator) -> Result<Self> {
         let size = [channels, 1, 1];
         // The paper multiplies the sum of the four units, the fan-in, by its coefficient: four
         // times this one's share in the average.
@@ -32,14 +32,14 @@ impl Subsampling {
 
 impl Forward for Subsampling {
     /// N × channels × H × W to N × channels × H/2 × W/2.
-    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor> {
         let average = avg_pool2d(input, 2, 2)?;
         Ok(average.f_mul(&self.weight)?.f_add(&self.bias)?)
     }
 }
 
 impl Module for Subsampling {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight), ("bias", &self.bias)]
     }
 }

@@ -67,7 +67,8 @@ impl<M> Child<M> {
 impl<M: Module> Child<M> {
     /// Name and module, for [`Module::children`].
     pub fn named(&self) -> (&str, &dyn Module) {
-        (&self.name, self.module.as_dyn())
+        let module: &dyn Module = &self.module;
+        (&self.name, module.unboxed().unwrap_or(module))
     }
 }
 

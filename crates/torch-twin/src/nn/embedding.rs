@@ -58,7 +58,7 @@ impl Forward for Embedding {
 }
 
 impl Module for Embedding {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight)]
     }
 }

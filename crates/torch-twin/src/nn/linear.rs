@@ -56,7 +56,7 @@ impl Forward for Linear {
 }
 
 impl Module for Linear {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
     }
 }

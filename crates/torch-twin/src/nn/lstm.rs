@@ -224,7 +224,7 @@ impl LstmBuilder {
 }
 
 impl Module for Lstm {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         let parameters = self.parameters.iter();
         parameters
             .map(|(name, tensor)| (name.as_str(), tensor))

@@ -54,7 +54,7 @@ pub use embedding::Embedding;
 pub use forward::{Forward, ForwardPass};
 pub use linear::Linear;
 pub use lstm::{Lstm, LstmBuilder, LstmState};
-pub use module::Module;
+pub use module::{Module, parameter};
 pub use module_list::{Member, ModuleList};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, GroupNorm, GroupNormBuilder, LayerNorm,

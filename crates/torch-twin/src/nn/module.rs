@@ -1,6 +1,6 @@
 use std::any::Any;
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::StateDict;
 use crate::TorchError;
@@ -9,42 +9,124 @@ use crate::TorchError;
 ///
 /// A module made of others is best written with [`module!`](crate::module!), which lists them. One that holds
 /// tensors itself names them here, in PyTorch's order.
-pub trait Module: Any {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no module",
+    note = "a line of `module!` that declares no module begins with `param`, `buffer` or `field`"
+)]
+pub trait Module: AsModule + Any {
     /// The module's own trained tensors, as `named_parameters(recurse=False)`.
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         Vec::new()
     }
 
     /// The module's own other tensors that belong into a file, as `named_buffers(recurse=False)`.
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
         Vec::new()
     }
 
-    /// The modules in this one, as `named_children()`.
+    /// The modules in this one, as `named_children()`; of a child it is [`Child::named`](super::Child::named).
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         Vec::new()
     }
 
-    /// The module as an object; a box gives what is in it.
+    /// The module in this one, if this is a box.
     #[doc(hidden)]
-    fn as_dyn(&self) -> &dyn Module
-    where
-        Self: Sized,
-    {
-        self
+    fn unboxed(&self) -> Option<&dyn Module> {
+        None
     }
 
     /// `module.state_dict()`; the tensors are shared with the module.
     fn state_dict(&self) -> StateDict {
         let mut state_dict = StateDict::default();
-        collect(
-            "",
-            self.parameters(),
-            self.buffers(),
-            self.children(),
-            &mut state_dict,
-        );
+        for (name, module) in self.named_modules() {
+            let full = |own: &str| match name.is_empty() {
+                true => own.to_owned(),
+                false => format!("{name}.{own}"),
+            };
+            for (own, tensor) in module.own_parameters() {
+                state_dict.add_parameter(full(own), tensor);
+            }
+            for (own, tensor) in module.own_buffers() {
+                state_dict.add_buffer(full(own), tensor);
+            }
+        }
         state_dict
+    }
+
+    /// `list(module.parameters())`, as an optimiser takes them: the trained tensors of this module and of all
+    /// in it. One that has several names, as tied weights have, comes once.
+    fn parameters(&self) -> Vec<Tensor> {
+        let named = self.named_parameters().into_iter();
+        named.map(|(_, tensor)| tensor).collect()
+    }
+
+    /// `list(module.named_parameters())`.
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        let state_dict = self.state_dict();
+        let named = |entry: &super::Entry| (entry.name.clone(), entry.tensor.shallow_clone());
+        state_dict.parameters().map(named).collect()
+    }
+
+    /// `list(module.buffers())`: the other tensors of this module and of all in it.
+    fn buffers(&self) -> Vec<Tensor> {
+        let named = self.named_buffers().into_iter();
+        named.map(|(_, tensor)| tensor).collect()
+    }
+
+    /// `list(module.named_buffers())`.
+    fn named_buffers(&self) -> Vec<(String, Tensor)> {
+        let state_dict = self.state_dict();
+        let named = |entry: &super::Entry| (entry.name.clone(), entry.tensor.shallow_clone());
+        state_dict.buffers().map(named).collect()
+    }
+
+    /// `list(module.modules())`: this module and all in it.
+    /// [`downcast_ref`](trait.Module.html#method.downcast_ref) tells what each is.
+    fn modules(&self) -> Vec<&dyn Module> {
+        let named = self.named_modules().into_iter();
+        named.map(|(_, module)| module).collect()
+    }
+
+    /// `list(module.named_modules())`: this module by the name of none, then all in it, each before its
+    /// children.
+    fn named_modules(&self) -> Vec<(String, &dyn Module)> {
+        let mut all = Vec::new();
+        collect(String::new(), self.as_module(), &mut all);
+        all
+    }
+
+    /// `module.apply(function)`: for every module, each after its children.
+    ///
+    /// ```
+    /// use torch_twin::Generator;
+    /// use torch_twin::nn::{Conv2d, Linear, Module, init, sequential};
+    ///
+    /// // def init_weights(m):
+    /// //     if isinstance(m, nn.Linear):
+    /// //         nn.init.ones_(m.weight)
+    /// // net.apply(init_weights)
+    /// let mut generator = Generator::manual_seed(0);
+    /// let net = sequential![Conv2d::new(1, 2, 3, &mut generator)?, Linear::new(4, 4, &mut generator)?];
+    /// net.apply(&mut |module| {
+    ///     if let Some(linear) = module.downcast_ref::<Linear>() {
+    ///         init::ones_(&mut linear.weight.shallow_clone())?;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(net.parameters()[2].min().double_value(&[]), 1.0);
+    /// # Ok::<(), torch_twin::TorchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first of `function`.
+    fn apply(
+        &self,
+        function: &mut dyn FnMut(&dyn Module) -> Result<(), TorchError>,
+    ) -> Result<(), TorchError> {
+        for (_, child) in self.children() {
+            child.apply(function)?;
+        }
+        function(self.as_module())
     }
 
     /// `module.to(device)`, before the first backward: gradients stay where they are.
@@ -53,35 +135,90 @@ pub trait Module: Any {
     /// What libtorch refuses, too little memory above all.
     fn to_device(&self, device: Device) -> Result<(), TorchError> {
         for entry in self.state_dict().entries() {
-            let mut tensor = entry.tensor.shallow_clone();
-            let moved = tensor.f_detach()?.f_to_device(device)?;
-            tensor.f_set_data(&moved)?;
+            set_data(
+                &entry.tensor,
+                &entry.tensor.f_detach()?.f_to_device(device)?,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// `module.to(dtype)`, before the first backward: parameters and buffers of floating point become values
+    /// of this kind, the others stay.
+    ///
+    /// # Errors
+    /// A kind that is none of floating point, and what libtorch refuses.
+    fn to_kind(&self, kind: Kind) -> Result<(), TorchError> {
+        let is_float = |kind| {
+            matches!(
+                kind,
+                Kind::Half | Kind::Float | Kind::Double | Kind::BFloat16
+            )
+        };
+        if !is_float(kind) {
+            return Err(TorchError::new(&format!(
+                "a module takes kinds of floating point, not {kind:?}"
+            )));
+        }
+        for entry in self.state_dict().entries() {
+            if is_float(entry.tensor.kind()) {
+                set_data(&entry.tensor, &entry.tensor.f_detach()?.f_to_kind(kind)?)?;
+            }
         }
         Ok(())
     }
 }
 
-fn collect(
-    prefix: &str,
-    parameters: Vec<(&str, &Tensor)>,
-    buffers: Vec<(&str, &Tensor)>,
-    children: Vec<(&str, &dyn Module)>,
-    state_dict: &mut StateDict,
-) {
-    for (name, tensor) in parameters {
-        state_dict.add_parameter(format!("{prefix}{name}"), tensor);
+/// A module as an object.
+#[doc(hidden)]
+pub trait AsModule {
+    /// `self`.
+    fn as_module(&self) -> &dyn Module;
+}
+
+impl<M: Module> AsModule for M {
+    fn as_module(&self) -> &dyn Module {
+        self
     }
-    for (name, tensor) in buffers {
-        state_dict.add_buffer(format!("{prefix}{name}"), tensor);
+}
+
+impl dyn Module {
+    /// The module as an `M`, if it is one: `isinstance(module, nn.Linear)`.
+    pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
+        let any: &dyn Any = self;
+        any.downcast_ref()
     }
+}
+
+fn collect<'m>(name: String, module: &'m dyn Module, all: &mut Vec<(String, &'m dyn Module)>) {
+    let module = module.unboxed().unwrap_or(module);
+    let of_child = |child: &str| match name.is_empty() {
+        true => child.to_owned(),
+        false => format!("{name}.{child}"),
+    };
+    let children = module.children().into_iter();
+    let children: Vec<_> = children
+        .map(|(child, module)| (of_child(child), module))
+        .collect();
+    all.push((name, module));
     for (name, child) in children {
-        let prefix = format!("{prefix}{name}.");
-        collect(
-            &prefix,
-            child.parameters(),
-            child.buffers(),
-            child.children(),
-            state_dict,
-        );
+        collect(name, child, all);
+    }
+}
+
+/// `tensor.data = data`.
+fn set_data(tensor: &Tensor, data: &Tensor) -> Result<(), TorchError> {
+    Ok(tensor.shallow_clone().f_set_data(data)?)
+}
+
+/// `nn.Parameter(tensor)`: a tensor that is trained. One that is trained already, as another module's, is
+/// taken as it is.
+///
+/// # Errors
+/// A tensor of whole numbers.
+pub fn parameter(tensor: Tensor) -> Result<Tensor, TorchError> {
+    match tensor.requires_grad() && tensor.is_leaf() {
+        true => Ok(tensor),
+        false => Ok(tensor.f_detach()?.f_set_requires_grad(true)?),
     }
 }

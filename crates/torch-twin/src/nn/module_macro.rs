@@ -1,10 +1,8 @@
-/// Declares a module by its children, each with what makes it: the struct, `new`, and the names of
-/// its parameters, in the order of their lines.
+/// Declares a module by its lines, each with what makes it: the struct, `new`, and the names of its
+/// parameters, buffers and children, in the order of the lines.
 ///
 /// ```
-/// use tch::{Tensor, kind::FLOAT_CPU};
-/// use torch_twin::nn::{AvgPool2d, Conv2d, Forward, ForwardPass, Linear, Module, module};
-/// use torch_twin::{Generator, TorchError};
+/// use torch_twin::prelude::*;
 ///
 /// module! {
 ///     /// A small network.
@@ -17,7 +15,7 @@
 /// }
 ///
 /// impl Forward for Small {
-///     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+///     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
 ///         let x = self.conv.forward(x, pass)?.f_relu()?; // N×3×4×4
 ///         let x = self.pool.forward(&x, pass)?.f_flatten(1, -1)?; // N×12
 ///         self.fc.forward(&x, pass) // N×num_classes
@@ -27,49 +25,62 @@
 /// let small = Small::new(10, &mut Generator::manual_seed(0))?;
 /// let names: Vec<_> = small.state_dict().names().map(str::to_owned).collect();
 /// assert_eq!(names, ["conv.weight", "conv.bias", "fc.weight", "fc.bias"]);
-/// let logits = small.forward(&Tensor::ones([1, 1, 8, 8], FLOAT_CPU), &mut ForwardPass::eval())?;
+/// let images = Tensor::ones([1, 1, 8, 8], (Kind::Float, Device::Cpu));
+/// let logits = small.forward(&images, &mut ForwardPass::eval())?;
 /// assert_eq!(logits.size(), [1, 10]);
 /// # Ok::<(), TorchError>(())
 /// ```
 ///
-/// The same in PyTorch is `class Small(nn.Module)` with `self.conv = …` line by line in `__init__`; a line
-/// sees the children above it, by which weights are tied.
-/// A child is itself any [`Module`](crate::nn::Module), one declared by this macro too: its
-/// parameters are then called `child.conv.weight`.
+/// The same in PyTorch is `class Small(nn.Module)` with `self.conv = …` line by line in `__init__`. A line
+/// sees the values of the lines above it, by which weights are tied: `fc.weight.shallow_clone()`.
+///
+/// | line | in `__init__` |
+/// | --- | --- |
+/// | `fc: Linear = …` | `self.fc = nn.Linear(…)`: a child, which is any [`Module`](crate::nn::Module) |
+/// | `downsample: Option<Sequential> = …` | `self.downsample = None`, or a child |
+/// | `act: Box<dyn Layer> = …` | `self.act = act`: a child whose type the caller chooses |
+/// | `param token: Tensor = …` | `self.token = nn.Parameter(…)`; the type may be `Option<Tensor>` |
+/// | `buffer mean: Tensor = …` | `self.register_buffer("mean", …)`; the type may be `Option<Tensor>` |
+/// | `field stride: usize = …` | `self.stride = …`: a plain value of any type |
+/// | `#[name = "type"] type_: Linear = …` | `self.type = …`: a name that Rust does not take |
+///
+/// ```
+/// use torch_twin::prelude::*;
+///
+/// module! {
+///     struct Residual(inp: usize, oup: usize, generator: &mut Generator) {
+///         field use_res_connect: bool = inp == oup,
+///         param scale: Tensor = Tensor::f_ones([oup as i64], (Kind::Float, Device::Cpu))?,
+///         #[name = "0"]
+///         first: Linear = Linear::new(inp, oup, generator)?,
+///         drop: Option<Dropout> = None,
+///     }
+/// }
+///
+/// impl Forward for Residual {
+///     fn forward(&self, x: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor> {
+///         let mut y = self.first.forward(x, pass)?.f_mul(&self.scale)?;
+///         if let Some(drop) = &self.drop {
+///             y = drop.forward(&y, pass)?;
+///         }
+///         match self.use_res_connect {
+///             true => Ok(x.f_add(&y)?),
+///             false => Ok(y),
+///         }
+///     }
+/// }
+///
+/// let residual = Residual::new(4, 4, &mut Generator::manual_seed(0))?;
+/// let names: Vec<_> = residual.state_dict().names().map(str::to_owned).collect();
+/// assert_eq!(names, ["scale", "0.weight", "0.bias"]);
+/// # Ok::<(), TorchError>(())
+/// ```
+///
+/// Attributes of a line go to its field; `cfg` and the levels of lints (`allow`, …) go to all that comes of
+/// the line. The struct may have type parameters and a `where` clause after the arguments.
 #[macro_export]
 macro_rules! module {
-    (
-        $(#[$attribute:meta])*
-        $visibility:vis struct $Name:ident($($argument:ident: $Argument:ty),* $(,)?) {
-            $(
-                $(#[$child_attribute:meta])*
-                $child_visibility:vis $child:ident: $Child:ty = $make:expr
-            ),* $(,)?
-        }
-    ) => {
-        $(#[$attribute])*
-        $visibility struct $Name {
-            $(
-                $(#[$child_attribute])*
-                $child_visibility $child: $crate::nn::Child<$Child>,
-            )*
-        }
-
-        impl $Name {
-            /// A module with the initial values that PyTorch gives it.
-            ///
-            /// # Errors
-            /// What libtorch refuses, a size that is too large above all.
-            $visibility fn new($($argument: $Argument),*) -> Result<Self, $crate::TorchError> {
-                $(let $child: $Child = $make;)*
-                Ok(Self { $($child: $crate::nn::Child::new(stringify!($child), $child)),* })
-            }
-        }
-
-        impl $crate::nn::Module for $Name {
-            fn children(&self) -> Vec<(&str, &dyn $crate::nn::Module)> {
-                vec![$(self.$child.named()),*]
-            }
-        }
+    ($($declaration:tt)*) => {
+        $crate::__private::module! { [$crate] $($declaration)* }
     };
 }

@@ -68,20 +68,20 @@ impl Forward for Sequential {
 }
 
 impl Module for Box<dyn Layer> {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
-        (**self).parameters()
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
+        (**self).own_parameters()
     }
 
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
-        (**self).buffers()
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
+        (**self).own_buffers()
     }
 
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         (**self).children()
     }
 
-    fn as_dyn(&self) -> &dyn Module {
-        &**self
+    fn unboxed(&self) -> Option<&dyn Module> {
+        Some(&**self)
     }
 }
 

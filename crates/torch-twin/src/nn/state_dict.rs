@@ -57,21 +57,24 @@ impl StateDict {
     /// The trained tensors, in PyTorch's order, as `module.named_parameters()`: one that has several names,
     /// as tied weights have, comes once, by the first.
     pub fn parameters(&self) -> impl Iterator<Item = &Entry> {
-        let all = || self.entries.iter().filter(|entry| entry.is_parameter);
+        self.once(true)
+    }
+
+    /// The other tensors, as `module.named_buffers()`.
+    pub fn buffers(&self) -> impl Iterator<Item = &Entry> {
+        self.once(false)
+    }
+
+    /// The parameters, or the buffers, each once.
+    fn once(&self, are_parameters: bool) -> impl Iterator<Item = &Entry> {
+        let is_one = move |entry: &&Entry| entry.is_parameter == are_parameters;
+        let all = move || self.entries.iter().filter(is_one);
         let is_first = move |(place, entry): &(usize, &Entry)| {
             !all()
                 .take(*place)
                 .any(|earlier| is_same(&earlier.tensor, &entry.tensor))
         };
         all().enumerate().filter(is_first).map(|(_, entry)| entry)
-    }
-
-    /// The trained tensors, as an optimiser takes them: `list(module.parameters())`.
-    pub fn parameter_tensors(&self) -> Vec<Tensor> {
-        let parameters = self.parameters();
-        parameters
-            .map(|entry| entry.tensor.shallow_clone())
-            .collect()
     }
 
     /// The number of trained values, as `sum(p.numel() for p in module.parameters())`.

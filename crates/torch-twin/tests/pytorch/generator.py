@@ -78,4 +78,21 @@ def going_on_from(record, states):
         record.keep(name, torch.empty(9).normal_(generator=generator))
 
 
-main(random, real, randperm, dropout, going_on, going_on_from)
+@for_each_seed
+def made(record, seed, generator):
+    for size in [(), (3,), (4, 5), (17, 2)]:
+        for dtype in [torch.float32, torch.float64]:
+            name = f"{seed}.{dtype}.{list(size)}"
+            record.keep(f"{name}.rand", torch.rand(size, generator=generator, dtype=dtype))
+            normal = torch.randn(size, generator=generator, dtype=dtype)
+            record.keep(f"{name}.randn", normal)
+            # 2.11 has no generator in randn_like.
+            record.keep(f"{name}.like", torch.empty_like(normal).normal_(generator=generator))
+        for dtype in [torch.int32, torch.int64, torch.float32]:
+            drawn = torch.randint(-3, 1000, size, generator=generator, dtype=dtype)
+            record.keep(f"{seed}.{dtype}.{list(size)}.randint", drawn)
+    large = torch.randint(-(2**62), 2**62, (5,), generator=generator)
+    record.keep(f"{seed}.large", large)
+
+
+main(random, real, randperm, made, dropout, going_on, going_on_from)

@@ -88,6 +88,44 @@ fn permutations_are_those_of_pytorch_short_and_long() {
 
 /// Python's draws from the default generator, which `torch.manual_seed` seeds.
 #[test]
+fn tensors_made_of_random_numbers_are_those_of_pytorch() {
+    let reference = reference("generator.py", "made");
+    let sizes: [&[i64]; 4] = [&[], &[3], &[4, 5], &[17, 2]];
+    let integers = [
+        ("torch.int32", Kind::Int),
+        ("torch.int64", Kind::Int64),
+        ("torch.float32", Kind::Float),
+    ];
+    let record = for_each_seed(|record, seed, generator| {
+        for size in sizes {
+            for (dtype, kind) in FLOATS {
+                let (name, options) = (format!("{seed}.{dtype}.{size:?}"), (kind, Device::Cpu));
+                record.keep(
+                    format!("{name}.rand"),
+                    &generator.rand(size, options).unwrap(),
+                );
+                let normal = generator.randn(size, options).unwrap();
+                record.keep(format!("{name}.randn"), &normal);
+                record.keep(
+                    format!("{name}.like"),
+                    &generator.randn_like(&normal).unwrap(),
+                );
+            }
+            for (dtype, kind) in integers {
+                let drawn = generator
+                    .randint(-3, 1000, size, (kind, Device::Cpu))
+                    .unwrap();
+                record.keep(format!("{seed}.{dtype}.{size:?}.randint"), &drawn);
+            }
+        }
+        let (most, options) = (1 << 62, (Kind::Int64, Device::Cpu));
+        let large = generator.randint(-most, most, [5], options).unwrap();
+        record.keep(format!("{seed}.large"), &large);
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
 fn dropout_drops_what_pytorch_drops_and_passes_the_same_gradient() {
     let reference = reference("generator.py", "dropout");
     let record = for_each_seed(|record, seed, generator| {

@@ -103,13 +103,17 @@ class Network(nn.Module):
         return self.fc(x.flatten(1))
 
 
+def first(output):
+    return output[0] if isinstance(output, tuple) else output
+
+
 def observe(record, name, module, shape):
     """Three passes in training, whose gradients add up, then one in evaluation."""
     record.keep_all(f"{name}.initial", module.state_dict())
     calls = {}
 
     def told_of(child):
-        return lambda module, inputs, output: calls.update({child: output})
+        return lambda module, inputs, output: calls.update({child: first(output)})
 
     for child, submodule in module.named_modules():
         if child:
@@ -291,6 +295,105 @@ def frozen(record):
         observe(record, f"{seed}", Frozen().train(), (6, 4, 8, 8))
 
 
+class InvertedResidual(nn.Module):
+    """As in torchvision's MobileNetV2."""
+
+    def __init__(self, inp, oup, stride):
+        super().__init__()
+        self.use_res_connect = stride == 1 and inp == oup
+        self.conv = nn.Sequential(
+            nn.Sequential(
+                nn.Conv2d(inp, 2 * inp, 1, bias=False), nn.BatchNorm2d(2 * inp), nn.ReLU6()
+            ),
+            nn.Sequential(
+                nn.Conv2d(2 * inp, 2 * inp, 3, stride, 1, groups=2 * inp, bias=False),
+                nn.BatchNorm2d(2 * inp),
+                nn.ReLU6(),
+            ),
+            nn.Conv2d(2 * inp, oup, 1, bias=False),
+            nn.BatchNorm2d(oup),
+        )
+
+    def forward(self, x):
+        return x + self.conv(x) if self.use_res_connect else self.conv(x)
+
+
+def inverted_residual(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        for index, (inp, oup, stride) in enumerate([(4, 4, 1), (4, 4, 2), (4, 6, 1)]):
+            module = InvertedResidual(inp, oup, stride)
+            observe(record, f"{seed}.{index}", module, (3, inp, 8, 8))
+
+
+class BasicBlock(nn.Module):
+    """As in torchvision's ResNet, shorter."""
+
+    def __init__(self, inplanes, planes, act):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inplanes, planes, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(planes)
+        self.act = act
+        self.downsample = None
+        if inplanes != planes:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inplanes, planes, 1, bias=False), nn.BatchNorm2d(planes)
+            )
+
+    def forward(self, x):
+        out = self.bn1(self.conv1(x))
+        identity = x if self.downsample is None else self.downsample(x)
+        return self.act(out + identity)
+
+
+def basic_block(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        for planes, act in [(4, nn.ReLU()), (6, nn.GELU())]:
+            observe(record, f"{seed}.{planes}", BasicBlock(4, planes, act), (3, 4, 8, 8))
+
+
+class EncoderBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(8)
+        self.self_attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.ln_2 = nn.LayerNorm(8)
+        self.mlp = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+
+    def forward(self, x):
+        y = self.ln_1(x)
+        y, _ = self.self_attention(y, y, y, need_weights=False)
+        x = x + y
+        return x + self.mlp(self.ln_2(x))
+
+
+class VisionTransformer(nn.Module):
+    """As in torchvision, smaller."""
+
+    def __init__(self):
+        super().__init__()
+        self.class_token = nn.Parameter(torch.zeros(1, 1, 8))
+        self.conv_proj = nn.Conv2d(3, 8, 4, stride=4)
+        self.pos_embedding = nn.Parameter(torch.randn(1, 5, 8))
+        self.register_buffer("mean", torch.full((3, 1, 1), 0.25))
+        self.layers = nn.ModuleList([EncoderBlock(), EncoderBlock()])
+        self.match = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.conv_proj(x - self.mean).flatten(2, 3).permute(0, 2, 1)
+        x = torch.cat([self.class_token.expand(len(x), -1, -1), x], dim=1) + self.pos_embedding
+        for layer in self.layers:
+            x = layer(x)
+        return self.match(x[:, 0])
+
+
+def vision_transformer(record):
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        observe(record, f"{seed}", VisionTransformer(), (3, 3, 8, 8))
+
+
 main(
     conv2d,
     conv2d_of_an_oblong_kernel,
@@ -307,4 +410,7 @@ main(
     pool2d_with_arguments,
     network,
     frozen,
+    inverted_residual,
+    basic_block,
+    vision_transformer,
 )

@@ -23,8 +23,8 @@ fn train(mut recorder: Option<Recorder>) -> String {
     ];
     let head = Linear::new(4 * 6 * 6, 3, &mut generator).unwrap();
     let [features_state, head_state] = [features.state_dict(), head.state_dict()];
-    let mut parameters = features_state.parameter_tensors();
-    parameters.extend(head_state.parameter_tensors());
+    let mut parameters = features.parameters();
+    parameters.extend(head.parameters());
     let mut optimizer = Sgd::new(parameters, sgd(0.1, 0.9, 0.01));
     for step in 1..=3 {
         let mut images = Tensor::empty([5, 1, 8, 8], (Kind::Float, Device::Cpu));

@@ -387,7 +387,7 @@ impl MultiheadAttentionBuilder {
 }
 
 impl Module for MultiheadAttention {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         let bias = self
             .in_proj_bias
             .as_ref()

@@ -56,7 +56,7 @@ impl Forward for Conv1d {
 }
 
 impl Module for Conv1d {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
     }
 }

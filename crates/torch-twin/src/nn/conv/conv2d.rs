@@ -57,7 +57,7 @@ impl Forward for Conv2d {
 }
 
 impl Module for Conv2d {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
     }
 }

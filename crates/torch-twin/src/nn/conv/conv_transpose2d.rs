@@ -60,7 +60,7 @@ impl Forward for ConvTranspose2d {
 }
 
 impl Module for ConvTranspose2d {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
     }
 }

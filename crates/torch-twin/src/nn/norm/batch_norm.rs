@@ -116,11 +116,11 @@ impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
 }
 
 impl<const SIDES: usize> Module for BatchNorm<SIDES> {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(self.weight.as_ref(), self.bias.as_ref())
     }
 
-    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+    fn own_buffers(&self) -> Vec<(&str, &Tensor)> {
         let Some(running) = &self.running else {
             return Vec::new();
         };

@@ -107,7 +107,7 @@ impl Forward for GroupNorm {
 }
 
 impl Module for GroupNorm {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(self.weight.as_ref(), self.bias.as_ref())
     }
 }

@@ -102,7 +102,7 @@ impl Forward for LayerNorm {
 }
 
 impl Module for LayerNorm {
-    fn parameters(&self) -> Vec<(&str, &Tensor)> {
+    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(self.weight.as_ref(), self.bias.as_ref())
     }
 }

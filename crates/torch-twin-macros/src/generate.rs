@@ -1,0 +1,186 @@
+//! What a declaration becomes.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::attributes::{conditions, conditions_and_lints};
+use crate::declaration::Declaration;
+use crate::line::{Line, Role};
+
+impl ToTokens for Declaration {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let lints = conditions_and_lints(&self.attributes);
+        let (structure, new, module) = (self.structure(), self.new(), self.module());
+        let Self {
+            torch_twin, name, ..
+        } = self;
+        let (generics, arguments, clause) = self.generics.split_for_impl();
+        tokens.extend(quote! {
+            #structure
+            #(#lints)*
+            impl #generics #name #arguments #clause {
+                #new
+            }
+            #(#lints)*
+            impl #generics #torch_twin::nn::Module for #name #arguments #clause {
+                #module
+            }
+        });
+    }
+}
+
+impl Declaration {
+    fn structure(&self) -> TokenStream {
+        let Self {
+            torch_twin,
+            attributes,
+            visibility,
+            name,
+            generics,
+            lines,
+            ..
+        } = self;
+        let clause = &generics.where_clause;
+        let fields = lines.iter().map(|line| line.declare(torch_twin));
+        quote! {
+            #(#attributes)*
+            #visibility struct #name #generics #clause {
+                #(#fields,)*
+            }
+        }
+    }
+
+    fn new(&self) -> TokenStream {
+        let Self {
+            torch_twin,
+            visibility,
+            arguments,
+            lines,
+            ..
+        } = self;
+        let made = lines.iter().map(|line| line.make(torch_twin));
+        let fields = lines.iter().map(|line| line.fill(torch_twin));
+        quote! {
+            /// A module with the initial values that PyTorch gives it.
+            ///
+            /// # Errors
+            /// What libtorch refuses, a size that is too large above all.
+            #visibility fn new(
+                #arguments
+            ) -> ::std::result::Result<Self, #torch_twin::TorchError> {
+                #(#made)*
+                ::std::result::Result::Ok(Self { #(#fields,)* })
+            }
+        }
+    }
+
+    fn module(&self) -> TokenStream {
+        let torch_twin = &self.torch_twin;
+        let tensor = quote!(&#torch_twin::__private::Tensor);
+        let module = quote!(&dyn #torch_twin::nn::Module);
+        let children = self.list(Role::Child, &quote!(children), &module);
+        let parameters = self.list(Role::Param, &quote!(own_parameters), &tensor);
+        let buffers = self.list(Role::Buffer, &quote!(own_buffers), &tensor);
+        quote!(#parameters #buffers #children)
+    }
+
+    /// The method `method`, which lists the lines of one role; nothing where there is none.
+    fn list(&self, role: Role, method: &TokenStream, item: &TokenStream) -> TokenStream {
+        let mut pushes = self
+            .lines
+            .iter()
+            .filter(|line| line.role == role)
+            .peekable();
+        if pushes.peek().is_none() {
+            return TokenStream::new();
+        }
+        let pushes = pushes.map(|line| line.list(&self.torch_twin));
+        quote! {
+            fn #method(&self) -> ::std::vec::Vec<(&str, #item)> {
+                let mut all: ::std::vec::Vec<(&str, #item)> = ::std::vec::Vec::new();
+                #(#pushes)*
+                all
+            }
+        }
+    }
+}
+
+impl Line {
+    /// The field in the struct.
+    fn declare(&self, torch_twin: &TokenStream) -> TokenStream {
+        let Self {
+            attributes,
+            visibility,
+            field,
+            ty,
+            ..
+        } = self;
+        // The type's place is where it is wrong to be no module.
+        let child = |module: &Type| quote_spanned!(ty.span()=> #torch_twin::nn::Child<#module>);
+        let ty = match (self.role, &self.optional) {
+            (Role::Child, Some(module)) => {
+                let child = child(module);
+                quote!(::std::option::Option<#child>)
+            }
+            (Role::Child, None) => child(ty),
+            _ => ty.to_token_stream(),
+        };
+        quote!(#(#attributes)* #visibility #field: #ty)
+    }
+
+    /// The line of `new` that makes the value; later lines see it by its name.
+    fn make(&self, torch_twin: &TokenStream) -> TokenStream {
+        let Self {
+            attributes,
+            field,
+            ty,
+            make,
+            ..
+        } = self;
+        let attributes = conditions_and_lints(attributes);
+        let value = match (self.role, &self.optional) {
+            (Role::Param, None) => {
+                quote_spanned!(make.span()=> #torch_twin::nn::parameter(#make)?)
+            }
+            (Role::Param, Some(_)) => {
+                let parameter = quote_spanned!(make.span()=> #torch_twin::nn::parameter);
+                quote!(::std::option::Option::map(#make, #parameter).transpose()?)
+            }
+            _ => make.to_token_stream(),
+        };
+        quote!(#(#attributes)* let #field: #ty = #value;)
+    }
+
+    /// The field in the value of the struct.
+    fn fill(&self, torch_twin: &TokenStream) -> TokenStream {
+        let Self { field, name, .. } = self;
+        let conditions = conditions(&self.attributes);
+        let new = quote!(#torch_twin::nn::Child::new);
+        let value = match (self.role, &self.optional) {
+            (Role::Child, None) => quote!(#new(#name, #field)),
+            (Role::Child, Some(_)) => quote!(#field.map(|module| #new(#name, module))),
+            _ => field.to_token_stream(),
+        };
+        quote!(#(#conditions)* #field: #value)
+    }
+
+    /// Adds name and value to the list `all`.
+    fn list(&self, torch_twin: &TokenStream) -> TokenStream {
+        let Self {
+            field, name, ty, ..
+        } = self;
+        let conditions = conditions(&self.attributes);
+        let named = quote_spanned!(ty.span()=> #torch_twin::nn::Child::named);
+        let push = match (self.role, &self.optional) {
+            (Role::Child, None) => quote!(all.push(#named(&self.#field));),
+            (Role::Child, Some(_)) => quote!(all.extend(self.#field.as_ref().map(#named));),
+            (_, None) => quote!(all.push((#name, &self.#field));),
+            (_, Some(_)) => {
+                quote!(all.extend(self.#field.as_ref().map(|tensor| (#name, tensor)));)
+            }
+        };
+        quote!(#(#conditions)* #push)
+    }
+}
