@@ -63,7 +63,7 @@ impl Checkpoint {
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         let Weights {
             tensors, metadata, ..
-        } = weights::load(path, MAX_WEIGHTS_BYTES)?;
+        } = weights::parse(&weights::read(path, MAX_WEIGHTS_BYTES)?, MAX_WEIGHTS_BYTES)?;
         let get = |key: &str| {
             let value = metadata.get(key).map(String::as_str);
             value.ok_or_else(|| malformed(format!("it is no checkpoint: it has no {key}")))

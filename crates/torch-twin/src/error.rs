@@ -1,37 +1,93 @@
+use std::error::Error;
+use std::fmt;
+
 use tch::TchError;
-use thiserror::Error;
 
 use crate::printable;
 
 /// `std::result::Result`, whose error is a [`TorchError`] unless another is named.
 pub type Result<T, E = TorchError> = std::result::Result<T, E>;
 
-/// A failure inside libtorch, in one line.
+/// What went wrong, in one line, and in which module: ``in `layer1.0.conv1`: libtorch: …``.
 ///
 /// libtorch puts its whole C++ stack trace into the text of an exception; only the first line
-/// says what happened, and only that line is kept.
-#[derive(Debug, Error)]
-#[error("libtorch: {message}")]
+/// says what happened, and only that line is kept. `Debug` prints the same line as `Display`.
 pub struct TorchError {
+    /// The module that was being called, by its name in `named_modules()`.
+    module: Option<String>,
     message: String,
 }
 
 impl TorchError {
-    /// The failure that libtorch, or code in its place, describes by `text`.
+    /// An error of code around libtorch, which `text` describes.
     pub fn new(text: &str) -> Self {
         // The parser of TorchScript begins with an empty line.
         let first = text.lines().find(|line| !line.trim().is_empty());
         Self {
+            module: None,
             message: printable(first.unwrap_or_default()),
         }
+    }
+
+    /// The failure that libtorch describes by `text`.
+    pub(crate) fn of_libtorch(text: &str) -> Self {
+        let Self { module, message } = Self::new(text);
+        let message = format!("libtorch: {message}");
+        Self { module, message }
+    }
+
+    /// The same, which happened in the child `name` of the module that is being called.
+    pub(crate) fn within(mut self, name: &str) -> Self {
+        self.module = Some(match self.module {
+            Some(module) => format!("{name}.{module}"),
+            None => name.to_owned(),
+        });
+        self
+    }
+}
+
+impl fmt::Display for TorchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(module) = &self.module {
+            write!(f, "in `{}`: ", printable(module))?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Makes `Debug` of an error as readable as `Display`: a `main` that returns a `Result` prints it.
+macro_rules! readable_debug {
+    ($Error:ty) => {
+        impl std::fmt::Debug for $Error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::error::with_causes(self, f)
+            }
+        }
+    };
+}
+pub(crate) use readable_debug;
+
+readable_debug!(TorchError);
+
+impl Error for TorchError {}
+
+/// An error and its causes, as `cannot be used: No such file or directory (os error 2)`.
+pub(crate) fn with_causes(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{error}")?;
+    match error.source() {
+        Some(cause) => {
+            f.write_str(": ")?;
+            with_causes(cause, f)
+        }
+        None => Ok(()),
     }
 }
 
 impl From<TchError> for TorchError {
     fn from(error: TchError) -> Self {
         match error {
-            TchError::Torch(text) => Self::new(&text),
-            other => Self::new(&other.to_string()),
+            TchError::Torch(text) => Self::of_libtorch(&text),
+            other => Self::of_libtorch(&other.to_string()),
         }
     }
 }
@@ -49,5 +105,6 @@ mod tests {
             error.to_string(),
             "libtorch: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"
         );
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }

@@ -2,6 +2,7 @@ use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
 use crate::TorchError;
+use crate::error::readable_debug;
 use crate::native::{AsDefault, NativeGenerator};
 
 /// `torch.Generator`: the same seed gives the same numbers.
@@ -35,7 +36,7 @@ pub struct Generator {
 }
 
 /// Why a generator cannot go on from a state.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum GeneratorStateError {
     /// The tensor is not what [`Generator::get_state`] gives.
     #[error("not the state of such a generator")]
@@ -44,6 +45,8 @@ pub enum GeneratorStateError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+readable_debug!(GeneratorStateError);
 
 impl Generator {
     /// `torch.Generator().manual_seed(seed)`, on the CPU.

@@ -105,13 +105,14 @@ fn a_nested_network_is_pytorchs_module_by_module_on_one_thread_and_on_two() {
 #[test]
 fn parts_in_eval_mode_members_of_lists_and_tied_weights_are_as_in_pytorch() {
     let reference = reference("layers.py", "frozen");
-    let train = || {
-        ForwardPass::train()
-            .with_eval_of("blocks.1.bn1")
-            .with_eval_of("blocks.0.shortcut")
-    };
     let record = for_each_seed(|record, seed, generator| {
         let network = Frozen::new(generator).unwrap();
+        let train = || {
+            let pass = ForwardPass::train().with_eval_of(&network, "blocks.1.bn1");
+            pass.unwrap()
+                .with_eval_of(&network, "blocks.0.shortcut")
+                .unwrap()
+        };
         observe_by(train, record, seed, &network, &[6, 4, 8, 8], generator);
     });
     record.assert_identical_to(&reference);
@@ -123,4 +124,59 @@ fn dropout_in_training_without_a_generator_is_a_clear_error() {
     let x = Tensor::zeros([2, 4, 8, 8], tch::kind::FLOAT_CPU);
     let error = network.forward(&x, &mut ForwardPass::train()).unwrap_err();
     assert!(error.to_string().contains("with_generator"), "{error}");
+}
+
+#[test]
+fn an_error_says_in_which_module_it_happened() {
+    let generator = &mut Generator::manual_seed(0);
+    let network = Frozen::new(generator).unwrap();
+    let x = Tensor::zeros([2, 40, 8, 8], tch::kind::FLOAT_CPU);
+    let told_of = |mut pass: ForwardPass<'_>| {
+        let error = network.forward(&x, &mut pass).unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+        error.to_string()
+    };
+    let plain = told_of(ForwardPass::eval());
+    assert!(
+        plain.starts_with("in `blocks.0.conv1`: libtorch: "),
+        "{plain}"
+    );
+    assert!(plain.contains("4 channels, but got 40 channels"), "{plain}");
+    assert_eq!(told_of(ForwardPass::eval().with_hook(|_| {})), plain);
+    let x = Tensor::zeros([2, 4, 8, 8], tch::kind::FLOAT_CPU);
+    let error = network.forward(&x, &mut ForwardPass::train()).unwrap_err();
+    let words =
+        "in `drop`: a module draws random numbers: give the pass a generator by with_generator";
+    assert_eq!(error.to_string(), words);
+}
+
+#[test]
+fn a_name_that_no_module_has_is_an_error_that_tells_the_names() {
+    let network = Frozen::new(&mut Generator::manual_seed(0)).unwrap();
+    let words = |name: &str| {
+        let pass = ForwardPass::train().with_eval_of(&network, name);
+        pass.err().map(|error| error.to_string())
+    };
+    assert_eq!(words("blocks.0.bn1"), None);
+    assert_eq!(
+        words("blocks.0.bm1").as_deref(),
+        Some(
+            "no module is called `blocks.0.bm1`: `blocks.0` has `conv1`, `bn1`, `conv2`, `bn2`, `shortcut`"
+        )
+    );
+    assert_eq!(
+        words("block.0.bn1").as_deref(),
+        Some("no module is called `block.0.bn1`: the network has `blocks`, `drop`, `fc`, `tied`")
+    );
+}
+
+#[test]
+fn a_missing_file_is_named_also_where_main_prints_the_error() {
+    let missing = std::path::Path::new("no/such.safetensors");
+    let error = torch_twin::weights::load(missing, 1 << 20).unwrap_err();
+    let printed = format!("{:?}", Box::<dyn std::error::Error>::from(error));
+    assert_eq!(
+        printed,
+        "no/such.safetensors: cannot be used: No such file or directory (os error 2)"
+    );
 }

@@ -65,8 +65,10 @@ pub(super) fn weights_in(
     format: Format,
 ) -> Result<Weights, LoadError> {
     Ok(match format {
-        // The files that it names lie beside it.
-        Format::Index => weights::load(file, MAX_WEIGHTS_BYTES)?,
+        Format::Index => {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            weights::parse_index(contents, folder, MAX_WEIGHTS_BYTES)?
+        }
         _ => weights::parse(contents, MAX_WEIGHTS_BYTES)?,
     })
 }

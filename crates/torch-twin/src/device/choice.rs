@@ -2,6 +2,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::error::readable_debug;
+
 /// Which device to compute on, as a user names it: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -35,9 +37,11 @@ impl FromStr for DeviceChoice {
 }
 
 /// A text that names no device.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[error("it is none of auto, cpu, cuda, cuda:N and mps")]
 pub struct UnknownDevice;
+
+readable_debug!(UnknownDevice);
 
 #[cfg(test)]
 mod tests {

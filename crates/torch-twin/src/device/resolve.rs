@@ -1,11 +1,13 @@
 use tch::Device;
 use thiserror::Error;
 
+use crate::error::readable_debug;
+
 use super::choice::DeviceChoice;
 use super::cuda::{self, CudaAbsence};
 
 /// A device that was asked for and is not there.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum DeviceError {
     /// There is no CUDA.
     #[error("CUDA is not available: {0}; the CPU works everywhere")]
@@ -22,6 +24,8 @@ pub enum DeviceError {
     #[error("MPS is not available: it needs an Apple computer; the CPU works everywhere")]
     NoMps,
 }
+
+readable_debug!(DeviceError);
 
 /// Finds the device that was chosen.
 ///

@@ -1,11 +1,12 @@
 use thiserror::Error;
 
 use crate::TorchError;
+use crate::error::readable_debug;
 use crate::trace::TraceError;
 use crate::weights::{ScriptError, WeightsError};
 
 /// Why two files cannot be compared.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum DiffError {
     /// A trace that cannot be read.
     #[error(transparent)]
@@ -34,3 +35,5 @@ pub enum DiffError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+readable_debug!(DiffError);

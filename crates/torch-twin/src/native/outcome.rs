@@ -12,7 +12,7 @@ pub unsafe fn outcome(failure: *mut c_char) -> Result<(), TorchError> {
         return Ok(());
     }
     // SAFETY: The caller's promise.
-    Err(TorchError::new(&unsafe { take_text(failure) }))
+    Err(TorchError::of_libtorch(&unsafe { take_text(failure) }))
 }
 
 /// Copies a text out of `torch_twin.cpp`, and frees it.

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{Call, TensorTree};
+use super::{Call, Module, TensorTree};
 use crate::{Generator, TorchError};
 
 /// What a module computes, as its `forward` in Python.
@@ -100,10 +100,54 @@ impl<'a> ForwardPass<'a> {
     }
 
     /// The same pass, in which the module of this name, and all in it, are in `eval` mode: for a frozen
-    /// `BatchNorm`, `model.train(); model.layer1.bn1.eval()`. A name that no module has changes nothing.
-    pub fn with_eval_of(mut self, name: impl Into<String>) -> Self {
-        self.in_eval.push(name.into());
-        self
+    /// `BatchNorm`, `model.train(); model.layer1.bn1.eval()`.
+    ///
+    /// ```
+    /// use torch_twin::nn::{BatchNorm2d, ForwardPass, sequential};
+    ///
+    /// let model = sequential![BatchNorm2d::new(3)?, BatchNorm2d::new(3)?];
+    /// let pass = ForwardPass::train().with_eval_of(&model, "1")?;
+    /// let error = ForwardPass::train().with_eval_of(&model, "2").err();
+    /// assert_eq!(
+    ///     error.map(|error| error.to_string()).as_deref(),
+    ///     Some("no module is called `2`: the network has `0`, `1`")
+    /// );
+    /// # drop(pass);
+    /// # Ok::<(), torch_twin::TorchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name that no module of `model` has.
+    pub fn with_eval_of(
+        mut self,
+        model: &dyn Module,
+        name: impl Into<String>,
+    ) -> Result<Self, TorchError> {
+        let name = name.into();
+        let modules = model.named_modules();
+        let find = |name: &str| modules.iter().find(|(module, _)| module == name);
+        if find(&name).is_none() {
+            let parents = name.rmatch_indices('.').map(|(end, _)| &name[..end]);
+            let nearest = parents.chain([""]).find_map(find);
+            let whole = |of: &str| {
+                if of.is_empty() {
+                    "the network".to_owned()
+                } else {
+                    format!("`{of}`")
+                }
+            };
+            let has = nearest.map(|(of, parent)| {
+                let children = parent.children().into_iter();
+                let children: Vec<_> = children.map(|(child, _)| format!("`{child}`")).collect();
+                format!(": {} has {}", whole(of), children.join(", "))
+            });
+            let has = has.unwrap_or_default();
+            return Err(TorchError::new(&format!(
+                "no module is called `{name}`{has}"
+            )));
+        }
+        self.in_eval.push(name);
+        Ok(self)
     }
 
     /// The same pass, in which modules such as [`Dropout`](super::Dropout) draw from `generator`.
@@ -144,9 +188,13 @@ impl<'a> ForwardPass<'a> {
     }
 
     /// Goes on by `forward` in the module `name`, which is not called itself.
-    pub(super) fn within<R>(&mut self, name: &str, forward: impl FnOnce(&mut Self) -> R) -> R {
+    pub(super) fn within<R>(
+        &mut self,
+        name: &str,
+        forward: impl FnOnce(&mut Self) -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
         self.path.push(name.to_owned());
-        let outcome = forward(self);
+        let outcome = forward(self).map_err(|error| error.within(name));
         self.path.pop();
         outcome
     }
@@ -159,10 +207,10 @@ impl<'a> ForwardPass<'a> {
         forward: impl FnOnce(&mut Self) -> Result<Output, TorchError>,
     ) -> Result<Output, TorchError> {
         if self.hook.is_none() && self.in_eval.is_empty() {
-            return forward(self);
+            return forward(self).map_err(|error| error.within(name));
         }
         self.path.push(name.to_owned());
-        let outcome = forward(self);
+        let outcome = forward(self).map_err(|error| error.within(name));
         if let (Some(hook), Ok(result)) = (&mut self.hook, &outcome) {
             let name = self.path.join(".");
             hook(&Call {

@@ -4,6 +4,7 @@ use tch::{Kind, Tensor};
 use thiserror::Error;
 
 use super::flat_parameter::FlatParameter;
+use crate::error::readable_debug;
 use crate::{Tensors, TorchError};
 
 /// The key of the count of steps.
@@ -112,7 +113,7 @@ impl State {
 }
 
 /// Why an optimiser cannot go on from a state.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum OptimizerStateError {
     /// The state lacks a tensor.
     #[error("{name} is missing (expected shape {expected:?})")]
@@ -148,6 +149,8 @@ pub enum OptimizerStateError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+readable_debug!(OptimizerStateError);
 
 /// The part of a saved state that belongs to one parameter.
 pub struct SavedParameter<'a> {

@@ -3,10 +3,11 @@ use std::io;
 use thiserror::Error;
 
 use super::VERSION;
+use crate::error::readable_debug;
 use crate::{TorchError, printable};
 
 /// Why a file cannot be read as a trace.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum TraceError {
     /// The operating system refused.
     #[error("cannot be read")]
@@ -51,6 +52,8 @@ pub enum TraceError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+readable_debug!(TraceError);
 
 impl TraceError {
     pub(crate) fn malformed(reason: impl ToString) -> Self {

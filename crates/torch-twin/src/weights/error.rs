@@ -5,10 +5,11 @@ use tch::Kind;
 use thiserror::Error;
 
 use super::kind::kind_name;
+use crate::error::readable_debug;
 use crate::{TorchError, printable};
 
 /// Why weights could not be loaded or saved.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum WeightsError {
     /// The operating system refused.
     #[error("cannot be used")]
@@ -49,7 +50,7 @@ pub enum WeightsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A file that another names is not what it should be.
+    /// A file is not what it should be.
     #[error("{}", printable(file))]
     Part {
         /// Its name.
@@ -71,6 +72,8 @@ pub enum WeightsError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+readable_debug!(WeightsError);
 
 impl WeightsError {
     /// A file that is not what `format` demands.

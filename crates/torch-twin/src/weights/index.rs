@@ -22,7 +22,10 @@ struct Index {
 
 /// The weights that the index `contents` names in files of `folder`, which hold `max_bytes` at most
 /// together.
-pub(super) fn load(
+///
+/// # Errors
+/// As for [`load`](super::load).
+pub fn parse_index(
     contents: &[u8],
     folder: &Path,
     max_bytes: u64,

@@ -12,11 +12,20 @@ pub const DEFAULT_MAX_BYTES: u64 = 16 << 30;
 /// claims to, is refused before memory is taken for them.
 ///
 /// # Errors
-/// A file that cannot be read, is too large, of no known format, or damaged.
+/// A file that cannot be read, is too large, of no known format, or damaged; the error names it.
 pub fn load(path: &Path, max_bytes: u64) -> Result<Weights, WeightsError> {
+    load_unnamed(path, max_bytes).map_err(|error| WeightsError::Part {
+        file: path.display().to_string(),
+        error: Box::new(error),
+    })
+}
+
+fn load_unnamed(path: &Path, max_bytes: u64) -> Result<Weights, WeightsError> {
     let contents = format::read(path, max_bytes)?;
     match path.parent() {
-        Some(folder) if format::is_index(&contents) => index::load(&contents, folder, max_bytes),
+        Some(folder) if format::is_index(&contents) => {
+            index::parse_index(&contents, folder, max_bytes)
+        }
         _ => parse(&contents, max_bytes),
     }
 }

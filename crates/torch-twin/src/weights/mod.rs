@@ -51,6 +51,7 @@ pub use contents::Weights;
 pub use error::{Fault, FaultList, WeightsError};
 pub use fit::{Conversion, faults, load_state_dict};
 pub use format::{Format, read};
+pub use index::parse_index;
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
 pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
 pub use safetensors::save;

@@ -1,7 +1,9 @@
 use thiserror::Error;
 
+use crate::error::readable_debug;
+
 /// Why a schedule cannot be, or cannot go on.
-#[derive(Clone, Debug, Error, PartialEq)]
+#[derive(Clone, Error, PartialEq)]
 pub enum LrSchedulerError {
     /// An argument is out of its range.
     #[error("{name} is {value}; expected {expected}")]
@@ -31,3 +33,5 @@ pub enum LrSchedulerError {
         total_steps: u64,
     },
 }
+
+readable_debug!(LrSchedulerError);

@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::error::readable_debug;
+
 use crate::{Tensors, printable};
 
 /// New names for tensors or for whole modules: `c1=conv1` makes `c1.weight` to `conv1.weight`.
@@ -26,7 +28,7 @@ pub struct NameMap {
 }
 
 /// Why a map of names cannot be taken.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Error, PartialEq, Eq)]
 pub enum NameMapError {
     /// What stands between commas or on a line is no pair.
     #[error("\"{0}\" is no pair OLD=NEW")]
@@ -46,6 +48,8 @@ pub enum NameMapError {
     #[error("two tensors would be called {0}")]
     Twice(String),
 }
+
+readable_debug!(NameMapError);
 
 impl NameMap {
     /// The map of these old and new names.

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::guard;
 use super::metadata::load_metadata;
+use crate::error::readable_debug;
 use crate::native::print_to_stderr;
 use crate::nn::{Forward, ForwardPass};
 use crate::weights::WeightsError;
@@ -19,7 +20,7 @@ pub struct ScriptModule {
 }
 
 /// Why a module gave no tensor.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum ScriptError {
     /// The program gave something else.
     #[error("gives something else than one tensor")]
@@ -33,6 +34,8 @@ pub enum ScriptError {
         reason: String,
     },
 }
+
+readable_debug!(ScriptError);
 
 impl ScriptModule {
     /// Loads a module from its file's bytes onto `device`.
