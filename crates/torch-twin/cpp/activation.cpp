@@ -14,6 +14,18 @@ char* twin_elu(const at::Tensor* input, double alpha, at::Tensor** output) {
   return failure_of([&] { *output = new at::Tensor(at::elu(*input, alpha)); });
 }
 
+char* twin_celu(const at::Tensor* input, double alpha, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::celu(*input, alpha)); });
+}
+
+char* twin_hardshrink(const at::Tensor* input, double lambd, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::hardshrink(*input, lambd)); });
+}
+
+char* twin_softshrink(const at::Tensor* input, double lambd, at::Tensor** output) {
+  return failure_of([&] { *output = new at::Tensor(at::softshrink(*input, lambd)); });
+}
+
 char* twin_hardtanh(const at::Tensor* input, double min_val, double max_val, at::Tensor** output) {
   return failure_of([&] { *output = new at::Tensor(at::hardtanh(*input, min_val, max_val)); });
 }

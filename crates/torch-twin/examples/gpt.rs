@@ -98,7 +98,7 @@ module! {
         ln_f: LayerNorm = LayerNorm::new([WIDTH])?,
         lm_head: Linear = {
             // Python draws a weight here as well, before it ties the two.
-            Linear::without_bias(WIDTH, VOCABULARY, generator)?;
+            Linear::builder(WIDTH, VOCABULARY).bias(false).build(generator)?;
             Linear::from_tensors(wte.weight.shallow_clone(), None)
         },
     }

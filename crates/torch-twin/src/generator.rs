@@ -37,6 +37,7 @@ pub struct Generator {
 
 /// Why a generator cannot go on from a state.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum GeneratorStateError {
     /// The tensor is not what [`Generator::get_state`] gives.
     #[error("not the state of such a generator")]
@@ -142,60 +143,6 @@ impl Generator {
     ) -> Result<Tensor, TorchError> {
         let num_samples = i64::try_from(num_samples).unwrap_or(i64::MAX);
         self.native.multinomial(weights, num_samples, replacement)
-    }
-
-    /// `torch.rand(size, generator=generator, dtype=…)`: uniform in 0 to 1.
-    ///
-    /// # Errors
-    /// A kind that is none of floating point, and what libtorch refuses.
-    pub fn rand(
-        &mut self,
-        size: impl AsRef<[i64]>,
-        options: (Kind, Device),
-    ) -> Result<Tensor, TorchError> {
-        let mut tensor = Tensor::f_empty(size.as_ref(), options)?;
-        self.uniform_(&mut tensor, 0.0, 1.0)?;
-        Ok(tensor)
-    }
-
-    /// `torch.randn(size, generator=generator, dtype=…)`: normally distributed.
-    ///
-    /// # Errors
-    /// A kind that is none of floating point, and what libtorch refuses.
-    pub fn randn(
-        &mut self,
-        size: impl AsRef<[i64]>,
-        options: (Kind, Device),
-    ) -> Result<Tensor, TorchError> {
-        let mut tensor = Tensor::f_empty(size.as_ref(), options)?;
-        self.normal_(&mut tensor, 0.0, 1.0)?;
-        Ok(tensor)
-    }
-
-    /// `torch.randn_like(tensor, generator=generator)`: normally distributed, of the size, kind and device of
-    /// `tensor`.
-    ///
-    /// # Errors
-    /// A kind that is none of floating point, and what libtorch refuses.
-    pub fn randn_like(&mut self, tensor: &Tensor) -> Result<Tensor, TorchError> {
-        let mut drawn = tensor.f_detach()?.f_empty_like()?;
-        self.normal_(&mut drawn, 0.0, 1.0)?;
-        Ok(drawn)
-    }
-
-    /// `torch.randint(low, high, size, generator=generator, dtype=…)`: from `low` to below `high`. The generator
-    /// has to be one on the CPU.
-    ///
-    /// # Errors
-    /// A `high` that is not above `low`, a kind that does not hold both, and a generator on a GPU.
-    pub fn randint(
-        &mut self,
-        low: i64,
-        high: i64,
-        size: impl AsRef<[i64]>,
-        options: (Kind, Device),
-    ) -> Result<Tensor, TorchError> {
-        self.as_default(|| Ok(Tensor::f_randint_low(low, high, size.as_ref(), options)?))
     }
 
     /// `torch.randperm(n, generator=generator)`: the numbers 0..n in random order, int64.

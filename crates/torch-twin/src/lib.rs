@@ -14,6 +14,7 @@ pub mod nn;
 pub mod optim;
 pub mod prelude;
 mod printable;
+mod random_tensors;
 mod tensors;
 pub mod trace;
 pub mod weights;

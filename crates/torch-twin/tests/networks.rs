@@ -70,9 +70,9 @@ module! {
         blocks: ModuleList<Block> =
             ModuleList::new([Block::new(4, 4, 1, generator)?, Block::new(4, 4, 1, generator)?]),
         drop: Dropout = Dropout::new(0.3),
-        fc: Linear = Linear::without_bias(4, 4, generator)?,
+        fc: Linear = Linear::builder(4, 4).bias(false).build(generator)?,
         tied: Linear = {
-            let _drawn_as_in_python = Linear::without_bias(4, 4, generator)?;
+            let _drawn_as_in_python = Linear::builder(4, 4).bias(false).build(generator)?;
             Linear::from_tensors(fc.weight.shallow_clone(), None)
         },
     }

@@ -29,8 +29,7 @@ pub fn linear(
     generator: &mut Generator,
 ) -> Result<Linear> {
     let size = [out_features, in_features];
-    Ok(Linear {
-        weight: uniform(&size, in_features, generator)?.set_requires_grad(true),
-        bias: Some(uniform(&size[..1], in_features, generator)?.set_requires_grad(true)),
-    })
+    let weight = uniform(&size, in_features, generator)?.set_requires_grad(true);
+    let bias = uniform(&size[..1], in_features, generator)?.set_requires_grad(true);
+    Ok(Linear::from_tensors(weight, Some(bias)))
 }

@@ -8,6 +8,7 @@ use super::cuda::{self, CudaAbsence};
 
 /// A device that was asked for and is not there.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum DeviceError {
     /// There is no CUDA.
     #[error("CUDA is not available: {0}; the CPU works everywhere")]

@@ -7,6 +7,7 @@ use crate::weights::{ScriptError, WeightsError};
 
 /// Why two files cannot be compared.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum DiffError {
     /// A trace that cannot be read.
     #[error(transparent)]

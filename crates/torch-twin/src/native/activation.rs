@@ -6,7 +6,10 @@ use std::ptr;
 use tch::Tensor;
 use torch_sys::C_tensor;
 
-use super::bindings::{twin_elu, twin_hardtanh, twin_leaky_relu, twin_softplus};
+use super::bindings::{
+    twin_celu, twin_elu, twin_hardshrink, twin_hardtanh, twin_leaky_relu, twin_softplus,
+    twin_softshrink,
+};
 use super::outcome::outcome;
 use crate::TorchError;
 
@@ -20,6 +23,24 @@ pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Result<Tensor, TorchEr
 pub fn elu(input: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `leaky_relu`.
     unsafe { output_of(|output| twin_elu(input.as_ptr(), alpha, output)) }
+}
+
+/// `F.celu(input, alpha)`.
+pub fn celu(input: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_celu(input.as_ptr(), alpha, output)) }
+}
+
+/// `F.hardshrink(input, lambd)`.
+pub fn hardshrink(input: &Tensor, lambd: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_hardshrink(input.as_ptr(), lambd, output)) }
+}
+
+/// `F.softshrink(input, lambd)`.
+pub fn softshrink(input: &Tensor, lambd: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `leaky_relu`.
+    unsafe { output_of(|output| twin_softshrink(input.as_ptr(), lambd, output)) }
 }
 
 /// `F.hardtanh(input, min_val, max_val)`.
@@ -36,7 +57,7 @@ pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, Tor
 
 /// # Safety
 /// Where it succeeds, `compute` writes a new tensor through the pointer that nobody else has.
-unsafe fn output_of(
+pub(super) unsafe fn output_of(
     compute: impl FnOnce(*mut *mut C_tensor) -> *mut c_char,
 ) -> Result<Tensor, TorchError> {
     let mut output = ptr::null_mut();

@@ -87,6 +87,18 @@ unsafe extern "C" {
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
     pub fn twin_elu(input: *const C_tensor, alpha: f64, output: *mut *mut C_tensor) -> *mut c_char;
+    pub fn twin_celu(input: *const C_tensor, alpha: f64, output: *mut *mut C_tensor)
+    -> *mut c_char;
+    pub fn twin_hardshrink(
+        input: *const C_tensor,
+        lambd: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_softshrink(
+        input: *const C_tensor,
+        lambd: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
     pub fn twin_hardtanh(
         input: *const C_tensor,
         min_val: f64,
@@ -97,6 +109,41 @@ unsafe extern "C" {
         input: *const C_tensor,
         beta: f64,
         threshold: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
+    pub fn twin_add(
+        input: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_sub(
+        input: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addcmul(
+        input: *const C_tensor,
+        one: *const C_tensor,
+        other: *const C_tensor,
+        value: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addcdiv(
+        input: *const C_tensor,
+        one: *const C_tensor,
+        other: *const C_tensor,
+        value: f64,
+        output: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addmm(
+        input: *const C_tensor,
+        one: *const C_tensor,
+        other: *const C_tensor,
+        beta: f64,
+        alpha: f64,
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
 

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod activation;
+mod arithmetic;
 mod as_default;
 mod autograd;
 mod bindings;
@@ -14,7 +15,8 @@ mod outcome;
 mod pool;
 mod script;
 
-pub use activation::{elu, hardtanh, leaky_relu, softplus};
+pub use activation::{celu, elu, hardshrink, hardtanh, leaky_relu, softplus, softshrink};
+pub use arithmetic::{add, addcdiv, addcmul, addmm, sub};
 pub use as_default::AsDefault;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,

@@ -54,6 +54,7 @@ activations! {
 
 /// `torch.nn.GELU(approximate="none")`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Gelu {
     /// `approximate="none"`: by the error function.
     Exact,

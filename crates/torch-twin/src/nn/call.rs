@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 /// One call of a module, as a forward hook sees it.
+#[non_exhaustive]
 pub struct Call<'c> {
     /// The module's name in `named_modules()`, such as `layer1.0.conv1`.
     pub name: &'c str,

@@ -1,10 +1,19 @@
 //! Functions without parameters, as `torch.nn.functional`, that take more in tch than in Python,
 //! or less time and memory here than in tch.
 
+mod arguments;
+mod interpolate;
+
 use tch::{Reduction, Tensor};
 
 use super::ConvOptions;
 use crate::{TorchError, native};
+
+pub use arguments::{
+    add, addcdiv, addcmul, addmm, celu, elu, hardshrink, hardtanh, leaky_relu, softplus,
+    softshrink, sub,
+};
+pub use interpolate::{InterpolateMode, OutputSize, PadMode, interpolate, pad};
 
 /// PyTorch's default `ignore_index`; no label has it.
 const IGNORE_INDEX: i64 = -100;

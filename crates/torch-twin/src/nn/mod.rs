@@ -52,7 +52,7 @@ pub use conv::{
 pub use dropout::{Dropout, Dropout2d};
 pub use embedding::Embedding;
 pub use forward::{Forward, ForwardPass};
-pub use linear::Linear;
+pub use linear::{Linear, LinearBuilder};
 pub use lstm::{Lstm, LstmBuilder, LstmState};
 pub use module::{Module, parameter};
 pub use module_list::{Member, ModuleList};

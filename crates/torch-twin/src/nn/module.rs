@@ -129,6 +129,49 @@ pub trait Module: AsModule + Any {
         function(self.as_module())
     }
 
+    /// Takes the values of `other`, a module with the same names and shapes, as by
+    /// `module.load_state_dict(other.state_dict())`. So `copy.deepcopy(other)` is to make the module anew,
+    /// with a generator that is not needed elsewhere, and to copy.
+    ///
+    /// # Errors
+    /// Another name or shape.
+    fn copy_from(&self, other: &dyn Module) -> Result<(), TorchError> {
+        self.check_fits(other)?;
+        let _no_grad = tch::no_grad_guard();
+        let (own, others) = (self.state_dict(), other.state_dict());
+        for (own, other) in own.entries().iter().zip(others.entries()) {
+            own.tensor.shallow_clone().f_copy_(&other.tensor)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the state of `other` has this one's names and shapes.
+    #[doc(hidden)]
+    fn check_fits(&self, other: &dyn Module) -> Result<(), TorchError> {
+        let [own, others] = [self.state_dict(), other.state_dict()].map(|state_dict| {
+            let shapes = state_dict
+                .iter()
+                .map(|(name, tensor)| (name.to_owned(), tensor.size()));
+            shapes.collect::<Vec<_>>()
+        });
+        let shown = |entry: Option<&(String, Vec<i64>)>| match entry {
+            Some((name, size)) => format!("`{name}` {size:?}"),
+            None => "nothing more".to_owned(),
+        };
+        let places = 0..own.len().max(others.len());
+        match places
+            .map(|place| (own.get(place), others.get(place)))
+            .find(|(a, b)| a != b)
+        {
+            Some((own, other)) => Err(TorchError::new(&format!(
+                "the modules differ: one has {}, the other {}",
+                shown(own),
+                shown(other)
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// `module.to(device)`, before the first backward: gradients stay where they are.
     ///
     /// # Errors

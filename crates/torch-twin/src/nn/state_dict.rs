@@ -12,6 +12,7 @@ pub struct StateDict {
 }
 
 /// One named tensor of a [`StateDict`].
+#[non_exhaustive]
 pub struct Entry {
     /// The name, such as `conv1.weight`.
     pub name: String,

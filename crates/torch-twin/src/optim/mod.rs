@@ -37,6 +37,7 @@ mod parameters;
 mod rmsprop;
 mod sgd;
 mod state;
+pub mod swa_utils;
 
 pub use adadelta::{Adadelta, AdadeltaOptions};
 pub use adagrad::{Adagrad, AdagradOptions};

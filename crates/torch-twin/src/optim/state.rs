@@ -114,6 +114,7 @@ impl State {
 
 /// Why an optimiser cannot go on from a state.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum OptimizerStateError {
     /// The state lacks a tensor.
     #[error("{name} is missing (expected shape {expected:?})")]

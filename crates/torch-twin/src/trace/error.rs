@@ -8,6 +8,7 @@ use crate::{TorchError, printable};
 
 /// Why a file cannot be read as a trace.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum TraceError {
     /// The operating system refused.
     #[error("cannot be read")]

@@ -10,6 +10,7 @@ use crate::{TorchError, printable};
 
 /// Why weights could not be loaded or saved.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum WeightsError {
     /// The operating system refused.
     #[error("cannot be used")]
@@ -87,6 +88,7 @@ impl WeightsError {
 
 /// One reason why a file's tensors are not those of a network.
 #[derive(Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Fault {
     /// The network has it, the file does not.
     Missing {

@@ -102,7 +102,10 @@ fn a_linear_layer_is_pytorchs() {
             let linear = Linear::new(37, 19, generator).unwrap();
             observe(record, &format!("{seed}.{name}"), &linear, shape, generator);
         }
-        let linear = Linear::without_bias(37, 19, generator).unwrap();
+        let linear = Linear::builder(37, 19)
+            .bias(false)
+            .build(generator)
+            .unwrap();
         observe(
             record,
             &format!("{seed}.no_bias"),

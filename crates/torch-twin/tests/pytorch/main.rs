@@ -1,10 +1,12 @@
 //! What PyTorch computes, script by script, on one thread.
 
+mod averaged_model;
 mod clip_grad;
 #[path = "../common/mod.rs"]
 mod common;
 mod data_loader;
 mod formats;
+mod functional;
 mod generator;
 mod init;
 mod layers;

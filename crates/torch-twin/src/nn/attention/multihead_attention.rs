@@ -363,10 +363,8 @@ impl MultiheadAttentionBuilder {
             return Err(TorchError::new("embed_dim must be divisible by num_heads"));
         }
         let float = (Kind::Float, Device::Cpu);
-        let mut out_proj = match self.bias {
-            true => Linear::new(embed_dim, embed_dim, generator)?,
-            false => Linear::without_bias(embed_dim, embed_dim, generator)?,
-        };
+        let out_proj = Linear::builder(embed_dim, embed_dim).bias(self.bias);
+        let mut out_proj = out_proj.build(generator)?;
         let size = [3 * embed_dim as i64, embed_dim as i64];
         let mut in_proj_weight = Tensor::f_empty(size, float)?;
         init::xavier_uniform_(&mut in_proj_weight, 1.0, generator)?;

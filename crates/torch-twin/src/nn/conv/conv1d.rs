@@ -7,6 +7,7 @@ use crate::nn::{Forward, ForwardPass, Module};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Conv1d`.
+#[non_exhaustive]
 pub struct Conv1d {
     /// out_channels × in_channels/groups × kernel_size.
     pub weight: Tensor,

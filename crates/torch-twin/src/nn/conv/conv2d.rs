@@ -7,6 +7,7 @@ use crate::nn::{Forward, ForwardPass, Module, functional};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Conv2d`.
+#[non_exhaustive]
 pub struct Conv2d {
     /// out_channels × in_channels/groups × kernel_size\[0\] × kernel_size\[1\].
     pub weight: Tensor,

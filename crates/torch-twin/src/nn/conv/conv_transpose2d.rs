@@ -7,6 +7,7 @@ use crate::nn::{Forward, ForwardPass, Module};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.ConvTranspose2d`: the gradient of a convolution as a layer, which makes pictures larger.
+#[non_exhaustive]
 pub struct ConvTranspose2d {
     /// in_channels × out_channels/groups × kernel_size\[0\] × kernel_size\[1\].
     pub weight: Tensor,

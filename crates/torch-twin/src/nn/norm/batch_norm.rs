@@ -11,6 +11,7 @@ use crate::nn::{Forward, ForwardPass, Module};
 /// Each channel is brought to mean 0 and variance 1, then multiplied by `weight`, and `bias` is added.
 /// In training mean and variance are the batch's, and the running ones follow them; in `eval` mode they
 /// are the running ones.
+#[non_exhaustive]
 pub struct BatchNorm<const SIDES: usize> {
     /// num_features, unless `affine=False`.
     pub weight: Option<Tensor>,
@@ -25,6 +26,7 @@ pub struct BatchNorm<const SIDES: usize> {
 }
 
 /// What a [`BatchNorm`] has seen in training.
+#[non_exhaustive]
 pub struct RunningStatistics {
     /// num_features.
     pub mean: Tensor,

@@ -4,6 +4,7 @@ use crate::error::readable_debug;
 
 /// Why a schedule cannot be, or cannot go on.
 #[derive(Clone, Error, PartialEq)]
+#[non_exhaustive]
 pub enum LrSchedulerError {
     /// An argument is out of its range.
     #[error("{name} is {value}; expected {expected}")]

@@ -29,6 +29,7 @@ pub struct NameMap {
 
 /// Why a map of names cannot be taken.
 #[derive(Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NameMapError {
     /// What stands between commas or on a line is no pair.
     #[error("\"{0}\" is no pair OLD=NEW")]

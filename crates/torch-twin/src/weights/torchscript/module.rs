@@ -21,6 +21,7 @@ pub struct ScriptModule {
 
 /// Why a module gave no tensor.
 #[derive(Error)]
+#[non_exhaustive]
 pub enum ScriptError {
     /// The program gave something else.
     #[error("gives something else than one tensor")]

@@ -1,0 +1,91 @@
+//! Averages of a network's weights against PyTorch's.
+
+use tch::Tensor;
+use torch_twin::optim::swa_utils::{AveragedModel, Averaging};
+use torch_twin::prelude::*;
+
+use crate::common::observe::{for_each_seed, uniform};
+use crate::common::reference;
+
+/// As `AVERAGES`: how, and whether of buffers as well.
+const AVERAGES: [(Averaging, bool); 6] = [
+    (Averaging::Swa, false),
+    (Averaging::Swa, true),
+    (Averaging::EmaMulti { decay: 0.9 }, false),
+    (Averaging::EmaMulti { decay: 0.97 }, true),
+    (Averaging::Ema { decay: 0.9 }, false),
+    (Averaging::Ema { decay: 0.97 }, true),
+];
+
+fn network(generator: &mut Generator) -> Sequential {
+    sequential![
+        Conv2d::new(1, 2, 3, generator).unwrap(),
+        BatchNorm2d::new(2).unwrap(),
+        Flatten,
+        Linear::new(8, 3, generator).unwrap(),
+    ]
+}
+
+#[test]
+fn averages_of_weights_are_pytorchs_update_by_update() {
+    let reference = reference("averaged_model.py", "averaged_model");
+    let record = for_each_seed(|record, seed, start| {
+        let state = start.get_state().unwrap();
+        for (index, (averaging, use_buffers)) in AVERAGES.into_iter().enumerate() {
+            let mut generator = Generator::manual_seed(0);
+            generator.set_state(&state).unwrap();
+            let model = network(&mut generator);
+            let copy = network(&mut Generator::manual_seed(9));
+            let averaged = AveragedModel::new(copy, &model, averaging).unwrap();
+            let mut averaged = averaged.use_buffers(use_buffers);
+            record.keep_all(
+                &format!("{seed}.{index}.initial"),
+                averaged.state_dict().iter(),
+            );
+            for step in 0..4 {
+                let x = uniform(&[3, 1, 4, 4], &mut generator);
+                let _output = model.forward(&x, &mut ForwardPass::train()).unwrap();
+                for mut parameter in model.parameters() {
+                    let noise = uniform(&parameter.size(), &mut generator);
+                    let _no_grad = no_grad_guard();
+                    let _ = parameter.g_add_(&noise);
+                }
+                averaged.update_parameters(&model).unwrap();
+                record.keep_all(
+                    &format!("{seed}.{index}.{step}"),
+                    averaged.state_dict().iter(),
+                );
+            }
+            let x = uniform(&[3, 1, 4, 4], &mut generator);
+            let output = averaged.forward(&x, &mut ForwardPass::eval()).unwrap();
+            record.keep(format!("{seed}.{index}.output"), &output);
+        }
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn another_network_cannot_be_averaged() {
+    let generator = &mut Generator::manual_seed(0);
+    let model = network(generator);
+    let decay = Averaging::Ema { decay: 1.5 };
+    assert!(AveragedModel::new(network(generator), &model, decay).is_err());
+    let other = sequential![Conv2d::new(1, 2, 3, generator).unwrap()];
+    let refused = AveragedModel::new(other, &model, Averaging::Swa).err();
+    let words = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(words.contains("1.weight"), "{words}");
+    let wide = sequential![
+        Conv2d::new(1, 2, 3, generator).unwrap(),
+        BatchNorm2d::new(2).unwrap(),
+        Flatten,
+        Linear::new(9, 3, generator).unwrap(),
+    ];
+    let mut averaged = AveragedModel::new(network(generator), &model, Averaging::Swa).unwrap();
+    let words = averaged.update_parameters(&wide).unwrap_err().to_string();
+    assert!(
+        words.contains("3.weight") && words.contains("[3, 9]"),
+        "{words}"
+    );
+    let first: Tensor = averaged.n_averaged;
+    assert_eq!(first.int64_value(&[]), 0);
+}

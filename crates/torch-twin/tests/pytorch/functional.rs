@@ -1,0 +1,96 @@
+//! Functions with the arguments that tch leaves out, against PyTorch's.
+
+use tch::{Kind, Tensor};
+use torch_twin::nn::functional::{self, InterpolateMode, OutputSize, PadMode};
+
+use crate::common::observe::{for_each_seed, uniform};
+use crate::common::reference;
+
+#[test]
+fn functions_with_pytorchs_arguments_are_pytorchs() {
+    let reference = reference("functional.py", "arguments");
+    let record = for_each_seed(|record, seed, generator| {
+        let [a, b, c] = [(); 3].map(|()| uniform(&[7, 19], generator).set_requires_grad(true));
+        let ones = Tensor::ones([7, 7], tch::kind::FLOAT_CPU);
+        let results = [
+            ("add", functional::add(&a, &b, 0.3)),
+            ("sub", functional::sub(&a, &b, 1.7)),
+            ("addcmul", functional::addcmul(&a, &b, &c, 0.3)),
+            ("addcdiv", functional::addcdiv(&a, &b, &c, -0.7)),
+            ("addmm", functional::addmm(&ones, &a, &b.tr(), 0.3, 1.1)),
+            ("leaky_relu", functional::leaky_relu(&a, 0.3)),
+            ("elu", functional::elu(&a, 0.7)),
+            ("celu", functional::celu(&a, 0.7)),
+            ("hardshrink", functional::hardshrink(&a, 0.4)),
+            ("softshrink", functional::softshrink(&a, 0.4)),
+            ("hardtanh", functional::hardtanh(&a, -0.4, 0.8)),
+            ("softplus", functional::softplus(&a, 2.0, 1.5)),
+        ];
+        for (name, result) in results {
+            let result = result.unwrap();
+            let gradient =
+                Tensor::run_backward(&[result.square().sum(Kind::Float)], &[&a], false, false);
+            record.keep(format!("{seed}.{name}"), &result);
+            record.keep(format!("{seed}.{name}.grad"), &gradient[0]);
+        }
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn pictures_of_another_size_are_pytorchs() {
+    let reference = reference("functional.py", "interpolate");
+    let sizes = [
+        OutputSize::Size([9, 4]),
+        OutputSize::ScaleFactor([2.0, 1.5]),
+        OutputSize::ScaleFactor([0.7, 0.6]),
+    ];
+    let modes = [
+        InterpolateMode::Nearest,
+        InterpolateMode::NearestExact,
+        InterpolateMode::Bilinear {
+            align_corners: false,
+        },
+        InterpolateMode::Bilinear {
+            align_corners: true,
+        },
+        InterpolateMode::Bicubic {
+            align_corners: false,
+        },
+        InterpolateMode::Bicubic {
+            align_corners: true,
+        },
+        InterpolateMode::Area,
+    ];
+    let record = for_each_seed(|record, seed, generator| {
+        for (size_index, size) in sizes.into_iter().enumerate() {
+            for (mode_index, mode) in modes.into_iter().enumerate() {
+                let x = uniform(&[2, 3, 7, 5], generator).set_requires_grad(true);
+                let result = functional::interpolate(&x, size, mode).unwrap();
+                result.square().sum(Kind::Float).backward();
+                let name = format!("{seed}.{size_index}.{mode_index}");
+                record.keep(&name, &result);
+                record.keep(format!("{name}.grad"), &x.grad());
+            }
+        }
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn edges_are_pytorchs() {
+    let reference = reference("functional.py", "pad");
+    let record = for_each_seed(|record, seed, generator| {
+        let x = uniform(&[2, 3, 7, 5], generator);
+        let mut keep = |name: &str, pad: &[i64], mode| {
+            let padded = functional::pad(&x, pad, mode).unwrap();
+            record.keep(format!("{seed}.{name}"), &padded);
+        };
+        keep("constant", &[1, 2, 0, 3], PadMode::Constant(0.5));
+        keep("less", &[-1, 2], PadMode::Constant(0.0));
+        keep("reflect", &[1, 2, 3, 0], PadMode::Reflect);
+        keep("replicate", &[1, 2, 3, 0], PadMode::Replicate);
+        keep("circular", &[1, 2, 3, 0], PadMode::Circular);
+    });
+    record.assert_identical_to(&reference);
+}
