@@ -12,7 +12,8 @@ use crate::line::{Line, Role};
 impl ToTokens for Declaration {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let lints = conditions_and_lints(&self.attributes);
-        let (structure, new, module) = (self.structure(), self.new(), self.module());
+        let (structure, constructor, module) =
+            (self.structure(), self.constructor(), self.module());
         let Self {
             torch_twin, name, ..
         } = self;
@@ -21,7 +22,7 @@ impl ToTokens for Declaration {
             #structure
             #(#lints)*
             impl #generics #name #arguments #clause {
-                #new
+                #constructor
             }
             #(#lints)*
             impl #generics #torch_twin::nn::Module for #name #arguments #clause {
@@ -52,7 +53,7 @@ impl Declaration {
         }
     }
 
-    fn new(&self) -> TokenStream {
+    fn constructor(&self) -> TokenStream {
         let Self {
             torch_twin,
             visibility,

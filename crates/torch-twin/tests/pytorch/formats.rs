@@ -1,7 +1,6 @@
 //! Files of weights: what Python wrote is read, and Python reads what was written, by bits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 
