@@ -9,6 +9,9 @@ use crate::attributes::{conditions, conditions_and_lints};
 use crate::declaration::Declaration;
 use crate::line::{Line, Role};
 
+/// Lines that the compiler takes as one function.
+const PART: usize = 50;
+
 impl ToTokens for Declaration {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let lints = conditions_and_lints(&self.attributes);
@@ -61,8 +64,15 @@ impl Declaration {
             lines,
             ..
         } = self;
-        let made = lines.iter().map(|line| line.make(torch_twin));
-        let fields = lines.iter().map(|line| line.fill(torch_twin));
+        let (made, wrapped) = match self.is_large() {
+            true => self.in_parts(),
+            false => {
+                let made = lines.iter().map(|line| line.make(torch_twin));
+                let wrapped = lines.iter().map(|line| line.wrap(torch_twin));
+                (made.collect(), wrapped.collect())
+            }
+        };
+        let fields = lines.iter().map(Line::fill);
         quote! {
             /// A module with the initial values that PyTorch gives it.
             ///
@@ -71,10 +81,47 @@ impl Declaration {
             #visibility fn new(
                 #arguments
             ) -> ::std::result::Result<Self, #torch_twin::TorchError> {
-                #(#made)*
+                #made
+                #wrapped
                 ::std::result::Result::Ok(Self { #(#fields,)* })
             }
         }
+    }
+
+    /// Whether the compiler would take long for `new` as one function: its time grows faster than the number
+    /// of values that an early return drops. Lines that may be missing cannot be in a tuple.
+    fn is_large(&self) -> bool {
+        let has_conditions = |line: &Line| !conditions(&line.attributes).is_empty();
+        self.lines.len() > PART && !self.lines.iter().any(has_conditions)
+    }
+
+    /// What makes the values and what wraps them, in closures of so many lines as the compiler takes easily.
+    fn in_parts(&self) -> (TokenStream, TokenStream) {
+        let torch_twin = &self.torch_twin;
+        let parts = || self.lines.chunks(PART);
+        let fields =
+            |part: &[Line]| -> Vec<_> { part.iter().map(|line| line.field.clone()).collect() };
+        let made = parts().map(|part| {
+            let (fields, made) = (fields(part), part.iter().map(|line| line.make(torch_twin)));
+            quote! {
+                #[allow(clippy::redundant_closure_call)]
+                let (#(#fields,)*) = (|| -> ::std::result::Result<_, #torch_twin::TorchError> {
+                    #(#made)*
+                    ::std::result::Result::Ok((#(#fields,)*))
+                })()?;
+            }
+        });
+        let wrapped = parts().map(|part| {
+            let (fields, wrapped) = (fields(part), part.iter().map(|line| line.wrap(torch_twin)));
+            quote! {
+                #[allow(clippy::redundant_closure_call)]
+                let (#(#fields,)*) = (move || {
+                    #(#wrapped)*
+                    (#(#fields,)*)
+                })();
+            }
+        });
+        (made.collect(), wrapped.collect())
     }
 
     fn module(&self) -> TokenStream {
@@ -154,17 +201,23 @@ impl Line {
         quote!(#(#attributes)* let #field: #ty = #value;)
     }
 
-    /// The field in the value of the struct.
-    fn fill(&self, torch_twin: &TokenStream) -> TokenStream {
+    /// Makes a child of the value that is one; later lines of `new` saw the module itself.
+    fn wrap(&self, torch_twin: &TokenStream) -> TokenStream {
         let Self { field, name, .. } = self;
         let conditions = conditions(&self.attributes);
         let new = quote!(#torch_twin::nn::Child::new);
         let value = match (self.role, &self.optional) {
             (Role::Child, None) => quote!(#new(#name, #field)),
             (Role::Child, Some(_)) => quote!(#field.map(|module| #new(#name, module))),
-            _ => field.to_token_stream(),
+            _ => return TokenStream::new(),
         };
-        quote!(#(#conditions)* #field: #value)
+        quote!(#(#conditions)* let #field = #value;)
+    }
+
+    /// The field in the value of the struct.
+    fn fill(&self) -> TokenStream {
+        let (field, conditions) = (&self.field, conditions(&self.attributes));
+        quote!(#(#conditions)* #field)
     }
 
     /// Adds name and value to the list `all`.
