@@ -1,6 +1,6 @@
 //! What a declaration becomes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -158,6 +158,7 @@ impl Declaration {
 impl Line {
     /// The field in the struct.
     fn declare(&self, torch_twin: &TokenStream) -> TokenStream {
+        let torch_twin = &located_at(torch_twin, self.ty.span());
         let Self {
             attributes,
             visibility,
@@ -180,6 +181,7 @@ impl Line {
 
     /// The line of `new` that makes the value; later lines see it by its name.
     fn make(&self, torch_twin: &TokenStream) -> TokenStream {
+        let torch_twin = &located_at(torch_twin, self.make.span());
         let Self {
             attributes,
             field,
@@ -222,13 +224,16 @@ impl Line {
 
     /// Adds name and value to the list `all`.
     fn list(&self, torch_twin: &TokenStream) -> TokenStream {
+        let torch_twin = &located_at(torch_twin, self.ty.span());
         let Self {
             field, name, ty, ..
         } = self;
         let conditions = conditions(&self.attributes);
+        // Where an error points that says that the type is no module.
+        let place = Span::call_site().located_at(ty.span());
         let named = quote_spanned!(ty.span()=> #torch_twin::nn::Child::named);
         let push = match (self.role, &self.optional) {
-            (Role::Child, None) => quote!(all.push(#named(&self.#field));),
+            (Role::Child, None) => quote_spanned!(place=> all.push(#named(&self.#field));),
             (Role::Child, Some(_)) => quote!(all.extend(self.#field.as_ref().map(#named));),
             (_, None) => quote!(all.push((#name, &self.#field));),
             (_, Some(_)) => {
@@ -237,4 +242,13 @@ impl Line {
         };
         quote!(#(#conditions)* #push)
     }
+}
+
+/// The path of `torch_twin` as if it stood in the user's line, where an error then points.
+fn located_at(torch_twin: &TokenStream, place: Span) -> TokenStream {
+    let tokens = torch_twin.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    tokens.collect()
 }

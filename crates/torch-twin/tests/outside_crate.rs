@@ -122,7 +122,7 @@ fn alone(program: &Path) -> Command {
     command
 }
 
-/// The first line of each error of the compiler that is not in a macro of another crate, and its words.
+/// The line of the program that each error of the compiler marks, and its words.
 fn errors(folder: &Path) -> Vec<(u64, String)> {
     let mut check = cargo_in(folder, "build");
     let output = check.arg("--message-format=json").output().unwrap();
@@ -132,10 +132,13 @@ fn errors(folder: &Path) -> Vec<(u64, String)> {
         let message: serde_json::Value = serde_json::from_str(message).unwrap();
         let message = &message["message"];
         let spans = message["spans"].as_array()?;
-        let is_place = |span: &&serde_json::Value| {
-            span["is_primary"] == true && span["file_name"] == "src/main.rs"
+        // Where the compiler blames the macro, it marks the line beside.
+        let is_line = |span: &&serde_json::Value| {
+            span["file_name"] == "src/main.rs" && span["line_start"] == span["line_end"]
         };
-        let line = spans.iter().find(is_place)?["line_start"].as_u64()?;
+        let mut lines: Vec<_> = spans.iter().filter(is_line).collect();
+        lines.sort_by_key(|span| span["is_primary"] != true);
+        let line = lines.first()?["line_start"].as_u64()?;
         let words = message["message"].as_str()?.to_owned();
         (message["level"] == "error").then_some((line, words))
     };
