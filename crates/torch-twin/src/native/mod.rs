@@ -12,6 +12,7 @@ mod generator;
 mod library;
 mod outcome;
 mod pool;
+mod processor;
 mod script;
 
 pub use activation::{elu, hardtanh, leaky_relu, softplus};
@@ -30,4 +31,5 @@ pub use convolution::conv2d;
 pub use generator::NativeGenerator;
 pub use library::load_library;
 pub use pool::{avg_pool2d, max_pool2d};
+pub use processor::{cpu_vendor, mkl_branches};
 pub use script::print_to_stderr;
