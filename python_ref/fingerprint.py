@@ -14,6 +14,7 @@ import export
 import recipe
 from data import load_mnist
 from model import VARIANTS
+from threads import set_num_threads
 
 SAMPLE = Path(__file__).parent.parent / "src" / "data" / "sample"
 
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SAMPLE, help="a folder with the IDX files")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    set_num_threads(args.threads)
     kernels = torch.backends.cpu.get_cpu_capability()
     print(f"torch {torch.__version__}, kernels {kernels}, threads {args.threads}")
     for variant in args.variants:

@@ -14,6 +14,7 @@ pub mod nn;
 pub mod optim;
 mod printable;
 mod tensors;
+pub mod threads;
 pub mod trace;
 pub mod weights;
 

@@ -10,6 +10,8 @@ mod context;
 mod convolution;
 mod generator;
 mod library;
+mod mkl;
+mod openmp;
 mod outcome;
 mod pool;
 mod script;
@@ -29,5 +31,6 @@ pub use context::{
 pub use convolution::conv2d;
 pub use generator::NativeGenerator;
 pub use library::load_library;
+pub use openmp::OpenMp;
 pub use pool::{avg_pool2d, max_pool2d};
 pub use script::print_to_stderr;
