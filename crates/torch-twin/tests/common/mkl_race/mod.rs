@@ -1,4 +1,4 @@
-//! Forces the race of `docs/mkl-race.md`, on any processor that MKL knows. Both crates' tests share it.
+//! Forces the race of `docs/mkl-race.md` in programs that the tests start, on any processor that MKL knows.
 
 use std::env;
 use std::fs;
