@@ -5,11 +5,12 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "activation",
     "convolution",
     "convolution_kernels",
     "memory",
+    "mkl",
     "pooling",
     "processor",
     "torch_twin",

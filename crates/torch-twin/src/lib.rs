@@ -15,6 +15,7 @@ pub mod optim;
 mod printable;
 mod processor;
 mod tensors;
+pub mod threads;
 pub mod trace;
 pub mod weights;
 

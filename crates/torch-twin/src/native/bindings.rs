@@ -107,6 +107,7 @@ unsafe extern "C" {
     pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
     pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;
 
+    pub safe fn twin_detect_processor();
     pub safe fn twin_use_caching_allocator();
     pub safe fn twin_print_to_stderr() -> *mut c_char;
 
