@@ -5,8 +5,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "activation",
+    "arithmetic",
     "convolution",
     "convolution_kernels",
     "memory",

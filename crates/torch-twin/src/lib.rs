@@ -20,4 +20,5 @@ pub mod weights;
 pub use error::TorchError;
 pub use generator::{Generator, GeneratorStateError};
 pub use printable::printable;
+pub(crate) use tensors::form;
 pub use tensors::{Tensors, sha256, tensor_bytes};
