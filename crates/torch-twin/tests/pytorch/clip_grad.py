@@ -60,6 +60,9 @@ def mixed(record):
         record.keep(f"{order}.norm", clip_grad_norm_(made, 0.6))
         for index, parameter in enumerate(made):
             record.keep(f"{order}.{index}", parameter.grad)
+    kinds = [torch.float32, torch.float64, torch.float32]
+    three = [with_gradient([v], d) for v, d in zip([0.5, 0.2, 0.1], kinds, strict=True)]
+    record.keep("three", clip_grad_norm_(three, 1.0))
 
 
 def edges(record):

@@ -112,6 +112,12 @@ fn gradients_of_several_types_are_measured_type_by_type_as_in_python() {
         record.keep(format!("{number}.norm"), &norm);
         keep_gradients(&mut record, &number.to_string(), &made);
     }
+    let three = [(0.5, 0), (0.2, 1), (0.1, 0)];
+    let three = three.map(|(value, place)| with_gradient(&[value], KINDS[place]));
+    let norm = clip_grad_norm_(&three, 1.0, 2.0).unwrap();
+    // In the order of the list it would be 0.5477225577772228.
+    assert_eq!(norm.double_value(&[]), 0.5477225577772229);
+    record.keep("three", &norm);
     record.assert_identical_to(&reference);
 }
 
