@@ -89,7 +89,7 @@ fn an_epoch_of_training_has_the_bits_of_pytorch() {
         lr: 0.001,
         ..AdamOptions::default()
     };
-    let mut optimizer = Adam::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Adam::new(state_dict.parameter_tensors(), options).unwrap();
     let mut losses = Vec::new();
     for batch in loader.iter(&mut generator).unwrap() {
         let (bytes, labels) = batch.unwrap();

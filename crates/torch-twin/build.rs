@@ -5,8 +5,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "activation",
+    "arithmetic",
     "convolution",
     "convolution_kernels",
     "memory",

@@ -14,7 +14,7 @@ use torch_twin::nn::{
     functional, init, module,
 };
 use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LinearLr, LrScheduler, SequentialLr};
-use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
+use torch_twin::optim::{AdamW, AdamWOptions, Optimizer, OptimizerError};
 use torch_twin::trace::Recorder;
 use torch_twin::{Generator, TorchError};
 
@@ -154,7 +154,7 @@ fn batch(text: &Tensor, generator: &mut Generator) -> Result<(Tensor, Tensor), T
 }
 
 /// Matrices shrink from step to step, the rest does not.
-fn optimizer(parameters: Vec<Tensor>) -> AdamW {
+fn optimizer(parameters: Vec<Tensor>) -> Result<AdamW, OptimizerError> {
     let (matrices, others) = parameters.into_iter().partition(|p| p.dim() >= 2);
     let options = |weight_decay| AdamWOptions {
         lr: 3e-3,
@@ -174,7 +174,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.initialise(&mut generator)?;
     let state_dict = model.state_dict();
     let parameters = state_dict.parameter_tensors();
-    let mut optimizer = optimizer(state_dict.parameter_tensors());
+    let mut optimizer = optimizer(state_dict.parameter_tensors())?;
     let warm_up = LinearLr::new(&mut optimizer, 0.1, 1.0, 10)?;
     let cosine = CosineAnnealingLr::new(&mut optimizer, 40, 0.0)?;
     let schedulers = vec![Box::new(warm_up) as _, Box::new(cosine) as _];

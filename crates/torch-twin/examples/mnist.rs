@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Net::new(&mut generator)?;
     let state_dict = model.state_dict();
     let options = AdadeltaOptions::default();
-    let mut optimizer = Adadelta::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Adadelta::new(state_dict.parameter_tensors(), options)?;
     let mut scheduler = StepLr::new(&mut optimizer, 1, 0.7)?;
     let mut recorder = Recorder::default()
         .digest_above(20_000)

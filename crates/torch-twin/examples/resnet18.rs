@@ -160,7 +160,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         nesterov: true,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options)?;
     let mut recorder = Recorder::default()
         .digest_above(20_000)
         .only_steps(RECORDED);

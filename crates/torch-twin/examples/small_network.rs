@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         weight_decay: 0.0005,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options);
+    let mut optimizer = Sgd::new(state_dict.parameter_tensors(), options)?;
     let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 10, 0.0)?;
 
     let mut step = 0;

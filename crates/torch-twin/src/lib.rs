@@ -23,4 +23,5 @@ pub use error::TorchError;
 pub use generator::{Generator, GeneratorStateError};
 pub use printable::printable;
 pub use processor::Processor;
+pub(crate) use tensors::form;
 pub use tensors::{Tensors, sha256, tensor_bytes};

@@ -1,8 +1,8 @@
 use tch::Tensor;
 
-use crate::TorchError;
 use crate::compare::{self, Tally, Tolerance};
 use crate::trace::{Digest, Form, Stage};
+use crate::{TorchError, form};
 
 /// A stage of both sides, or of one that the other lacks.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Row {
         b: Option<&Tensor>,
     ) -> Result<Self, TorchError> {
         let outcome = match (a, b) {
-            (Some(a), Some(b)) if (a.kind(), a.size()) == (b.kind(), b.size()) => {
+            (Some(a), Some(b)) if form("A", a)? == form("B", b)? => {
                 Outcome::Values(Box::new(compare::tally(a, b)?))
             }
             (Some(_), Some(_)) => Outcome::Form,

@@ -1,13 +1,9 @@
 //! Activations whose arguments tch leaves out.
 
-use std::ffi::c_char;
-use std::ptr;
-
 use tch::Tensor;
-use torch_sys::C_tensor;
 
 use super::bindings::{twin_elu, twin_hardtanh, twin_leaky_relu, twin_softplus};
-use super::outcome::outcome;
+use super::outcome::output_of;
 use crate::TorchError;
 
 /// `F.leaky_relu(input, negative_slope)`.
@@ -32,17 +28,4 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Result<Tensor, To
 pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `leaky_relu`.
     unsafe { output_of(|output| twin_softplus(input.as_ptr(), beta, threshold, output)) }
-}
-
-/// # Safety
-/// Where it succeeds, `compute` writes a new tensor through the pointer that nobody else has.
-unsafe fn output_of(
-    compute: impl FnOnce(*mut *mut C_tensor) -> *mut c_char,
-) -> Result<Tensor, TorchError> {
-    let mut output = ptr::null_mut();
-    // SAFETY: The caller's promise.
-    unsafe {
-        outcome(compute(&mut output))?;
-        Ok(Tensor::from_ptr(output))
-    }
 }

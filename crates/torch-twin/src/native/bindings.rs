@@ -62,6 +62,46 @@ unsafe extern "C" {
         order: *mut *mut C_tensor,
     ) -> *mut c_char;
 
+    pub fn twin_add(
+        tensor: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_add_(tensor: *mut C_tensor, other: *const C_tensor, alpha: f64) -> *mut c_char;
+    pub fn twin_mul(
+        tensor: *const C_tensor,
+        factor: f64,
+        product: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_mul_(tensor: *mut C_tensor, factor: f64) -> *mut c_char;
+    pub fn twin_fill_(tensor: *mut C_tensor, value: f64) -> *mut c_char;
+    pub fn twin_addcmul(
+        tensor: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addcmul_(
+        tensor: *mut C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+    ) -> *mut c_char;
+    pub fn twin_addcdiv_(
+        tensor: *mut C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+    ) -> *mut c_char;
+    pub fn twin_total_norm(
+        tensors: *const *const C_tensor,
+        count: usize,
+        norm_type: f64,
+        norm: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
     pub fn twin_conv2d(
         input: *const C_tensor,
         weight: *const C_tensor,

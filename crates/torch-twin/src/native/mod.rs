@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod activation;
+mod arithmetic;
 mod as_default;
 mod autograd;
 mod bindings;
@@ -18,6 +19,7 @@ mod processor;
 mod script;
 
 pub use activation::{elu, hardtanh, leaky_relu, softplus};
+pub use arithmetic::{add, add_, addcdiv_, addcmul, addcmul_, fill_, mul, mul_, total_norm};
 pub use as_default::AsDefault;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,

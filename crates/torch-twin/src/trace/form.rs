@@ -21,9 +21,9 @@ pub struct Form {
 impl Form {
     /// That of a tensor of values that safetensors has a name for.
     pub(crate) fn of(tensor: &tch::Tensor) -> Result<Self, crate::TorchError> {
-        let sides = tensor.size();
+        let (kind, sides) = crate::form("the tensor", tensor)?;
         Ok(Self {
-            dtype: dtype_name(tensor.kind())?,
+            dtype: dtype_name(kind)?,
             shape: sides.iter().map(|side| side.unsigned_abs()).collect(),
         })
     }

@@ -14,7 +14,7 @@
 //!
 //! let network = Linear::new(4, 2, &mut Generator::manual_seed(0))?;
 //! let state_dict = network.state_dict();
-//! let mut optimizer = Sgd::new(state_dict.parameter_tensors(), SgdOptions::default());
+//! let mut optimizer = Sgd::new(state_dict.parameter_tensors(), SgdOptions::default())?;
 //! let input = Tensor::ones([3, 4], FLOAT_CPU);
 //!
 //! let mut recorder = Recorder::default();

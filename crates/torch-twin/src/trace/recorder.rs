@@ -7,7 +7,7 @@ use super::{Digest, FORMAT, Kind, Settings, Stage, VERSION};
 use crate::nn::{Call, ForwardPass, Outputs, StateDict};
 use crate::optim::Optimizer;
 use crate::weights::{self, WeightsError};
-use crate::{Tensors, TorchError};
+use crate::{Tensors, TorchError, form};
 
 /// Records a trace, as `torch_twin_trace.py` does in Python.
 ///
@@ -103,7 +103,7 @@ impl Recorder {
     /// Records the loss.
     ///
     /// # Errors
-    /// A second time in one step, and too little memory.
+    /// A second time in one step, an undefined tensor, and too little memory.
     pub fn loss(&mut self, loss: &Tensor) -> Result<(), TorchError> {
         self.record(Kind::Loss, "loss", (0, 0), loss)
     }
@@ -154,6 +154,7 @@ impl Recorder {
         if !self.is_recording() {
             return Ok(());
         }
+        let _is_defined = form(name, tensor)?;
         self.device.get_or_insert(tensor.device());
         let is_large = self.digest_above.is_some_and(|most| tensor.numel() > most);
         let digest = match is_large {

@@ -8,7 +8,10 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, Tensor};
 
 use super::{Weights, WeightsError};
-use crate::{Tensors, TorchError, atomic_file, tensor_bytes};
+use crate::{Tensors, TorchError, atomic_file, form, tensor_bytes};
+
+/// Where a file keeps what it says of itself, among the names of its tensors.
+const METADATA: &str = "__metadata__";
 
 const KINDS: [(Dtype, Kind); 10] = [
     (Dtype::F32, Kind::Float),
@@ -52,15 +55,19 @@ pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
 /// Equal weights and metadata make equal files.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// Two tensors of one name, an undefined tensor, values of a type that safetensors has no name for, and a file that
+/// cannot be written.
 pub fn save<'a>(
     path: &Path,
     tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightsError> {
-    let mut serialized = Vec::new();
+    let mut serialized = BTreeMap::new();
     for (name, tensor) in tensors {
-        serialized.push((name, Serialized::new(tensor)?));
+        let tensor = Serialized::new(name, tensor)?;
+        if name == METADATA || serialized.insert(name, tensor).is_some() {
+            return Err(WeightsError::Name(name.to_owned()));
+        }
     }
     let file = serialize(serialized, metadata).map_err(malformed)?;
     atomic_file::write(path, &file).map_err(WeightsError::Io)
@@ -71,7 +78,7 @@ fn malformed(reason: impl ToString) -> WeightsError {
 }
 
 fn serialize(
-    tensors: Vec<(&str, Serialized)>,
+    tensors: BTreeMap<&str, Serialized>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let comma = if tensors.is_empty() { "" } else { "," };
@@ -84,7 +91,7 @@ fn serialize(
     let metadata = serde_json::to_string(metadata)?;
     let mut header = String::from_utf8_lossy(plain).trim_end().replacen(
         '{',
-        &format!("{{\"__metadata__\":{metadata}{comma}"),
+        &format!("{{\"{METADATA}\":{metadata}{comma}"),
         1,
     );
     header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
@@ -120,10 +127,11 @@ struct Serialized {
 }
 
 impl Serialized {
-    fn new(tensor: &Tensor) -> Result<Self, TorchError> {
+    fn new(name: &str, tensor: &Tensor) -> Result<Self, TorchError> {
+        let (kind, shape) = form(name, tensor)?;
         Ok(Self {
-            dtype: dtype_of(tensor.kind())?,
-            shape: tensor.size().iter().map(|&side| side as usize).collect(),
+            dtype: dtype_of(kind)?,
+            shape: shape.iter().map(|&side| side as usize).collect(),
             data: tensor_bytes(tensor)?,
         })
     }

@@ -23,7 +23,7 @@ impl Training {
         let folder = tempfile::tempdir().unwrap();
         let network = sequential![Linear::new(3, 2, &mut Generator::manual_seed(0)).unwrap()];
         let state_dict = network.state_dict();
-        let mut optimizer = Sgd::new(state_dict.parameter_tensors(), sgd(0.1, 0.0, 0.0));
+        let mut optimizer = Sgd::new(state_dict.parameter_tensors(), sgd(0.1, 0.0, 0.0)).unwrap();
         let save = |step: u64| {
             let path = folder.path().join(format!("{step}.safetensors"));
             weights::save(&path, state_dict.iter(), &Default::default()).unwrap();

@@ -25,7 +25,7 @@ fn train(mut recorder: Option<Recorder>) -> String {
     let [features_state, head_state] = [features.state_dict(), head.state_dict()];
     let mut parameters = features_state.parameter_tensors();
     parameters.extend(head_state.parameter_tensors());
-    let mut optimizer = Sgd::new(parameters, sgd(0.1, 0.9, 0.01));
+    let mut optimizer = Sgd::new(parameters, sgd(0.1, 0.9, 0.01)).unwrap();
     for step in 1..=3 {
         let mut images = Tensor::empty([5, 1, 8, 8], (Kind::Float, Device::Cpu));
         generator.normal_(&mut images, 0.0, 1.0).unwrap();

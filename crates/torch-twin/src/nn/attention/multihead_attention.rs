@@ -3,7 +3,7 @@ use tch::{Device, Kind, Tensor};
 use super::mask::{Masks, Sizes};
 use super::options::AttentionOptions;
 use super::projection::in_projection;
-use crate::native::{is_grad_enabled, is_same};
+use crate::native::{self, is_grad_enabled, is_same};
 use crate::nn::{Child, ForwardPass, Linear, Module, init};
 use crate::{Generator, TorchError};
 
@@ -87,11 +87,11 @@ impl MultiheadAttention {
         if key.size() != value.size() {
             return Err(TorchError::new("key and value are of different shapes"));
         }
-        if query.kind() != self.in_proj_weight.kind() {
+        if query.f_kind()? != self.in_proj_weight.f_kind()? {
             return Err(TorchError::new("query and weights are of different types"));
         }
         let sizes = self.sizes(query, key)?;
-        let masks = Masks::new(&options, query.kind(), sizes)?;
+        let masks = Masks::new(&options, query.f_kind()?, sizes)?;
         if !pass.training() && self.takes_native_path(inputs, &options) {
             return self.native(query, &masks, &options);
         }
@@ -143,7 +143,10 @@ impl MultiheadAttention {
             && is_same(key, value)
             && self.arguments.batch_first
             && self.arguments.num_heads.is_multiple_of(2)
-            && masks.iter().flatten().all(|mask| mask.kind() == Kind::Bool);
+            && masks
+                .iter()
+                .flatten()
+                .all(|mask| mask.f_kind().ok() == Some(Kind::Bool));
         let out_proj = [Some(&self.out_proj.weight), self.out_proj.bias.as_ref()];
         let mut tensors = out_proj
             .into_iter()
@@ -238,10 +241,7 @@ impl MultiheadAttention {
             queries,
             ..
         } = heads.sizes;
-        // tch panics where an operation with a scalar fails; this one takes any numbers.
-        let scaled = heads
-            .query
-            .f_mul_scalar((1.0 / self.head_dim() as f64).sqrt())?;
+        let scaled = native::mul(&heads.query, (1.0 / self.head_dim() as f64).sqrt())?;
         let keys = heads.key.f_transpose(-2, -1)?;
         let scores = match mask {
             Some(mask) => mask.f_baddbmm(&scaled, &keys, 1, 1)?,
@@ -335,10 +335,15 @@ impl MultiheadAttentionBuilder {
     /// The module, with PyTorch's initial values.
     ///
     /// # Errors
-    /// An `embed_dim` that `num_heads` does not divide.
+    /// An `embed_dim` of 0, and one that `num_heads` does not divide.
     pub fn build(self, generator: &mut Generator) -> Result<MultiheadAttention, TorchError> {
         let embed_dim = self.embed_dim;
-        if self.num_heads == 0 || !embed_dim.is_multiple_of(self.num_heads) {
+        if embed_dim == 0 || self.num_heads == 0 {
+            return Err(TorchError::new(
+                "embed_dim and num_heads must be greater than 0",
+            ));
+        }
+        if !embed_dim.is_multiple_of(self.num_heads) {
             return Err(TorchError::new("embed_dim must be divisible by num_heads"));
         }
         let float = (Kind::Float, Device::Cpu);

@@ -56,6 +56,19 @@ impl<const SIDES: usize> BatchNorm<SIDES> {
         BatchNormBuilder::new(num_features)
     }
 
+    /// Python refuses an `eps` of 0 where the variance is the batch's, and a negative one.
+    fn check_eps(&self, by_batch: bool) -> Result<(), TorchError> {
+        let eps = self.eps;
+        let words = match by_batch {
+            true if eps <= 0.0 => "positive during training",
+            _ if eps < 0.0 => "non-negative",
+            _ => return Ok(()),
+        };
+        Err(TorchError::new(&format!(
+            "eps must be {words}, but is {eps}"
+        )))
+    }
+
     /// `_check_input_dim`: a batch of vectors is one of sequences as well.
     fn check_dimensions(input: &Tensor) -> Result<(), TorchError> {
         let dimensions = input.dim();
@@ -102,6 +115,7 @@ impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
         if by_batch {
             not_a_single_value(input)?;
         }
+        self.check_eps(by_batch)?;
         Ok(input.f_batch_norm(
             self.weight.as_ref(),
             self.bias.as_ref(),
