@@ -142,7 +142,7 @@ impl Leaf {
             Values::draw(dice)
         };
         let layout = Layout::draw(dice);
-        let requires_grad = !dice.one_in(4);
+        let requires_grad = !dice.one_in(6);
         Self {
             tensor: layout.of(&values.tensor(shape, dice)),
             requires_grad,

@@ -27,8 +27,8 @@ pub enum Layout {
 
 impl Layout {
     pub fn draw(dice: &mut Dice) -> Self {
-        match dice.between(0, 19) {
-            0..=9 => Self::Contiguous,
+        match dice.between(-10, 19) {
+            ..=9 => Self::Contiguous,
             10..=12 => Self::Unaligned(dice.between(1, 15)),
             13 => Self::ChannelsLast,
             14 => Self::Transposed,

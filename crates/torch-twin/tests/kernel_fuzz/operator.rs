@@ -76,7 +76,7 @@ impl Operator {
             } else {
                 dice.between(1, 15)
             };
-            let most_channels = dice.pick(&[1, 3, 8, 18, 50]);
+            let most_channels = dice.pick(&[1, 1, 1, 3, 8, 18, 50]);
             let out_channels = dice.between(1, most_channels);
             let one_window = dice.one_in(10);
             let mut side = || {
