@@ -12,6 +12,7 @@ mod outcome;
 mod values;
 
 use std::env;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use case::Case;
@@ -28,8 +29,12 @@ fn poolings_have_libtorchs_bits() {
     fuzz("poolings", 200, Operator::pooling);
 }
 
+/// The number of threads, which each case sets, holds for the whole process: one test at a time has it.
+static THREADS: Mutex<()> = Mutex::new(());
+
 /// Compares `count` cases, or `LENET5_FUZZ` times as many; fails with the first five that differ.
 fn fuzz(name: &str, count: u64, operator: fn(&mut Dice) -> Operator) {
+    let _one_at_a_time = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let variable = |name: &str| Some(env::var(name).ok()?.parse::<u64>().expect("a number"));
     let cases = match variable("LENET5_FUZZ_CASE") {
         Some(number) => number..number + 1,
