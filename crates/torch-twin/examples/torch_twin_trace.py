@@ -22,6 +22,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
@@ -168,11 +169,20 @@ class Recorder:
             "recorder": "torch_twin_trace.py",
             "torch": torch.__version__,
             "threads": str(torch.get_num_threads()),
+            "cpu_vendor": cpu_vendor(),
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
             "device": str(self.device),
             "stages": json.dumps(self.stages),
         }
         save_file(self.tensors, path, metadata)
+
+
+def cpu_vendor() -> str:
+    """The processor's vendor, which Linux on x86-64 tells."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    vendors = (line.split(":", 1)[1].strip() for line in lines if line.startswith("vendor_id"))
+    return next(vendors, "unknown")
 
 
 def arguments(module: nn.Module, args: tuple, kwargs: dict) -> list[object]:

@@ -13,12 +13,15 @@ mod native;
 pub mod nn;
 pub mod optim;
 mod printable;
+mod processor;
 mod tensors;
+pub mod threads;
 pub mod trace;
 pub mod weights;
 
 pub use error::TorchError;
 pub use generator::{Generator, GeneratorStateError};
 pub use printable::printable;
+pub use processor::Processor;
 pub(crate) use tensors::form;
 pub use tensors::{Tensors, sha256, tensor_bytes};

@@ -9,10 +9,10 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
-use torch_twin::Generator;
 use torch_twin::nn::{Forward, ForwardPass, Linear, Module, Relu, sequential};
 use torch_twin::trace::Recorder;
 use torch_twin::weights;
+use torch_twin::{Generator, Processor};
 
 fn torch_twin(arguments: &[&str], files: [&Path; 2]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_torch-twin"));
@@ -110,6 +110,31 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
     for stage in ["input 0", "output 2", "input of the network", "loss"] {
         assert!(table.contains(stage), "{stage}: {table}");
     }
+}
+
+/// MKL has other code for the processors of another vendor.
+#[test]
+fn a_verdict_between_two_vendors_begins_with_them() {
+    let (_folder, [a, b]) = traces(1.0);
+    let vendor = Processor::current().unwrap().cpu_vendor;
+    let trace = fs::read(&b).unwrap();
+    let place = trace
+        .windows(vendor.len())
+        .position(|bytes| bytes == vendor.as_bytes());
+    let place = place.unwrap();
+    let mut trace = trace;
+    let other = &"CentaurHauls"[..vendor.len()];
+    trace[place..place + vendor.len()].copy_from_slice(other.as_bytes());
+    fs::write(&b, trace).unwrap();
+    let Printed { code, stdout, .. } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!(code, Some(1));
+    let settings = "Settings that differ, and may be the reason: cpu_vendor\n";
+    let verdict =
+        "recorded on processors of different vendors; first guilty: `2`, forward, step 1\n";
+    assert!(stdout.contains(&format!("{settings}{verdict}")), "{stdout}");
+    let json = printed(&mut torch_twin(&["--json"], [&a, &b])).stdout;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(document["line"], verdict.trim_end());
 }
 
 #[test]

@@ -113,14 +113,16 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The names of the settings that decide bits and differ; none where a side's are unknown.
+/// The names of the settings that decide bits and differ. A side that does not have a setting does not differ in it.
 pub fn differing_settings(a: &Side, b: &Side) -> Vec<&'static str> {
     let (Some(a), Some(b)) = (a.settings(), b.settings()) else {
         return Vec::new();
     };
     let pairs = a.iter().zip(b.iter());
+    let are_known = |a: &str, b: &str| !a.is_empty() && !b.is_empty();
     // Who recorded decides nothing.
-    let differing = pairs.filter(|((name, a), (_, b))| *name != "recorder" && a != b);
+    let differing =
+        pairs.filter(|((name, a), (_, b))| *name != "recorder" && a != b && are_known(a, b));
     differing.map(|((name, _), _)| name).collect()
 }
 

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::side::{Side, Values};
 use super::values::{Known, bytes_of, outcome};
-use super::{DiffError, Outcome, Row, Verdict, judge, pairing};
+use super::{DiffError, Outcome, Row, Verdict, differing_settings, judge, pairing};
 use crate::compare::Tolerance;
 use crate::trace::{Form, Kind, Stage, Trace};
 use crate::weights::ScriptModule;
@@ -29,6 +29,8 @@ pub struct Report {
     pub verdict: Option<Verdict>,
     /// What could not be compared, and why.
     pub notes: Vec<String>,
+    /// Whether the sides were recorded on processors of different vendors, for which MKL has different code.
+    pub vendors_differ: bool,
 }
 
 impl Report {
@@ -38,7 +40,11 @@ impl Report {
     /// A file that cannot be read any more, a step that is not there, nothing to compare, and what libtorch
     /// refuses.
     pub fn new(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
-        let report = Self::of(a, b, options)?;
+        let vendors_differ = differing_settings(a, b).contains(&"cpu_vendor");
+        let report = Self {
+            vendors_differ,
+            ..Self::of(a, b, options)?
+        };
         if !report.rows.is_empty() {
             return Ok(report);
         }
@@ -64,6 +70,7 @@ impl Report {
                     rows,
                     verdict,
                     notes: Vec::new(),
+                    vendors_differ: false,
                 })
             }
         }
@@ -101,6 +108,7 @@ impl Report {
             rows,
             verdict,
             notes: Vec::new(),
+            vendors_differ: false,
         })
     }
 
@@ -142,6 +150,7 @@ impl Report {
             rows,
             verdict,
             notes,
+            vendors_differ: false,
         })
     }
 
@@ -153,7 +162,10 @@ impl Report {
     /// The verdict in one line: what is first guilty, or that nothing is.
     pub fn line(&self) -> String {
         if let Some(verdict) = &self.verdict {
-            return verdict.to_string();
+            return match self.vendors_differ {
+                true => format!("recorded on processors of different vendors; {verdict}"),
+                false => verdict.to_string(),
+            };
         }
         let count = self.rows.len();
         let stages = if count == 1 { "stage is" } else { "stages are" };

@@ -147,8 +147,13 @@ unsafe extern "C" {
     pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
     pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;
 
+    pub safe fn twin_detect_processor();
     pub safe fn twin_use_caching_allocator();
     pub safe fn twin_print_to_stderr() -> *mut c_char;
+
+    pub fn twin_cpu_vendor(vendor: *mut u8) -> bool;
+    pub safe fn twin_mkl_chosen_branch() -> c_int;
+    pub safe fn twin_mkl_auto_branch() -> c_int;
 
     pub fn twin_cpu_capability(capability: *mut *mut c_char) -> *mut c_char;
     pub safe fn twin_deterministic() -> bool;

@@ -11,8 +11,11 @@ mod context;
 mod convolution;
 mod generator;
 mod library;
+mod mkl;
+mod openmp;
 mod outcome;
 mod pool;
+mod processor;
 mod script;
 
 pub use activation::{elu, hardtanh, leaky_relu, softplus};
@@ -31,5 +34,7 @@ pub use context::{
 pub use convolution::conv2d;
 pub use generator::NativeGenerator;
 pub use library::load_library;
+pub use openmp::OpenMp;
 pub use pool::{avg_pool2d, max_pool2d};
+pub use processor::{cpu_vendor, mkl_branches};
 pub use script::print_to_stderr;
