@@ -58,6 +58,12 @@ pub const CASES: &[Case] = &[
                 }
                 let path = folder.path().join(name);
                 attempts.call((index, name), || weights::save(&path, [], &metadata).err());
+                attempts.refused((index, name), || {
+                    weights::save(&path, [(name, tensor); 2], &metadata)
+                });
+                attempts.refused((index, name), || {
+                    weights::save(&path, [(name, &Tensor::new())], &metadata)
+                });
             }
         }
     }),

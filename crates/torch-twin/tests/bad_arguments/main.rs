@@ -7,6 +7,7 @@ mod files;
 mod layers;
 mod modules;
 mod random;
+mod stack_trace;
 mod tensors;
 mod training;
 mod values;
@@ -30,10 +31,10 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 #[test]
 fn no_function_panics_whatever_it_is_called_with() {
     tch::set_num_threads(1);
-    let found: Vec<String> = cases().flat_map(panics).collect();
+    let found = panics("no_function_panics_whatever_it_is_called_with", cases());
     assert!(
         found.is_empty(),
-        "{} panics:\n{}",
+        "{} calls failed:\n{}",
         found.len(),
         found.join("\n")
     );

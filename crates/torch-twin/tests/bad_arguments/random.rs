@@ -94,6 +94,11 @@ pub const CASES: &[Case] = &[
                     attempts.call((index, a), || init::constant_(tensor, a));
                     attempts.call((index, a), || init::orthogonal_(tensor, a, generator));
                 }
+                for bounds in [[-2.0, 2.0], [2.0, 3.0]] {
+                    attempts.call((index, bounds), || {
+                        init::trunc_normal_(tensor, 0.0, 1.0, bounds, generator)
+                    });
+                }
             }
             for (a, b) in number_pairs() {
                 for (index, tensor) in few_tensors().iter_mut().enumerate() {
@@ -191,6 +196,7 @@ pub const CASES: &[Case] = &[
                 }
                 attempts.call(one, || fractions_of(one, &[]));
             }
+            attempts.refused("rounded up", || fractions_of(usize::MAX, &[0.5, 0.5]));
         },
     ),
     (

@@ -20,6 +20,9 @@ fn zeros(shape: &[i64], kind: Kind) -> Tensor {
     Tensor::zeros(shape, (kind, Device::Cpu))
 }
 
+/// The place in [`tensors`] of the undefined tensor.
+pub const UNDEFINED: usize = 0;
+
 /// Tensors of all kinds, the first of which is undefined.
 pub fn tensors() -> Vec<Tensor> {
     let leaf = || zeros(&[2, 3], Kind::Float).set_requires_grad(true);
@@ -74,7 +77,7 @@ pub fn size_pairs() -> impl Iterator<Item = (usize, usize)> {
 /// The places of pairs of tensors: each beside itself, and beside an undefined one.
 pub fn pairs() -> Vec<(usize, usize)> {
     let all = 0..tensors().len();
-    all.flat_map(|one| [(one, one), (one, 0), (0, one)])
+    all.flat_map(|one| [(one, one), (one, UNDEFINED), (UNDEFINED, one)])
         .collect()
 }
 
