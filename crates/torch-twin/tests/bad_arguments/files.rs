@@ -8,7 +8,7 @@ use torch_twin::diff::{self, Document, Options, Outcome, Report, Row, Side, Verd
 use torch_twin::nn::{Linear, Module, Relu, StateDict};
 use torch_twin::trace::{Kind, Stage};
 use torch_twin::weights::{self, Format, NameMap, ScriptModule};
-use torch_twin::{Tensors, atomic_file, backends, libtorch};
+use torch_twin::{Processor, Tensors, atomic_file, backends, libtorch, threads};
 
 use crate::attempt::Case;
 use crate::values::{NAMES, pairs, tensors};
@@ -244,19 +244,29 @@ pub const CASES: &[Case] = &[
         }
         attempts.call("nothing", || atomic_file::write("".as_ref(), b"").err());
     }),
-    ("resolve name device_count directory", |attempts| {
-        for choice in [
-            DeviceChoice::Cpu,
-            DeviceChoice::Mps,
-            DeviceChoice::Cuda(usize::MAX),
-            DeviceChoice::Auto,
-        ] {
-            attempts.call(choice, || device::resolve(choice).map(device::name));
-        }
-        attempts.call("count", || device::cuda::device_count().err());
-        attempts.call("name", || device::name(Device::Cuda(usize::MAX)));
-        attempts.call("directory", libtorch::directory);
-    }),
+    (
+        "resolve name device_count directory check Processor::current Processor::iter",
+        |attempts| {
+            for choice in [
+                DeviceChoice::Cpu,
+                DeviceChoice::Mps,
+                DeviceChoice::Cuda(usize::MAX),
+                DeviceChoice::Auto,
+            ] {
+                attempts.call(choice, || device::resolve(choice).map(device::name));
+            }
+            attempts.call("count", || device::cuda::device_count().err());
+            attempts.call("name", || device::name(Device::Cuda(usize::MAX)));
+            attempts.call("directory", libtorch::directory);
+            for threads in [i32::MAX, 1] {
+                tch::set_num_threads(threads);
+                attempts.call(threads, threads::check);
+            }
+            attempts.call("processor", || {
+                Processor::current().map(|processor| processor.iter().count())
+            });
+        },
+    ),
     (
         "cpu_capability use_deterministic_algorithms are_deterministic_algorithms_enabled \
          is_deterministic_algorithms_warn_only_enabled cudnn_deterministic set_cudnn_deterministic \
