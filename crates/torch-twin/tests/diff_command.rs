@@ -93,7 +93,7 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
         stderr,
     } = printed(&mut torch_twin(&[], [&a, &b]));
     assert_eq!((code, stderr.as_str()), (Some(1), ""));
-    let (_, verdict) = stdout.split_once("first guilty: ").unwrap();
+    let (_, verdict) = stdout.split_once("first difference: ").unwrap();
     let lines: Vec<_> = verdict.lines().collect();
     assert_eq!(lines[0], "`2`, forward, step 1");
     assert!(
@@ -102,7 +102,7 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
     assert_eq!(lines.len(), 2);
     let table = printed(torch_twin(&["--all"], [&a, &b]).env("COLUMNS", "80")).stdout;
     let (_, table) = table.split_once("─\n").unwrap();
-    let (table, _) = table.rsplit_once("\nfirst guilty").unwrap();
+    let (table, _) = table.rsplit_once("\nfirst difference").unwrap();
     assert!(
         table.lines().all(|line| line.chars().count() <= 80),
         "{table}"
@@ -125,11 +125,9 @@ fn a_tolerance_is_shown_in_the_verdict() {
         [&a, &b],
     ));
     assert_eq!(beyond.code, Some(1));
-    assert!(
-        beyond.stdout.contains(
-            "Compared within rtol 1e-9 and atol 1e-4\nfirst guilty: `2`, forward, step 1"
-        )
-    );
+    assert!(beyond.stdout.contains(
+        "Compared within rtol 1e-9 and atol 1e-4\nfirst difference: `2`, forward, step 1"
+    ));
 }
 
 /// Holds a document to `docs/diff.schema.json` by a validator that is not ours.
@@ -176,7 +174,7 @@ fn json_is_one_document_with_everything() {
     assert_valid(&stdout);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["format"], "torch-twin diff");
-    assert_eq!(document["line"], "first guilty: `2`, forward, step 1");
+    assert_eq!(document["line"], "first difference: `2`, forward, step 1");
     assert_eq!(document["verdict"]["cause"], "forward");
     assert_eq!(document["verdict"]["name"], "2");
     assert_eq!(document["a"]["settings"]["device"], "cpu");
@@ -302,7 +300,7 @@ fn other_names_are_said_and_nothing_to_compare_is_an_error() {
 fn names_from_files_cannot_command_a_terminal_nor_end_an_element_of_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
-    let name = "x\u{1b}[31m\nfirst guilty: nobody</script><b>";
+    let name = "x\u{1b}[31m\nfirst difference: nobody</script><b>";
     for (path, value) in [(&a, 1.0_f32), (&b, 2.0)] {
         let tensor = Tensor::from_slice(&[value]);
         weights::save(path, [(name, &tensor)], &Default::default()).unwrap();
@@ -314,7 +312,7 @@ fn names_from_files_cannot_command_a_terminal_nor_end_an_element_of_the_page() {
     assert_eq!(
         stdout
             .lines()
-            .filter(|line| line.starts_with("first guilty"))
+            .filter(|line| line.starts_with("first difference"))
             .count(),
         1
     );
@@ -344,7 +342,7 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
 
 #[test]
 #[ignore = "needs Chromium: make page-test"]
-fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_markup() {
+fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_for_markup() {
     let (folder, [a, b]) = traces(1.0);
     let name = "<b>x</b>.weight";
     let [c, d] = ["c", "d"].map(|name| folder.path().join(name));
@@ -370,17 +368,19 @@ fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_ma
         stdout
     };
     let differing = shown([&a, &b]);
-    assert!(differing.contains(r#"<h1 id="line">first guilty: `2`, forward, step 1</h1>"#));
+    assert!(differing.contains(r#"<h1 id="line">first difference: `2`, forward, step 1</h1>"#));
     assert_eq!(
         differing
-            .matches(r#"<details class="module guilty different" open="">"#)
+            .matches(r#"<details class="module first different" open="">"#)
             .count(),
         1
     );
     let equal = shown([&a, &a]);
     assert!(equal.contains("no difference: 13 stages are equal, bit by bit</h1>"));
-    assert!(!equal.contains("guilty different"));
+    assert!(!equal.contains("first different"));
     let named = shown([&c, &d]);
-    assert!(named.contains("first guilty: `&lt;b&gt;x&lt;/b&gt;.weight`, weights of step 0</h1>"));
+    assert!(
+        named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`, weights of step 0</h1>")
+    );
     assert!(!named.contains("<b>"));
 }

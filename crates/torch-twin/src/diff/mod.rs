@@ -16,11 +16,11 @@
 //! };
 //! let (ours, theirs) = (record("ours.trace", 1.0)?, record("theirs.trace", 2.0)?);
 //! let report = Report::new(&ours, &theirs, Options::default())?;
-//! assert_eq!(report.verdict.unwrap().to_string(), "first guilty: the loss, step 1");
+//! assert_eq!(report.verdict.unwrap().to_string(), "first difference: the loss, step 1");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `docs/diff.md` says how the guilty stage is found.
+//! `docs/diff.md` says how it is found.
 
 mod difference;
 mod document;
@@ -38,4 +38,4 @@ pub use error::DiffError;
 pub use report::{Options, Report};
 pub use row::{Outcome, Row};
 pub use side::Side;
-pub use verdict::{Guilty, Verdict};
+pub use verdict::{Cause, Verdict};

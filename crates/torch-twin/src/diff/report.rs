@@ -150,7 +150,7 @@ impl Report {
         self.verdict.is_none()
     }
 
-    /// The verdict in one line: what is first guilty, or that nothing is.
+    /// The verdict in one line: the first difference, or that there is none.
     pub fn line(&self) -> String {
         if let Some(verdict) = &self.verdict {
             return verdict.to_string();

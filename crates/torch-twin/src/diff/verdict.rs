@@ -6,12 +6,12 @@ use super::{Row, judge};
 use crate::printable;
 use crate::trace::Kind;
 
-/// The first stage that is not equal though all that it depends on is.
+/// The first stage that is not equal though all that it depends on is; or what one side did not record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
     /// What it is.
     #[serde(flatten)]
-    pub guilty: Guilty,
+    pub cause: Cause,
     /// Why it is this one, in one sentence.
     pub reason: String,
 }
@@ -23,7 +23,7 @@ pub struct Verdict {
     missing_docs,
     reason = "`name` is the tensor's in the trace, `step` is said above"
 )]
-pub enum Guilty {
+pub enum Cause {
     /// A parameter or buffer at the start.
     InitialValue { name: String },
     /// What goes into the network.
@@ -48,8 +48,19 @@ pub enum Guilty {
     Weights { name: String, step: u64 },
     /// Something in steps of which there is no record.
     Unrecorded { first: u64, last: u64 },
-    /// A stage of one side, which changes nothing that both have.
-    OneSided { kind: Kind, name: String, step: u64 },
+    /// A stage of the side `only_in`, which changes nothing that both sides have.
+    OneSided {
+        kind: Kind,
+        name: String,
+        step: u64,
+        only_in: char,
+    },
+    /// All stages of a kind, or of a whole step, which the side `missing_in` did not record.
+    NotRecorded {
+        kind: Option<Kind>,
+        step: u64,
+        missing_in: char,
+    },
 }
 
 impl Verdict {
@@ -58,18 +69,21 @@ impl Verdict {
         judge::verdict(rows, None)
     }
 
-    pub(super) fn new(guilty: Guilty, reason: String) -> Self {
-        Self { guilty, reason }
+    pub(super) fn new(cause: Cause, reason: String) -> Self {
+        Self { cause, reason }
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "first guilty: {}", self.guilty)
+        match self.cause {
+            Cause::NotRecorded { .. } => write!(f, "not recorded: {}", self.cause),
+            _ => write!(f, "first difference: {}", self.cause),
+        }
     }
 }
 
-impl fmt::Display for Guilty {
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InitialValue { name } => write!(f, "initial value of {}", quoted(name)),
@@ -109,9 +123,25 @@ impl fmt::Display for Guilty {
             Self::Unrecorded { first, last } => {
                 write!(f, "steps {first} to {last}, which are not recorded")
             }
-            Self::OneSided { kind, name, step } => {
-                write!(f, "{}, {kind}, step {step}", module(name))
+            Self::OneSided {
+                kind,
+                name,
+                step,
+                only_in,
+            } => {
+                let name = module(name);
+                write!(f, "only {only_in} has {name}, {kind}, step {step}")
             }
+            Self::NotRecorded {
+                kind: Some(kind),
+                step,
+                missing_in,
+            } => write!(f, "{}, step {step}, in {missing_in}", plural(*kind)),
+            Self::NotRecorded {
+                kind: None,
+                step,
+                missing_in,
+            } => write!(f, "step {step}, in {missing_in}"),
         }
     }
 }
@@ -126,5 +156,16 @@ pub(super) fn module(name: &str) -> String {
     match name {
         "" => "the network".to_owned(),
         name => quoted(name),
+    }
+}
+
+/// All stages of a kind, in words.
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Weight => "weights",
+        Kind::Input | Kind::Output => "calls of modules",
+        Kind::Loss => "the loss",
+        Kind::Gradient => "gradients",
+        Kind::Optimizer => "the optimizer's state",
     }
 }

@@ -102,7 +102,10 @@ fn weights_are_compared_with_those_of_the_last_step_or_of_the_one_asked_for() {
     );
     let report = training.compared(&training.file("1.safetensors"), None);
     // In a state_dict the weight comes first, as it does in the trace.
-    assert_eq!(report.line(), "first guilty: `0.weight`, weights of step 2");
+    assert_eq!(
+        report.line(),
+        "first difference: `0.weight`, weights of step 2"
+    );
     let side = Side::open(&training.file("trace")).unwrap();
     let other = Side::open(&training.file("2.safetensors")).unwrap();
     let options = Options {
@@ -128,7 +131,10 @@ fn a_module_is_run_on_the_input_that_was_computed_with_its_weights() {
     assert!(report.notes.is_empty());
 
     let report = training.compared(&training.script(0), Some(1));
-    assert_eq!(report.line(), "first guilty: `0.weight`, weights of step 1");
+    assert_eq!(
+        report.line(),
+        "first difference: `0.weight`, weights of step 1"
+    );
     assert!(!report.rows[2].is_equal, "its output");
 
     let report = training.compared(&training.script(2), None);
@@ -148,7 +154,10 @@ fn a_module_without_names_is_judged_by_its_output() {
     let report = training.compared(&path, Some(0));
     assert_eq!(report.line(), "no difference: 1 stage is equal, bit by bit");
     let report = training.compared(&path, Some(1));
-    assert_eq!(report.line(), "first guilty: the network, forward, step 2");
+    assert_eq!(
+        report.line(),
+        "first difference: the network, forward, step 2"
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn folder_with_trace() -> (TempDir, PathBuf) {
 }
 
 /// A safetensors file with this header and these values.
-fn write(path: &Path, header: &str, values: &[u8]) {
+pub fn write(path: &Path, header: &str, values: &[u8]) {
     let length = (header.len() as u64).to_le_bytes();
     fs::write(path, [&length, header.as_bytes(), values].concat()).unwrap();
 }

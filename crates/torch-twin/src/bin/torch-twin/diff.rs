@@ -11,7 +11,7 @@ use torch_twin::printable;
 use super::output::{coloured, print, width};
 use super::{page, table};
 
-/// Compare two traces stage by stage, and name the first that is guilty
+/// Compare two traces stage by stage, and report the first difference
 ///
 /// Either side may be a file of weights in place of a trace: it is compared with the weights of the other.
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
 use super::call::owner;
 use super::step::Step;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 impl Step<'_> {
@@ -39,7 +39,7 @@ impl Step<'_> {
         let (name, step) = (row.stage.name.clone(), self.number);
         let reason = format!("{what}; {}", difference(row));
         Some(Verdict::new(
-            Guilty::Backward { name, step },
+            Cause::Backward { name, step },
             self.with_gap(reason),
         ))
     }

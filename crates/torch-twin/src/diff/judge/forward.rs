@@ -2,7 +2,7 @@ use super::call::{Call, is_inside, owner};
 use super::step::Step;
 use crate::diff::difference::difference;
 use crate::diff::verdict::{module, quoted};
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 impl<'a> Step<'a> {
@@ -35,7 +35,7 @@ impl<'a> Step<'a> {
             ),
         };
         let step = self.number;
-        Some(Verdict::new(Guilty::Data { step }, self.with_gap(reason)))
+        Some(Verdict::new(Cause::Data { step }, self.with_gap(reason)))
     }
 
     /// The verdict on a call whose inputs are equal and whose outputs are not.
@@ -59,8 +59,8 @@ impl<'a> Step<'a> {
             true => "its inputs and all that it calls are equal, its output is not",
             false => "its inputs are equal, its output is not",
         };
-        let guilty = self.forward_guilty(call.name, None);
-        Verdict::new(guilty, self.with_gap(format!("{what}: {output}")))
+        let cause = self.forward_cause(call.name, None);
+        Verdict::new(cause, self.with_gap(format!("{what}: {output}")))
     }
 
     /// The verdict on the code of `outer`, whose inputs are equal, before it calls `inner`, whose inputs are not;
@@ -83,7 +83,7 @@ impl<'a> Step<'a> {
             difference(input)
         );
         Verdict::new(
-            self.forward_guilty(outer, Some(inner)),
+            self.forward_cause(outer, Some(inner)),
             self.with_gap(reason),
         )
     }
@@ -102,11 +102,11 @@ impl<'a> Step<'a> {
             number => format!("call {number} of it is"),
         };
         let reason = self.with_gap(format!("{which} only in {side}; {what}"));
-        Verdict::new(self.forward_guilty(call.name, None), reason)
+        Verdict::new(self.forward_cause(call.name, None), reason)
     }
 
-    fn forward_guilty(&self, name: &str, before: Option<&str>) -> Guilty {
-        Guilty::Forward {
+    fn forward_cause(&self, name: &str, before: Option<&str>) -> Cause {
+        Cause::Forward {
             name: name.to_owned(),
             before: before.map(str::to_owned),
             step: self.number,
@@ -127,7 +127,7 @@ impl<'a> Step<'a> {
             .copied();
         if let Some(row) = own.clone().find(|row| !row.is_equal) {
             let tensor = row.stage.name.clone();
-            let guilty = Guilty::Weights {
+            let cause = Cause::Weights {
                 name: tensor,
                 step: last,
             };
@@ -137,16 +137,16 @@ impl<'a> Step<'a> {
                 self.number,
                 difference(row)
             );
-            return Some(Verdict::new(guilty, reason));
+            return Some(Verdict::new(cause, reason));
         }
         let (first, end) = self.gap()?;
         own.next()?;
-        let guilty = Guilty::Unrecorded { first, last: end };
+        let cause = Cause::Unrecorded { first, last: end };
         let reason = format!(
             "at step {} the inputs of {} are equal and its output is not, with weights that were equal at step {last}; record what is between",
             self.number,
             module(name)
         );
-        Some(Verdict::new(guilty, reason))
+        Some(Verdict::new(cause, reason))
     }
 }

@@ -2,7 +2,7 @@ use super::call::owner;
 use super::step::Step;
 use crate::diff::difference::difference;
 use crate::diff::verdict::{module, quoted};
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 impl Step<'_> {
@@ -32,7 +32,7 @@ impl Step<'_> {
             difference(row)
         );
         Some(Verdict::new(
-            Guilty::Buffer { name, step },
+            Cause::Buffer { name, step },
             self.with_gap(reason),
         ))
     }
@@ -57,7 +57,7 @@ impl Step<'_> {
             difference(row)
         );
         Some(Verdict::new(
-            Guilty::OptimizerState { name, step },
+            Cause::OptimizerState { name, step },
             self.with_gap(reason),
         ))
     }
@@ -74,7 +74,7 @@ impl Step<'_> {
                 quoted(&name),
                 first - 1
             );
-            return Some(Verdict::new(Guilty::Unrecorded { first, last }, reason));
+            return Some(Verdict::new(Cause::Unrecorded { first, last }, reason));
         }
         let has = |kind| !self.comparable(kind).is_empty();
         let known = match (has(Kind::Gradient), has(Kind::Optimizer)) {
@@ -93,7 +93,7 @@ impl Step<'_> {
             "{known}, the parameter after its step is not equal: {}{state}",
             difference(row)
         );
-        Some(Verdict::new(Guilty::OptimizerUpdate { name, step }, reason))
+        Some(Verdict::new(Cause::OptimizerUpdate { name, step }, reason))
     }
 }
 

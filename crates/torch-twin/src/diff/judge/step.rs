@@ -2,7 +2,7 @@ use super::call::Call;
 use super::trace_rows::TraceRows;
 use super::weights::first_of_weights;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 /// A step that both sides have recorded.
@@ -47,7 +47,7 @@ impl<'a> Step<'a> {
     fn initial_values(&self) -> Option<Verdict> {
         let row = first_of_weights(&self.comparable(Kind::Weight))?;
         let name = row.stage.name.clone();
-        Some(Verdict::new(Guilty::InitialValue { name }, difference(row)))
+        Some(Verdict::new(Cause::InitialValue { name }, difference(row)))
     }
 
     fn loss(&self) -> Option<Verdict> {
@@ -65,7 +65,7 @@ impl<'a> Step<'a> {
         };
         let reason = format!("{what}: {}", difference(row));
         Some(Verdict::new(
-            Guilty::Loss { step: self.number },
+            Cause::Loss { step: self.number },
             self.with_gap(reason),
         ))
     }

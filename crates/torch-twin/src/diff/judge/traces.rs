@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
+use super::one_sided::verdict_on_one_sided;
 use super::step::Step;
 use super::trace_rows::TraceRows;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 
 /// The verdict on two traces, of which only step `only` is judged, if there is one.
 pub fn verdict(rows: &[Row], only: Option<u64>) -> Option<Verdict> {
@@ -25,24 +26,13 @@ pub fn verdict(rows: &[Row], only: Option<u64>) -> Option<Verdict> {
     });
     found
         .find_map(|verdict| verdict)
-        .or_else(|| one_sided(rows))
+        .or_else(|| verdict_on_one_sided(rows))
+        .or_else(|| weights_before(rows))
 }
 
-/// What only one side has, where all that both have is equal.
-fn one_sided(rows: &[Row]) -> Option<Verdict> {
+/// Weights before the one step that is judged, where all that it computes is equal.
+fn weights_before(rows: &[Row]) -> Option<Verdict> {
     let row = rows.iter().find(|row| !row.is_equal)?;
-    let (kind, name, step) = (row.stage.kind, row.stage.name.clone(), row.stage.step);
-    let guilty = match row.is_paired() {
-        true => Guilty::Weights { name, step },
-        false => Guilty::OneSided { kind, name, step },
-    };
-    let count = rows.iter().filter(|row| row.only_in().is_some()).count();
-    let reason = match row.only_in() {
-        Some(_) => format!(
-            "{}, as {count} of all stages are on one side only; what both have is equal",
-            difference(row)
-        ),
-        None => difference(row),
-    };
-    Some(Verdict::new(guilty, reason))
+    let (name, step) = (row.stage.name.clone(), row.stage.step);
+    Some(Verdict::new(Cause::Weights { name, step }, difference(row)))
 }

@@ -1,5 +1,5 @@
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Outcome, Row, Verdict};
+use crate::diff::{Cause, Outcome, Row, Verdict};
 use crate::trace::Kind;
 
 /// The verdict on weights, and on the output of a network that has them, if it was computed.
@@ -10,14 +10,11 @@ pub fn verdict_on_weights(rows: &[Row]) -> Option<Verdict> {
         .collect();
     if let Some(row) = first_of_weights(&weights) {
         let (name, step) = (row.stage.name.clone(), row.stage.step);
-        return Some(Verdict::new(
-            Guilty::Weights { name, step },
-            difference(row),
-        ));
+        return Some(Verdict::new(Cause::Weights { name, step }, difference(row)));
     }
     let row = rows.iter().find(|row| !row.is_equal)?;
     let (name, step) = (row.stage.name.clone(), row.stage.step);
-    let guilty = Guilty::Forward {
+    let cause = Cause::Forward {
         name,
         before: None,
         step,
@@ -26,7 +23,7 @@ pub fn verdict_on_weights(rows: &[Row]) -> Option<Verdict> {
         true => "its input is equal, its weights were not compared",
         false => "its input is equal and so are its weights",
     };
-    Some(Verdict::new(guilty, format!("{what}; {}", difference(row))))
+    Some(Verdict::new(cause, format!("{what}; {}", difference(row))))
 }
 
 /// The first that one side lacks or that has another shape, since it may have shifted the draws of others; else

@@ -38,7 +38,7 @@ function stepOf(verdict) {
   return verdict.step ?? 0;
 }
 
-const guiltyStep = stepOf(report.verdict);
+const firstStep = stepOf(report.verdict);
 byId("step").append(
   ...steps.map((step) => {
     const isEqualStep = report.stages.every((stage) => stage.step !== step || stage.equal);
@@ -46,7 +46,7 @@ byId("step").append(
     return element("option", {
       value: step,
       text,
-      selected: step === guiltyStep,
+      selected: step === firstStep,
     });
   }),
 );
@@ -62,11 +62,11 @@ function showTree() {
   const kinds = PARTS[byId("part").value];
   const isShown = (stage) => stage.step === step && kinds.includes(stage.kind);
   const stages = report.stages.filter(isShown);
-  const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
+  const first = step === firstStep ? firstModule(report.verdict) : null;
   const onlyDiffering = byId("differing").checked;
-  const isOfState = step === guiltyStep && report.verdict?.cause === "optimizer_state";
+  const isOfState = step === firstStep && report.verdict?.cause === "optimizer_state";
   byId("tree").replaceChildren(
-    tree(modules(stages), guilty, onlyDiffering),
+    tree(modules(stages), first, onlyDiffering),
     ...optimizer(stages, isOfState, onlyDiffering),
   );
 }

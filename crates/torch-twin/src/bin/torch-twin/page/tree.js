@@ -101,8 +101,8 @@ function branch(text, classes, equal, isOpen, fill) {
   return made;
 }
 
-/** The module in which the guilty stage is; null where there is none. */
-function guiltyModule(verdict) {
+/** The module that has the first difference; null where there is none. */
+function firstModule(verdict) {
   if (!verdict) return null;
   if (verdict.cause === "forward") return verdict.name;
   if (verdict.cause === "optimizer_state") return null;
@@ -123,11 +123,11 @@ function optimizer(stages, isOpen, onlyDiffering) {
   return shown.length ? [branch("optimizer state", "module", equal, isOpen, fill)] : [];
 }
 
-/** A module with all that is in it; those on the way to the guilty one are open. */
-function tree(module, guilty, onlyDiffering) {
-  const isGuilty = guilty === module.path;
+/** A module with all that is in it; those on the way to the first difference are open. */
+function tree(module, first, onlyDiffering) {
+  const isFirst = first === module.path;
   const leadsThere =
-    guilty !== null && (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
+    first !== null && (module.path === "" || `${first}.`.startsWith(`${module.path}.`));
   const isShown = (equal) => !onlyDiffering || !equal;
   const fill = () => [
     ...module.stages
@@ -135,9 +135,9 @@ function tree(module, guilty, onlyDiffering) {
       .map((stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)])),
     ...[...module.inner.values()]
       .filter((inner) => isShown(isEqual(inner)))
-      .map((inner) => tree(inner, guilty, onlyDiffering)),
+      .map((inner) => tree(inner, first, onlyDiffering)),
   ];
-  const classes = isGuilty ? "module guilty" : "module";
+  const classes = isFirst ? "module first" : "module";
   const isOpen = leadsThere || module.path === "";
   return branch(module.name, classes, isEqual(module), isOpen, fill);
 }
