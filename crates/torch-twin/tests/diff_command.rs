@@ -54,14 +54,14 @@ fn traces(difference: f64) -> (TempDir, [PathBuf; 2]) {
         let network = sequential![linear(), Relu, linear()];
         let mut recorder = Recorder::default();
         recorder.weights(&network.state_dict()).unwrap();
-        recorder.begin_step(1);
+        let mut step = recorder.step(1).unwrap();
         let input = Tensor::ones([2, 3], (Kind::Float, Device::Cpu));
         let pass = ForwardPass::train();
         let state_dict = network.state_dict();
         let (_, bias) = state_dict.iter().last().unwrap();
         let _ = tch::no_grad(|| bias.shallow_clone().f_add_scalar_(difference)).unwrap();
-        let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass));
-        recorder.loss(&output.unwrap().sum(Kind::Float)).unwrap();
+        let output = step.forward(&[&input], pass, |pass| network.forward(&input, pass));
+        step.loss(&output.unwrap().sum(Kind::Float)).unwrap();
         recorder.save(path).unwrap();
     }
     (folder, paths)
@@ -154,9 +154,9 @@ fn every_json_document_is_as_the_schema_says() {
     assert_valid(&json([&a, &b], &[]));
     assert_valid(&json([&a, &b], &["--atol", "0.1", "--step", "1"]));
     let mut recorder = Recorder::default().digest_above(1);
-    recorder.begin_step(1);
+    let mut step = recorder.step(1).unwrap();
     let infinite = Tensor::from_slice(&[f32::NAN, f32::INFINITY]);
-    recorder.loss(&infinite).unwrap();
+    step.loss(&infinite).unwrap();
     recorder.save(&b).unwrap();
     assert_valid(&json([&a, &b], &[]));
     let weights = folder.path().join("weights.safetensors");

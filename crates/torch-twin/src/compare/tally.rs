@@ -16,8 +16,9 @@ pub struct Tally {
     pub first: Option<Difference>,
     /// The first of the values that are the most units in the last place apart.
     pub farthest: Option<Difference>,
-    /// Differing values by distance: no unit in the last place, one, up to 3, 7, 15 and so on.
-    pub histogram: [u64; Self::BINS],
+    /// Differing values by distance: no unit in the last place, one, up to 3, 7, 15 and so on. Empty where no
+    /// value differs, else [`BINS`](Self::BINS) counts.
+    pub histogram: Vec<u64>,
 }
 
 /// Two values in one place that differ.
@@ -42,7 +43,7 @@ impl Default for Tally {
             max_absolute: 0.0,
             first: None,
             farthest: None,
-            histogram: [0; Self::BINS],
+            histogram: Vec::new(),
         }
     }
 }
@@ -89,6 +90,7 @@ impl Tally {
             expected, actual, ..
         } = difference;
         self.differing += 1;
+        self.histogram.resize(Self::BINS, 0);
         self.histogram[(u64::BITS - difference.ulps.leading_zeros()) as usize] += 1;
         let absolute = (expected - actual).abs();
         if absolute.is_nan() || absolute > self.max_absolute {

@@ -23,7 +23,7 @@ pub struct Document<'a> {
     b: File<'a>,
     differing_settings: Vec<&'static str>,
     notes: &'a [String],
-    stages: Vec<Stage<'a>>,
+    stages: Stages<'a>,
 }
 
 #[derive(serde::Serialize)]
@@ -33,9 +33,21 @@ struct File<'a> {
     settings: Option<&'a Settings>,
 }
 
+/// The stages of a report, of which one at a time is made ready.
+struct Stages<'a>(&'a Report);
+
+impl Serialize for Stages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Report {
+            rows, has_steps, ..
+        } = self.0;
+        serializer.collect_seq(rows.iter().map(|row| Stage::new(row, *has_steps)))
+    }
+}
+
 #[derive(serde::Serialize)]
 struct Stage<'a> {
-    step: u64,
+    step: Option<u64>,
     kind: Kind,
     name: &'a str,
     call: u64,
@@ -108,7 +120,7 @@ impl<'a> Document<'a> {
             b: file(b),
             differing_settings: differing_settings(a.1, b.1),
             notes: &report.notes,
-            stages: report.rows.iter().map(Stage::new).collect(),
+            stages: Stages(report),
         }
     }
 }
@@ -125,9 +137,9 @@ pub fn differing_settings(a: &Side, b: &Side) -> Vec<&'static str> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(row: &'a Row) -> Self {
+    fn new(row: &'a Row, has_steps: bool) -> Self {
         Self {
-            step: row.stage.step,
+            step: has_steps.then_some(row.stage.step),
             kind: row.stage.kind,
             name: &row.stage.name,
             call: row.stage.call,
@@ -135,8 +147,8 @@ impl<'a> Stage<'a> {
             renamed: row.renamed.as_deref(),
             equal: row.is_equal,
             identical: row.outcome.is_identical(),
-            a: row.a.as_ref(),
-            b: row.b.as_ref(),
+            a: row.a.as_deref(),
+            b: row.b.as_deref(),
             values: match (&row.outcome, &row.a) {
                 (Outcome::Values(tally), Some(form)) => Some(Values::new(tally, form)),
                 _ => None,

@@ -9,8 +9,7 @@
 //! let record = |name, loss: f64| -> Result<_, Box<dyn std::error::Error>> {
 //!     let path = folder.path().join(name);
 //!     let mut recorder = Recorder::default();
-//!     recorder.begin_step(1);
-//!     recorder.loss(&(Tensor::ones([], FLOAT_CPU) * loss))?;
+//!     recorder.step(1)?.loss(&(Tensor::ones([], FLOAT_CPU) * loss))?;
 //!     recorder.save(&path)?;
 //!     Ok(Side::open(&path)?)
 //! };
@@ -24,14 +23,18 @@
 
 mod difference;
 mod document;
+mod entry;
 mod error;
 mod judge;
+mod names;
+mod own_order;
 mod pairing;
 mod report;
 mod row;
 mod side;
 mod values;
 mod verdict;
+mod wrapper;
 
 pub use document::{Document, differing_settings};
 pub use error::DiffError;

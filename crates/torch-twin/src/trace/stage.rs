@@ -20,7 +20,7 @@ pub struct Stage {
     pub index: u64,
     /// What is known of a tensor that is not in the file itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub digest: Option<Digest>,
+    pub digest: Option<Box<Digest>>,
 }
 
 /// What a tensor of a trace is.
@@ -42,6 +42,19 @@ pub enum Kind {
 }
 
 impl Stage {
+    /// What tells it from all other stages of its trace.
+    pub(crate) fn identity(&self) -> (u64, Kind, &str, u64, u64) {
+        (self.step, self.kind, &self.name, self.call, self.index)
+    }
+
+    /// The same stage, of whose tensor no digest is known.
+    pub(crate) fn without_digest(self) -> Self {
+        Self {
+            digest: None,
+            ..self
+        }
+    }
+
     /// The tensor's name in the file: `step1/output/layer1.0.conv1/1/0`.
     pub fn key(&self) -> String {
         format!("{self}")

@@ -32,15 +32,15 @@ impl Training {
         recorder.weights(&state_dict).unwrap();
         save(0);
         for step in 1..=2 {
-            recorder.begin_step(step);
+            let mut recorded = recorder.step(step).unwrap();
             optimizer.zero_grad().unwrap();
             let input = Tensor::ones([4, 3], (Kind::Float, Device::Cpu));
             let pass = ForwardPass::train();
-            let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass));
+            let output = recorded.forward(&[&input], pass, |pass| network.forward(&input, pass));
             output.unwrap().sum(Kind::Float).backward();
-            recorder.gradients(&state_dict).unwrap();
+            recorded.gradients(&state_dict).unwrap();
             optimizer.step().unwrap();
-            recorder.weights(&state_dict).unwrap();
+            recorded.weights(&state_dict).unwrap();
             save(step);
         }
         recorder.save(&folder.path().join("trace")).unwrap();

@@ -56,17 +56,14 @@ fn another_seed_is_seen_in_the_first_initial_value() {
 }
 
 #[test]
-fn two_draws_in_another_order_are_seen_in_the_first_initial_value_that_they_change() {
+fn two_modules_in_another_order_are_seen_where_the_lists_of_parameters_part() {
     let in_order =
         "        self.fc1 = nn.Linear(9216, 128)\n        self.fc2 = nn.Linear(128, 10)\n";
     let swapped =
         "        self.fc2 = nn.Linear(128, 10)\n        self.fc1 = nn.Linear(9216, 128)\n";
     let report = compared("mnist", &[(in_order, swapped)]);
-    // The twin's state_dict has fc2 first.
-    assert_eq!(
-        report.line(),
-        "first difference: initial value of `fc2.weight`"
-    );
+    let first = "the order of the parameters: `fc2.weight` in A, `fc1.weight` in B";
+    assert_eq!(report.line(), format!("first difference: {first}"));
 }
 
 #[test]
@@ -325,8 +322,8 @@ fn weight_decay_on_what_should_not_shrink_is_named_by_the_first_such_parameter()
 
 #[test]
 fn a_scheduler_is_seen_in_the_first_update_of_another_learning_rate() {
-    let update = "`wte.weight`, optimizer update, step 2";
-    assert_first("gpt", "total_iters=10", "total_iters=5", update);
+    let rate = "the learning rate, step 2";
+    assert_first("gpt", "total_iters=10", "total_iters=5", rate);
 }
 
 #[test]

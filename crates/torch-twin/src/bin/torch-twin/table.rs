@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
-use torch_twin::diff::{Outcome, Row};
+use torch_twin::diff::{Outcome, Report, Row};
 use torch_twin::printable;
 use torch_twin::trace::{Kind, Stage};
 
@@ -33,7 +33,7 @@ enum Line<'a> {
 
 /// All stages; unless `is_all`, what is equal is summed up by module and by step, and so is what differs after
 /// the first few.
-pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
+pub fn stages(report: &Report, is_all: bool, width: Option<u16>) -> String {
     let style = LineStyle::none().fill('─').junction('─');
     let mut table = Table::new();
     table.load_style(
@@ -43,7 +43,7 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
             .bottom_border(style),
     );
     table.set_header(["step", "stage", "shape", "differing", "largest", "ULP", ""]);
-    for line in lines(rows, is_all) {
+    for line in lines(&report.rows, is_all) {
         table.add_row(line.cells());
     }
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -52,6 +52,7 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
         }
         // Where the table is too wide, names are wrapped, and numbers are not.
         column.set_constraint(match (place, width) {
+            (0, _) if !report.has_steps => ColumnConstraint::Hidden,
             (STAGE, _) => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST)),
             (place, Some(width)) if width < room_for(place) => ColumnConstraint::Hidden,
             _ => ColumnConstraint::ContentWidth,
@@ -189,7 +190,7 @@ fn name(row: &Row) -> String {
         ..
     } = &row.stage;
     let mut text = match (kind, name.as_str()) {
-        (Kind::Loss, _) => "loss".to_owned(),
+        (Kind::Loss, "loss") => "loss".to_owned(),
         (_, "") => format!("{kind} of the network"),
         (_, name) => format!("{kind} {}", printable(name)),
     };

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::call::owner;
 use super::step::Step;
 use crate::diff::difference::difference;
@@ -13,12 +15,11 @@ impl Step<'_> {
             .filter(|row| !row.is_equal)
             .collect();
         // The backward goes from the loss down, so the first wrong gradient is the latest of the forward.
-        let called = |row: &Row| {
-            self.calls
-                .iter()
-                .rposition(|call| call.name == owner(&row.stage.name))
-        };
-        let latest = || unequal.iter().copied().rev().max_by_key(|row| called(row));
+        let calls = self.before.iter().map(|row| row.stage.name.as_str());
+        let calls = calls.chain(self.calls.iter().map(|call| call.name));
+        let called: HashMap<_, _> = calls.zip(0..).collect();
+        let place = |row: &Row| called.get(owner(&row.stage.name));
+        let latest = || unequal.iter().copied().rev().max_by_key(|row| place(row));
         let row = unequal
             .iter()
             .copied()

@@ -1,4 +1,7 @@
+use std::collections::HashSet;
+
 use super::call::{Call, is_inside, owner};
+use super::optimizer::is_unnamed;
 use super::step::Step;
 use crate::diff::difference::difference;
 use crate::diff::verdict::{module, quoted};
@@ -14,28 +17,19 @@ impl<'a> Step<'a> {
             return Some(self.forward_of(first, place));
         };
         // The input came from the code of a module around it, or into that from farther outside.
-        let (mut inner, mut input, mut around) = (first.name, input, place);
+        let (mut inner, mut input, mut around) = (first, input, place);
         while let Some(outer) = self.calls[around + 1..]
             .iter()
-            .position(|call| call.is_paired() && is_inside(inner, call.name))
+            .position(|call| call.is_paired() && is_inside(inner.name, call.name))
         {
             around += 1 + outer;
             let outer = &self.calls[around];
             match outer.first_unequal(Kind::Input) {
-                Some(outer_input) => (inner, input) = (outer.name, outer_input),
-                None => return Some(self.code_before(outer.name, inner, input, place)),
+                Some(outer_input) => (inner, input) = (outer, outer_input),
+                None => return Some(self.code_before(outer.name, inner.name, input, place)),
             }
         }
-        let reason = match inner {
-            "" => difference(input),
-            inner => format!(
-                "the input of {}, around which no call is recorded, differs; {}",
-                quoted(inner),
-                difference(input)
-            ),
-        };
-        let step = self.number;
-        Some(Verdict::new(Cause::Data { step }, self.with_gap(reason)))
+        Some(self.input(inner, input))
     }
 
     /// The verdict on a call whose inputs are equal and whose outputs are not.
@@ -51,7 +45,10 @@ impl<'a> Step<'a> {
             );
             return self.one_sided(inner, &what);
         }
-        if let Some(verdict) = self.weights_of(call.name) {
+        if let Some(verdict) = self
+            .changed_weights_of(call)
+            .or_else(|| self.weights_of(call.name))
+        {
             return verdict;
         }
         let has_inner = self.calls.iter().any(|inner| inner.is_inside(call.name));
@@ -113,12 +110,51 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The verdict on what changed the weights of a call within the step, if that differed.
+    fn changed_weights_of(&self, call: &Call<'_>) -> Option<Verdict> {
+        let evidence = &self.all.evidence;
+        if !evidence.has_changed_weights(self.number, call.name, call.number) {
+            return None;
+        }
+        let whole = self.whole();
+        // A state that was recorded before this call is equal.
+        let network = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let is_own_state = |row: &&Row| {
+            is_unnamed(&row.stage.name) || network(&row.stage.name) == network(call.name)
+        };
+        let state = || match self
+            .before
+            .iter()
+            .any(|row| row.stage.kind == Kind::Optimizer)
+        {
+            true => None,
+            false => {
+                let state = whole.comparable(Kind::Optimizer).into_iter();
+                whole.state(&state.filter(is_own_state).collect::<Vec<_>>())
+            }
+        };
+        let own = || {
+            let weights = whole.comparable(Kind::Weight).into_iter();
+            weights
+                .filter(|row| owner(&row.stage.name) == call.name && !row.is_equal)
+                .find_map(|row| Some(whole.update_of(row)))
+        };
+        let verdict = state().or_else(own)?;
+        let reason = format!(
+            "the weights of {} were changed within the step, before its call {}; {}",
+            module(call.name),
+            call.number,
+            verdict.reason
+        );
+        Some(Verdict { reason, ..verdict })
+    }
+
     /// The verdict on the weights with which a module's forward began, if they differed or are not known.
     fn weights_of(&self, name: &str) -> Option<Verdict> {
-        let is_called = |owner: &str| self.calls.iter().any(|call| call.name == owner);
+        let called: HashSet<_> = self.calls.iter().map(|call| call.name).collect();
         let is_own = |tensor: &str| {
             let owner = owner(tensor);
-            owner == name || (is_inside(owner, name) && !is_called(owner))
+            owner == name || (is_inside(owner, name) && !called.contains(owner))
         };
         let last = self.last?;
         let of_last = self.all.of_step(last).iter();
@@ -129,7 +165,7 @@ impl<'a> Step<'a> {
             let tensor = row.stage.name.clone();
             let cause = Cause::Weights {
                 name: tensor,
-                step: last,
+                step: Some(last),
             };
             let reason = format!(
                 "{} computes step {} with it: {}",
