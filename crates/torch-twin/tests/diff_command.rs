@@ -240,6 +240,7 @@ fn wrong_usage_is_exit_code_two() {
         &["--atol", "nan"],
         &["--step", "x"],
         &["--json", "--all"],
+        &["--force"],
         &["third"],
     ] {
         assert_eq!(
@@ -333,6 +334,22 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
     for asking in ["http:", "https:", "src=", "@import", "url(", "fetch("] {
         assert!(!html.contains(asking), "{asking}");
     }
+    fs::write(&page, "mine").unwrap();
+    let again = printed(&mut torch_twin(
+        &["--html", page.to_str().unwrap()],
+        [&a, &b],
+    ));
+    assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
+    let error = "is there already; name another file, or overwrite it with --force";
+    assert!(again.stderr.contains(error), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(&page).unwrap(), "mine");
+    let options = ["--force", "--html", page.to_str().unwrap()];
+    printed(&mut torch_twin(&options, [&a, &b]));
+    assert!(
+        fs::read_to_string(&page)
+            .unwrap()
+            .starts_with("<!doctype html>")
+    );
     let trace = fs::read(&a).unwrap();
     let onto_a_side = &mut torch_twin(&["--html", a.to_str().unwrap()], [&a, &b]);
     let error = "is one of the two sides; name another file for the page";
@@ -352,7 +369,8 @@ fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_fo
     }
     let shown = |files: [&Path; 2]| {
         let page = folder.path().join("page.html");
-        printed(&mut torch_twin(&["--html", page.to_str().unwrap()], files));
+        let options = ["--force", "--html", page.to_str().unwrap()];
+        printed(&mut torch_twin(&options, files));
         let chromium = std::env::var_os("LENET5_CHROMIUM").expect("LENET5_CHROMIUM names it");
         let mut browser = Command::new(chromium);
         // Without the sandbox root may start it; it opens no page but our own.
@@ -380,7 +398,7 @@ fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_fo
     assert!(!equal.contains("first different"));
     let named = shown([&c, &d]);
     assert!(
-        named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`, weights of step 0</h1>")
+        named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`</h1>")
     );
     assert!(!named.contains("<b>"));
 }

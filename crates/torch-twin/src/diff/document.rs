@@ -76,8 +76,7 @@ struct Values {
     max_ulps: u64,
     first: Option<Pair>,
     farthest: Option<Pair>,
-    /// Differing values by the number of bits of their distance; without the bins that are empty.
-    histogram: Vec<(usize, u64)>,
+    histogram: Vec<(u32, u64)>,
 }
 
 #[derive(serde::Serialize)]
@@ -172,7 +171,6 @@ impl Values {
             b: Number(difference.actual),
             ulps: difference.ulps,
         };
-        let bins = tally.histogram.iter().copied().enumerate();
         Self {
             count: tally.count,
             differing: tally.differing,
@@ -181,7 +179,7 @@ impl Values {
             max_ulps: tally.max_ulps(),
             first: tally.first.map(pair),
             farthest: tally.farthest.map(pair),
-            histogram: bins.filter(|(_, count)| *count > 0).collect(),
+            histogram: tally.histogram.clone(),
         }
     }
 }

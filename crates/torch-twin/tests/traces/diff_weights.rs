@@ -183,3 +183,35 @@ fn two_files_of_weights_are_compared_by_name_and_what_is_left_by_shape() {
     assert!(report.is_equal());
     assert_eq!(report.rows[0].renamed.as_deref(), Some("head.0.bias"));
 }
+
+#[test]
+fn two_files_of_weights_have_their_own_order_and_no_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, wrapped] = ["a.pt", "b.pt", "wrapped.pt"].map(|name| folder.path().join(name));
+    let program = "import sys, torch\n\
+                   weights = {name: torch.rand(3, 2) for name in ['z.weight', 'm.weight', 'a.weight']}\n\
+                   torch.save(weights, sys.argv[1])\n\
+                   torch.save({f'net.module.{name}': x for name, x in weights.items()}, sys.argv[3])\n\
+                   torch.save({name: x + 1 for name, x in weights.items()}, sys.argv[2])\n";
+    run(Command::new(python())
+        .args(["-c", program])
+        .args([&a, &b, &wrapped]));
+    let compared = |a: &Path, b: &Path| {
+        let [a, b] = [a, b].map(|path| Side::open(path).unwrap());
+        Report::new(&a, &b, Options::default()).unwrap()
+    };
+    let report = compared(&a, &b);
+    assert_eq!(report.line(), "first difference: `z.weight`");
+    let names: Vec<_> = report
+        .rows
+        .iter()
+        .map(|row| row.stage.name.as_str())
+        .collect();
+    assert_eq!(names, ["z.weight", "m.weight", "a.weight"]);
+    let report = compared(&a, &wrapped);
+    assert!(report.is_equal());
+    assert_eq!(
+        report.rows[2].renamed.as_deref(),
+        Some("net.module.a.weight")
+    );
+}

@@ -1,16 +1,18 @@
 //! Recording changes no number, in either language.
 
 use tch::{Device, Kind, Tensor};
+use torch_twin::diff::{Options, Report, Side};
 use torch_twin::nn::{
     BatchNorm2d, Conv2d, Dropout, Forward, ForwardPass, Linear, Module, Outputs, Relu, functional,
     sequential,
 };
 use torch_twin::optim::{Optimizer, OptimizerStateError, Sgd};
-use torch_twin::trace::{Recorder, Trace};
+use torch_twin::trace::{Recorder, Stage, Trace};
 use torch_twin::{Generator, Tensors, TorchError};
 
 use crate::common::ports::{copy_twin, record_theirs};
-use crate::common::sgd;
+use crate::common::{run_python, sgd};
+use crate::programs::program;
 
 /// The digest of a small network's weights after three steps, with dropout and running statistics.
 fn train(mut recorder: Recorder) -> String {
@@ -200,4 +202,33 @@ fn a_recorder_that_is_off_looks_at_nothing_and_writes_nothing() {
     }
     Recorder::off().save(&path).unwrap();
     assert!(!path.exists());
+}
+
+#[test]
+fn what_cannot_be_recorded_in_python_is_noted_and_stops_no_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.trace");
+    run_python(&program("odd.py"), [&path]);
+    let trace = Trace::open(&path).unwrap();
+    let expected = [
+        "weight of lazy.weight was skipped: it has no values before the first call",
+        "weight of lazy.bias was skipped: it has no values before the first call",
+        "calls of scripted are not seen: register_forward_hook is not supported on ScriptModules",
+        "lazy has hooks of its own, which may change its tensors",
+        "names gave no tensor, but list",
+        "output of complex was skipped: its values are of type torch.complex64",
+        "output of quantized was skipped: its values are of type torch.qint8",
+        "input of linear was skipped: it is inside a transform of torch.func",
+        "output of linear was skipped: it is inside a transform of torch.func",
+        "step 1 came after step 1, and was skipped: number upwards",
+        "never called: unused",
+    ];
+    assert_eq!(trace.remarks().notes, expected);
+    // The fields of a dataclass, a tuple among them, of which one is sparse.
+    let is_output = |stage: &&Stage| stage.key().starts_with("step1/output//1/");
+    assert_eq!(trace.stages().iter().filter(is_output).count(), 4);
+    let side = || Side::open(&path).unwrap();
+    let report = Report::new(&side(), &side(), Options::default()).unwrap();
+    let note = "The recorder of B: never called: unused";
+    assert_eq!(report.notes.last().unwrap(), note);
 }

@@ -12,6 +12,9 @@ use torch_twin::trace::{Kind, Stage};
 /// Without `--all`, differing stages that have a line of their own.
 const SHOWN: usize = 10;
 
+/// Without `--all`, lines from which on modules are not told apart.
+const MOST: usize = 1000;
+
 /// The column of names, and the least width that it has.
 const STAGE: usize = 1;
 const NARROWEST: u16 = 16;
@@ -77,8 +80,9 @@ fn room_for(column: usize) -> u16 {
 }
 
 fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {
-    let differing = rows.iter().filter(|row| !row.is_equal);
-    let differing_steps: HashSet<u64> = differing.map(|row| row.stage.step).collect();
+    // Steps in which stages have a line of their own are summed up by module, all others as a whole.
+    let differing = rows.iter().filter(|row| !row.is_equal).take(SHOWN);
+    let detailed: HashSet<u64> = differing.map(|row| row.stage.step).collect();
     let (mut lines, mut shown) = (Vec::new(), 0);
     for row in rows {
         if is_all || (!row.is_equal && shown < SHOWN) {
@@ -87,8 +91,9 @@ fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {
             continue;
         }
         let step = row.stage.step;
-        let what = match differing_steps.contains(&step) {
-            true => group(&row.stage),
+        let what = match detailed.contains(&step) {
+            true if lines.len() < MOST => group(&row.stage),
+            true => "other stages".to_owned(),
             false => "all stages".to_owned(),
         };
         let is_differing = usize::from(!row.is_equal);

@@ -31,7 +31,7 @@ impl Step<'_> {
                 "all that was computed forward is equal, and so are the gradients of all other parameters"
             }
             (true, count) if count == gradients.len() => {
-                "all that was computed forward is equal, and no gradient is: the loss's backward differs, or what is done to all gradients before the optimiser's step, such as clipping"
+                "all that was computed forward is equal, and no gradient is: the loss's backward differs, or what is done to all gradients before the optimizer's step, such as clipping"
             }
             (true, _) => {
                 "all that was computed forward is equal, and so are the gradients of what comes after it"
