@@ -397,8 +397,6 @@ fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_fo
     assert!(equal.contains("no difference: 13 stages are equal, bit by bit</h1>"));
     assert!(!equal.contains("first different"));
     let named = shown([&c, &d]);
-    assert!(
-        named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`</h1>")
-    );
+    assert!(named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`</h1>"));
     assert!(!named.contains("<b>"));
 }

@@ -25,6 +25,7 @@ mod difference;
 mod document;
 mod entry;
 mod error;
+mod flat_parameters;
 mod judge;
 mod names;
 mod own_order;

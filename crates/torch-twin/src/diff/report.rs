@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use tch::Tensor;
 
 use super::entry::Entry;
+use super::flat_parameters::leave_out_flat;
 use super::pairing::Paired;
 use super::side::Side;
 use super::verdict::quoted;
@@ -98,7 +99,9 @@ impl Report {
                 entries.retain(|entry| is_of_step(&entry.stage));
             }
         }
+        let flat = leave_out_flat(&mut entries);
         let (rows, mut notes) = compared(&entries, options.tolerance)?;
+        notes.extend(flat);
         for (letter, trace) in [("A", ours), ("B", theirs)] {
             let of_recorder = trace.remarks().notes.iter();
             notes.extend(of_recorder.map(|note| format!("The recorder of {letter}: {note}")));

@@ -14,7 +14,7 @@ pub struct Side {
 }
 
 enum Source {
-    Trace(Trace),
+    Trace(Box<Trace>),
     Weights {
         tensors: Vec<(String, Tensor)>,
         module: Option<ScriptModule>,
@@ -28,7 +28,7 @@ impl Side {
     /// A file that is neither, or is damaged.
     pub fn open(path: &Path) -> Result<Self, DiffError> {
         let source = match Trace::open(path) {
-            Ok(trace) => Source::Trace(trace),
+            Ok(trace) => Source::Trace(Box::new(trace)),
             Err(TraceError::Foreign(_)) => Self::weights(path).map_err(DiffError::Weights)?,
             Err(error) => return Err(error.into()),
         };

@@ -53,7 +53,7 @@ pub fn wrappers(entries: &[Entry<'_>], partners: &[Option<usize>]) -> Result<Wra
         if is_paired(own) {
             continue;
         }
-        let other = neighbour(id, &calls, (&known, &is_paired));
+        let other = neighbour(id, &calls, &known, is_paired);
         let Some(other) = other.filter(|other| other.len() == own.len()) else {
             continue;
         };
@@ -77,7 +77,8 @@ pub fn wrappers(entries: &[Entry<'_>], partners: &[Option<usize>]) -> Result<Wra
 fn neighbour<'c>(
     (step, name, call): Id<'c>,
     calls: &'c HashMap<Id<'c>, Vec<usize>>,
-    (known, is_paired): (&HashMap<String, Vec<&'c str>>, &dyn Fn(&[usize]) -> bool),
+    known: &HashMap<String, Vec<&'c str>>,
+    is_paired: impl Fn(&[usize]) -> bool,
 ) -> Option<&'c Vec<usize>> {
     let paired = |name: &'c str| {
         let places = calls.get(&(step, name, call));

@@ -1,6 +1,6 @@
 //! Traces: what a program computed, stage by stage, in a file.
 //!
-//! A trace holds weights, the inputs and outputs of every module, losses, gradients and an optimiser's state,
+//! A trace holds weights, the inputs and outputs of every module, losses, gradients and optimizers' states,
 //! step by step, with the settings that decide bits. `python/torch_twin` records the same in
 //! Python, and the file is laid out as `docs/trace.md` says. A [`Trace`] reads it, and [`diff`](crate::diff) shows
 //! where two part.

@@ -12,7 +12,7 @@ pub struct Stage {
     /// What the tensor is.
     pub kind: Kind,
     /// The module's name in `named_modules()`, `""` for the network itself; a parameter's or buffer's in
-    /// `state_dict()`; a key of the optimiser's state.
+    /// `state_dict()`; a key of an optimizer's state.
     pub name: String,
     /// Which call of the module in this step it belongs to, from 1 on; 0 where nothing is called.
     pub call: u64,
@@ -35,9 +35,9 @@ pub enum Kind {
     Output,
     /// The loss.
     Loss,
-    /// A parameter's gradient, before the optimiser's step.
+    /// A parameter's gradient, before the optimizer's step.
     Gradient,
-    /// What the optimiser keeps, after its step.
+    /// What an optimizer keeps, after its step.
     Optimizer,
 }
 

@@ -42,4 +42,10 @@ fn every_wrapper_of_pytorch_is_no_difference() {
     for name in wrappers {
         assert_equal(&trace("plain"), &trace(name), 101);
     }
+    // Without gradients and the optimizer's state.
+    assert_equal(&trace("plain"), &trace("flat_fsdp"), 53);
+    let notes = compared(&trace("plain"), &trace("flat_fsdp")).notes;
+    let note = "FSDP keeps the parameters of B in flat ones: gradients and the optimizer's state are not \
+                compared; with use_orig_params=True they are";
+    assert_eq!(notes[1], note);
 }

@@ -134,10 +134,10 @@ impl<'a> Step<'a> {
             }
         };
         let own = || {
-            let weights = whole.comparable(Kind::Weight).into_iter();
+            let mut weights = whole.comparable(Kind::Weight).into_iter();
             weights
-                .filter(|row| owner(&row.stage.name) == call.name && !row.is_equal)
-                .find_map(|row| Some(whole.update_of(row)))
+                .find(|row| owner(&row.stage.name) == call.name && !row.is_equal)
+                .map(|row| whole.update_of(row))
         };
         let verdict = state().or_else(own)?;
         let reason = format!(

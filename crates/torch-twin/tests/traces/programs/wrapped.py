@@ -42,6 +42,7 @@ WRAPPERS = {
     ),
     "fsdp": lambda module: fsdp(module, use_orig_params=True),
     "nested_fsdp": nested,
+    "flat_fsdp": fsdp,
 }
 
 

@@ -130,7 +130,7 @@ function firstModule(verdict) {
   return verdict.name.split(".").slice(0, -1).join(".");
 }
 
-/** What the optimiser keeps, in the order of its parameters. */
+/** What the optimizer keeps, in the order of its parameters. */
 function optimizer(stages, isOpen, onlyDiffering) {
   const place = (stage) => Number.parseInt(stage.name, 10);
   const state = stages.filter((stage) => stage.kind === "optimizer");
