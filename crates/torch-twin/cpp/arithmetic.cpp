@@ -44,6 +44,10 @@ char* twin_fill_(at::Tensor* tensor, double value) {
   return failure_of([&] { tensor->fill_(value); });
 }
 
+char* twin_clamp_(at::Tensor* tensor, double min, double max) {
+  return failure_of([&] { tensor->clamp_min_(min).clamp_max_(max); });
+}
+
 char* twin_addcmul(const at::Tensor* tensor, const at::Tensor* a, const at::Tensor* b, double value,
                    at::Tensor** sum) {
   return failure_of([&] { *sum = new at::Tensor(tensor->addcmul(*a, *b, value)); });

@@ -103,10 +103,17 @@ pub fn fractions_of(length: usize, fractions: &[f64]) -> Result<Vec<usize>, Torc
     }
     let floor = |fraction: &f64| (length as f64 * fraction).floor() as usize;
     let mut lengths: Vec<usize> = fractions.iter().map(floor).collect();
-    let left = length.saturating_sub(lengths.iter().sum());
+    let taken = lengths
+        .iter()
+        .try_fold(0_usize, |sum, &part| sum.checked_add(part));
+    let Some(left) = taken.and_then(|taken| length.checked_sub(taken)) else {
+        return Err(TorchError::new(&format!(
+            "the parts {lengths:?} are more than {length}: above 2^53, f64 rounds them up"
+        )));
+    };
     let parts = lengths.len();
-    for index in 0..left {
-        lengths[index % parts] += 1;
+    for (index, part) in lengths.iter_mut().enumerate() {
+        *part += left / parts + usize::from(index < left % parts);
     }
     Ok(lengths)
 }

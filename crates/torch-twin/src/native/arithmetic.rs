@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::bindings::{
-    twin_add, twin_add_, twin_addcdiv_, twin_addcmul, twin_addcmul_, twin_fill_, twin_mul,
-    twin_mul_, twin_total_norm,
+    twin_add, twin_add_, twin_addcdiv_, twin_addcmul, twin_addcmul_, twin_clamp_, twin_fill_,
+    twin_mul, twin_mul_, twin_total_norm,
 };
 use super::outcome::{outcome, output_of};
 use crate::TorchError;
@@ -37,6 +37,12 @@ pub fn mul_(tensor: &mut Tensor, factor: f64) -> Result<(), TorchError> {
 pub fn fill_(tensor: &mut Tensor, value: f64) -> Result<(), TorchError> {
     // SAFETY: As in `add_`.
     unsafe { outcome(twin_fill_(tensor.as_mut_ptr(), value)) }
+}
+
+/// `tensor.clamp_min_(min).clamp_max_(max)`, for the reason of [`fill_`].
+pub fn clamp_(tensor: &mut Tensor, min: f64, max: f64) -> Result<(), TorchError> {
+    // SAFETY: As in `add_`.
+    unsafe { outcome(twin_clamp_(tensor.as_mut_ptr(), min, max)) }
 }
 
 /// `tensor.addcmul(a, b, value=value)`.

@@ -76,6 +76,7 @@ unsafe extern "C" {
     ) -> *mut c_char;
     pub fn twin_mul_(tensor: *mut C_tensor, factor: f64) -> *mut c_char;
     pub fn twin_fill_(tensor: *mut C_tensor, value: f64) -> *mut c_char;
+    pub fn twin_clamp_(tensor: *mut C_tensor, min: f64, max: f64) -> *mut c_char;
     pub fn twin_addcmul(
         tensor: *const C_tensor,
         a: *const C_tensor,

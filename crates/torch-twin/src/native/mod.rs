@@ -19,7 +19,9 @@ mod processor;
 mod script;
 
 pub use activation::{elu, hardtanh, leaky_relu, softplus};
-pub use arithmetic::{add, add_, addcdiv_, addcmul, addcmul_, fill_, mul, mul_, total_norm};
+pub use arithmetic::{
+    add, add_, addcdiv_, addcmul, addcmul_, clamp_, fill_, mul, mul_, total_norm,
+};
 pub use as_default::AsDefault;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,

@@ -58,8 +58,7 @@ pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) -> Result<(), To
         }
     }
     for mut gradient in gradients {
-        let _ = gradient.f_clamp_min_(-clip_value)?;
-        let _ = gradient.f_clamp_max_(clip_value)?;
+        native::clamp_(&mut gradient, -clip_value, clip_value)?;
     }
     Ok(())
 }

@@ -47,7 +47,8 @@ impl Default for AdagradOptions {
 
 impl AdagradOptions {
     fn first_state(&self, parameter: &Tensor) -> Result<State, TorchError> {
-        let sum = parameter.f_full_like(self.initial_accumulator_value)?;
+        let mut sum = parameter.f_empty_like()?;
+        native::fill_(&mut sum, self.initial_accumulator_value)?;
         Ok(State::new([("sum", sum)]))
     }
 }

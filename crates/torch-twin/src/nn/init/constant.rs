@@ -52,7 +52,7 @@ pub fn dirac_(tensor: &mut Tensor, groups: usize) -> Result<(), TorchError> {
             "dirac_ wants a tensor of 3, 4 or 5 dimensions",
         ));
     };
-    let groups = groups as i64;
+    let groups = i64::try_from(groups).unwrap_or(i64::MAX);
     if !(1..=3).contains(&kernel.len()) {
         return Err(TorchError::new(
             "dirac_ wants a tensor of 3, 4 or 5 dimensions",
@@ -64,7 +64,8 @@ pub fn dirac_(tensor: &mut Tensor, groups: usize) -> Result<(), TorchError> {
     zeros_(tensor)?;
     let _no_grad = tch::no_grad_guard();
     let of_group = outputs / groups;
-    for group in 0..groups {
+    // Any number of groups divides no outputs.
+    for group in 0..groups.min(*outputs) {
         for channel in 0..of_group.min(*inputs) {
             let mut place = tensor
                 .f_select(0, group * of_group + channel)?

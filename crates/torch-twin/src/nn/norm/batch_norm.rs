@@ -95,7 +95,11 @@ impl RunningStatistics {
 
     /// Counts a batch; gives how much its statistics count.
     fn count(&self, momentum: Option<f64>) -> Result<f64, TorchError> {
-        let _ = self.num_batches_tracked.shallow_clone().f_add_scalar_(1)?;
+        // Where an operation with a scalar fails, tch panics.
+        let _ = self
+            .num_batches_tracked
+            .shallow_clone()
+            .f_add_(&Tensor::from(1_i64))?;
         match momentum {
             Some(momentum) => Ok(momentum),
             None => Ok(1.0 / self.num_batches_tracked.f_int64_value(&[])? as f64),
