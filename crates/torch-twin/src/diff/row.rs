@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tch::Tensor;
 
 use crate::compare::{self, Tally, Tolerance};
@@ -12,9 +14,9 @@ pub struct Row {
     /// B's name of it, where it has another.
     pub renamed: Option<String>,
     /// Type and shape in A, if it is there.
-    pub a: Option<Form>,
+    pub a: Option<Arc<Form>>,
     /// Type and shape in B, if it is there.
-    pub b: Option<Form>,
+    pub b: Option<Arc<Form>>,
     /// What was found.
     pub outcome: Outcome,
     /// Whether the tensors are equal, or as close as the tolerance allows.
@@ -80,14 +82,55 @@ impl Row {
             (Some(_), Some(_)) => Outcome::Form,
             _ => Outcome::Missing,
         };
+        let form = |tensor: Option<&Tensor>| -> Result<_, TorchError> {
+            Ok(tensor.map(Form::of).transpose()?.map(Arc::new))
+        };
         Ok(Self {
-            stage,
-            renamed: None,
-            a: a.map(Form::of).transpose()?,
-            b: b.map(Form::of).transpose()?,
             is_equal: outcome.is_equal(Tolerance::default()),
-            outcome,
+            ..Self::new(&stage, form(a)?, form(b)?, outcome)
         })
+    }
+
+    /// The row of `stage`, which is not equal as yet.
+    pub(super) fn new(
+        stage: &Stage,
+        a: Option<Arc<Form>>,
+        b: Option<Arc<Form>>,
+        outcome: Outcome,
+    ) -> Self {
+        let Stage {
+            step,
+            kind,
+            ref name,
+            call,
+            index,
+            ..
+        } = *stage;
+        let name = name.clone();
+        Self {
+            stage: Stage {
+                step,
+                kind,
+                name,
+                call,
+                index,
+                digest: None,
+            },
+            renamed: None,
+            a,
+            b,
+            outcome,
+            is_equal: false,
+        }
+    }
+
+    /// The stage as B names it.
+    pub(super) fn stage_of_b(&self) -> Stage {
+        let name = self.renamed.as_ref().unwrap_or(&self.stage.name).clone();
+        Stage {
+            name,
+            ..self.stage.clone()
+        }
     }
 
     /// Whether both sides have it.

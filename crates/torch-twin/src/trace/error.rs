@@ -3,6 +3,7 @@ use std::io;
 use thiserror::Error;
 
 use super::VERSION;
+use crate::weights::dtype_names;
 use crate::{TorchError, printable};
 
 /// Why a file cannot be read as a trace.
@@ -17,7 +18,7 @@ pub enum TraceError {
     /// A file of another format, or a safetensors file that no recorder wrote.
     #[error(
         "not a trace: {0}; record one with torch_twin::trace::Recorder, or in Python with \
-         torch_twin_trace.py"
+         the package torch_twin"
     )]
     Foreign(&'static str),
     /// A trace of a later version, or of none.
@@ -44,6 +45,17 @@ pub enum TraceError {
         /// The file's length.
         found: u64,
     },
+    /// Values of a type that is not compared.
+    #[error(
+        "{stage} has values of type {dtype}, and compared are {}: leave it out of the trace",
+        dtype_names().collect::<Vec<_>>().join(", ")
+    )]
+    Unsupported {
+        /// The stage.
+        stage: String,
+        /// The type, as safetensors names it.
+        dtype: String,
+    },
     /// The file is not what the format demands.
     #[error("a damaged trace: {0}; record it anew")]
     Malformed(String),
@@ -53,6 +65,11 @@ pub enum TraceError {
 }
 
 impl TraceError {
+    pub(super) fn unsupported(stage: &str, dtype: &str) -> Self {
+        let [stage, dtype] = [stage, dtype].map(printable);
+        Self::Unsupported { stage, dtype }
+    }
+
     pub(crate) fn malformed(reason: impl ToString) -> Self {
         Self::Malformed(printable(&reason.to_string()))
     }

@@ -7,7 +7,7 @@ use crate::{Processor, TorchError, libtorch};
 /// What decides bits beside program and seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    /// Who recorded: `torch-twin 0.1.0` or `torch_twin_trace.py`.
+    /// Who recorded: `torch-twin 0.1.0` or `torch_twin 0.1.0 (Python)`.
     pub recorder: String,
     /// libtorch's version, such as `2.13.0+cpu`.
     pub torch: String,

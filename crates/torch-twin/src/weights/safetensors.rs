@@ -13,17 +13,17 @@ use crate::{Tensors, TorchError, atomic_file, form, tensor_bytes};
 /// Where a file keeps what it says of itself, among the names of its tensors.
 const METADATA: &str = "__metadata__";
 
-const KINDS: [(Dtype, Kind); 10] = [
-    (Dtype::F32, Kind::Float),
-    (Dtype::F64, Kind::Double),
-    (Dtype::F16, Kind::Half),
-    (Dtype::BF16, Kind::BFloat16),
-    (Dtype::I64, Kind::Int64),
-    (Dtype::I32, Kind::Int),
-    (Dtype::I16, Kind::Int16),
-    (Dtype::I8, Kind::Int8),
-    (Dtype::U8, Kind::Uint8),
-    (Dtype::BOOL, Kind::Bool),
+const KINDS: [(Dtype, Kind, &str); 10] = [
+    (Dtype::F32, Kind::Float, "F32"),
+    (Dtype::F64, Kind::Double, "F64"),
+    (Dtype::F16, Kind::Half, "F16"),
+    (Dtype::BF16, Kind::BFloat16, "BF16"),
+    (Dtype::I64, Kind::Int64, "I64"),
+    (Dtype::I32, Kind::Int, "I32"),
+    (Dtype::I16, Kind::Int16, "I16"),
+    (Dtype::I8, Kind::Int8, "I8"),
+    (Dtype::U8, Kind::Uint8, "U8"),
+    (Dtype::BOOL, Kind::Bool, "BOOL"),
 ];
 
 /// Reads a safetensors file.
@@ -33,7 +33,7 @@ pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
     let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
         let dtype = view.dtype();
-        let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == dtype) else {
+        let Some((_, kind, _)) = KINDS.iter().find(|(known, ..)| *known == dtype) else {
             return Err(malformed(format!("{name} has values of type {dtype:?}")));
         };
         let shape: Vec<i64> = view.shape().iter().map(|&side| side as i64).collect();
@@ -99,24 +99,31 @@ fn serialize(
     Ok([&length, header.as_bytes(), data].concat())
 }
 
-fn dtype_of(kind: Kind) -> Result<Dtype, TorchError> {
-    let known = KINDS.iter().find(|(_, known)| *known == kind);
+fn dtype_of(kind: Kind) -> Result<(Dtype, &'static str), TorchError> {
+    let known = KINDS.iter().find(|(_, known, _)| *known == kind);
     let unknown = || TorchError::new(&format!("safetensors has no name for {kind:?} values"));
-    known.map(|(dtype, _)| *dtype).ok_or_else(unknown)
+    known
+        .map(|(dtype, _, name)| (*dtype, *name))
+        .ok_or_else(unknown)
 }
 
 /// What safetensors calls values of `kind`, such as `F32`.
 ///
 /// # Errors
 /// Values for which it has no name.
-pub(crate) fn dtype_name(kind: Kind) -> Result<String, TorchError> {
-    Ok(dtype_of(kind)?.to_string())
+pub(crate) fn dtype_name(kind: Kind) -> Result<&'static str, TorchError> {
+    Ok(dtype_of(kind)?.1)
 }
 
 /// The type that safetensors calls `name`; none for those that are not taken here.
 pub(crate) fn dtype_kind(name: &str) -> Option<Kind> {
-    let known = KINDS.iter().find(|(dtype, _)| dtype.to_string() == name);
-    known.map(|(_, kind)| *kind)
+    let known = KINDS.iter().find(|(.., known)| *known == name);
+    known.map(|(_, kind, _)| *kind)
+}
+
+/// The names of all types that are taken here.
+pub(crate) fn dtype_names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(.., name)| *name)
 }
 
 /// A tensor copied out of libtorch.
@@ -130,7 +137,7 @@ impl Serialized {
     fn new(name: &str, tensor: &Tensor) -> Result<Self, TorchError> {
         let (kind, shape) = form(name, tensor)?;
         Ok(Self {
-            dtype: dtype_of(kind)?,
+            dtype: dtype_of(kind)?.0,
             shape: shape.iter().map(|&side| side as usize).collect(),
             data: tensor_bytes(tensor)?,
         })

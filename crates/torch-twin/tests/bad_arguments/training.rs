@@ -286,44 +286,41 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Recorder::digest_above Recorder::only_steps Recorder::begin_step Recorder::forward \
-         Recorder::loss Recorder::gradients Recorder::optimizer Recorder::weights Recorder::save",
+        "Recorder::digest_above Recorder::only_steps Recorder::off Recorder::step Recorder::weights \
+         Recorder::save Step::of Step::forward Step::loss Step::gradients Step::optimizer \
+         Step::optimizer_state Step::weights",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
-            attempts.refused("undefined", || Recorder::default().loss(&Tensor::new()));
+            attempts.refused("undefined", || {
+                Recorder::default().step(1).unwrap().loss(&Tensor::new())
+            });
             for (index, tensor) in tensors().into_iter().enumerate() {
                 for above in [0, usize::MAX] {
                     let mut recorder = Recorder::default().digest_above(above).only_steps([0, 1]);
-                    let with = (index, above);
-                    attempts.call(with, || recorder.loss(&tensor));
-                    attempts.call(with, || recorder.loss(&tensor));
-                    recorder.begin_step(1);
-                    let bias = Some(tensor.shallow_clone());
-                    let state_dict =
-                        Linear::from_tensors(tensor.shallow_clone(), bias).state_dict();
-                    attempts.call(with, || recorder.weights(&state_dict));
-                    attempts.call(with, || recorder.weights(&state_dict));
-                    attempts.call(with, || recorder.gradients(&state_dict));
-                    attempts.call(with, || recorder.optimizer(&sgd()));
-                    let pass = || ForwardPass::train();
-                    attempts.call(with, || {
-                        recorder.forward(&[&tensor], pass(), |_| Ok(tensor.shallow_clone()))
-                    });
+                    record(attempts, (index, above), &mut recorder, &tensor);
                     let path = folder.path().join("a.trace");
-                    attempts.call(with, || recorder.save(&path));
+                    attempts.call((index, above), || recorder.save(&path));
                 }
+                record(attempts, (index, 0), &mut Recorder::off(), &tensor);
+            }
+            for number in [0, 1, u64::MAX] {
+                let mut recorder = Recorder::default();
+                attempts.call(number, || recorder.step(number).is_ok());
+                attempts.call(number, || recorder.step(number).is_ok());
+                attempts.call(number, || recorder.step(0).is_ok());
             }
             recorder_of_names(attempts, folder.path());
         },
     ),
     (
-        "Trace::open Trace::settings Trace::stages Trace::form Trace::tensor Stage::key \
+        "Trace::open Trace::settings Trace::remarks Trace::stages Trace::form Trace::tensor Stage::key \
          Settings::of_this_process Settings::iter Settings::from_metadata",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.trace");
             let mut recorder = Recorder::default();
-            recorder.loss(&Tensor::zeros([2], FLOAT_CPU)).unwrap();
+            let loss = Tensor::zeros([2], FLOAT_CPU);
+            recorder.step(1).unwrap().loss(&loss).unwrap();
             recorder.save(&path).unwrap();
             let trace = Trace::open(&path).unwrap();
             let own = trace.stages()[0].clone();
@@ -345,11 +342,34 @@ pub const CASES: &[Case] = &[
                 });
                 attempts.call(name, || Trace::open(&folder.path().join(name)).err());
             }
+            attempts.call("remarks", || trace.remarks().notes.len());
             attempts.call("settings", || trace.settings().iter().count());
             attempts.call("none", || Settings::from_metadata(&Default::default()));
         },
     ),
 ];
+
+/// Records `tensor` as all that a step can record.
+fn record(attempts: &mut Attempts, with: (usize, usize), recorder: &mut Recorder, tensor: &Tensor) {
+    let bias = Some(tensor.shallow_clone());
+    let state_dict = Linear::from_tensors(tensor.shallow_clone(), bias).state_dict();
+    attempts.call(with, || recorder.weights(&state_dict));
+    let mut step = recorder.step(1).unwrap();
+    for name in NAMES {
+        let mut step = step.of(name);
+        attempts.call(with, || step.loss(tensor));
+        attempts.call(with, || step.loss(tensor));
+        attempts.call(with, || step.weights(&state_dict));
+        attempts.call(with, || step.gradients(&state_dict));
+        attempts.call(with, || step.optimizer(&sgd()));
+        let state = [(name.to_owned(), tensor.shallow_clone())].into();
+        attempts.call(with, || step.optimizer_state(&state, &[f64::NAN]));
+    }
+    attempts.call(with, || {
+        let output = |_: &mut ForwardPass<'_>| Ok(tensor.shallow_clone());
+        step.forward(&[tensor], ForwardPass::train(), output)
+    });
+}
 
 /// Recorders that are written where nothing can be.
 fn recorder_of_names(attempts: &mut Attempts, folder: &std::path::Path) {

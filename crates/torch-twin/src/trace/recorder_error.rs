@@ -1,0 +1,21 @@
+use thiserror::Error;
+
+use crate::TorchError;
+
+/// Why a step cannot be recorded.
+#[derive(Debug, Error)]
+pub enum RecorderError {
+    /// A step does not come after the one before.
+    #[error(
+        "step {number} begins after step {last}: number the steps upwards, and record weights within their step"
+    )]
+    Order {
+        /// The step.
+        number: u64,
+        /// The one before.
+        last: u64,
+    },
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
