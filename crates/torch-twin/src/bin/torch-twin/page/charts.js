@@ -23,7 +23,9 @@ function chart(caption, steps, ticks, height) {
   steps.forEach((step, place) => {
     // As many labels as there is room for.
     if (place % Math.ceil(steps.length / 20)) return;
-    svg.append(shape("text", { x: at(place), y: bottom + 18, "text-anchor": "middle" }, step ?? ""));
+    svg.append(
+      shape("text", { x: at(place), y: bottom + 18, "text-anchor": "middle" }, step ?? ""),
+    );
   });
   SERIES.forEach(({ kind, label }, index) => {
     const points = steps
