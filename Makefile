@@ -108,7 +108,8 @@ fingerprints: build venv ## Make docs/fingerprints.md of this machine and this t
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
 	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
 
-fuzz: toolchain venv ## Read a million mutated files; broken off, it goes on where it was
+fuzz: toolchain venv ## Compare 20,900 random convolutions and poolings, then read a million mutated files
+	LENET5_FUZZ=$(LENET5_FUZZ) $(CARGO_TEST) --test kernel_fuzz -- --nocapture
 	LENET5_FUZZ=$(LENET5_FUZZ) cargo test --release --locked --test fuzz -- --nocapture
 
 # The instrumentation is unstable, which the stable compiler has to be told to take.

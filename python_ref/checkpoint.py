@@ -17,6 +17,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.optim import Optimizer
 
+from processor import processor
+
 FORMAT = {"format": "lenet5-checkpoint", "version": "1"}
 KEPT = 2
 MAX_THREADS = 1024
@@ -72,7 +74,7 @@ def environment(device: torch.device) -> dict[str, Any]:
     """What a result's bits depend on beside settings and data."""
     return {
         "torch": torch.__version__,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        **processor(),
         "threads": torch.get_num_threads(),
         "device": str(device),
     }

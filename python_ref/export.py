@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 import recipe
 from data import load_mnist
 from model import VARIANTS, criterion
+from threads import set_num_threads
 
 Tensors = dict[str, torch.Tensor]
 
@@ -40,8 +41,6 @@ def images(args: argparse.Namespace) -> Tensors:
 
 def stages(args: argparse.Namespace) -> Tensors:
     """Everything between the first batch and the weights after the last step, stage by stage."""
-    if args.threads:
-        torch.set_num_threads(args.threads)
     train_set, test_set = load_mnist(args.data)
     torch.manual_seed(args.seed)
     model = VARIANTS[args.variant](args.classes)
@@ -136,6 +135,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    set_num_threads(getattr(args, "threads", None))
     defaults = recipe.defaults(args.variant, getattr(args, "optimizer", None))
     vars(args).update(defaults | recipe.given(args, defaults))
     command = {"initial": initial, "order": order, "images": images, "stages": stages}

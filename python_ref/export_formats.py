@@ -9,6 +9,7 @@ from torch import nn
 
 from load_weights import load_weights
 from model import VARIANTS
+from threads import set_num_threads
 
 
 def export_formats(model: nn.Module, folder: Path) -> None:
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     args = parser.parse_args()
 
+    set_num_threads(None)
     torch.manual_seed(args.seed)
     if args.weights:
         model = load_weights(args.weights)

@@ -14,6 +14,8 @@ import export
 import recipe
 from data import load_mnist
 from model import VARIANTS
+from processor import processor
+from threads import set_num_threads
 
 SAMPLE = Path(__file__).parent.parent / "src" / "data" / "sample"
 
@@ -61,9 +63,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SAMPLE, help="a folder with the IDX files")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    kernels = torch.backends.cpu.get_cpu_capability()
-    print(f"torch {torch.__version__}, kernels {kernels}, threads {args.threads}")
+    set_num_threads(args.threads)
+    settings = {"torch": torch.__version__} | processor() | {"threads": args.threads}
+    print(", ".join(f"{name} {value}" for name, value in settings.items()))
     for variant in args.variants:
         print(f"\n{variant}")
         for stage, digest in fingerprint(variant, args.data, args.threads).items():

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from data import load_mnist
 from model import VARIANTS, criterion
+from threads import set_num_threads
 from train import evaluate
 
 
@@ -30,8 +31,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the IDX files")
     parser.add_argument("--threads", type=int, help="torch.set_num_threads")
     args = parser.parse_args()
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    set_num_threads(args.threads)
 
     model = load_weights(args.weights)
     _, test_set = load_mnist(args.data)

@@ -22,6 +22,7 @@ from augment import RandomAffine
 from checkpoint import Header, Progress
 from data import load_mnist
 from model import VARIANTS, criterion
+from threads import set_num_threads
 
 # Beside the recipe's.
 SETTINGS = {
@@ -303,7 +304,7 @@ def go_on(args: argparse.Namespace, train_set: MNIST, test_set: MNIST, data_sha2
     """The run in the folder `args.resume`, from its newest checkpoint."""
     header, tensors = checkpoint.load(args.resume)
     with checkpoint.refusals(args.resume):
-        torch.set_num_threads(args.threads or header.environment["threads"])
+        set_num_threads(args.threads or header.environment["threads"])
         check(header, args, data_sha256)
         header.settings |= recipe.given(args, LENGTH)
         header.checkpoint_every = args.checkpoint_every or header.checkpoint_every
@@ -314,8 +315,8 @@ def go_on(args: argparse.Namespace, train_set: MNIST, test_set: MNIST, data_sha2
 
 def main() -> None:
     args = parse_args()
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    if not args.resume:
+        set_num_threads(args.threads)
     train_set, test_set = load_mnist(args.data)
     data_sha256 = checkpoint.sha256(
         tensor for part in (train_set, test_set) for tensor in (part.data, part.targets)

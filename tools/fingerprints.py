@@ -2,7 +2,7 @@
 
 For each kind of CPU kernels that the machine has and for 1 and 2 threads, `lenet5 fingerprint` and
 python_ref/fingerprint.py run apart; where they print different lines, nothing is written. Rows of other
-versions of torch stay as they are.
+versions of torch and of other processors stay as they are.
 
     make fingerprints
     make fingerprints TORCH=2.11
@@ -22,18 +22,31 @@ THREADS = (1, 2)
 INTRODUCTION = """\
 # Fingerprints
 
-What an epoch on the sample computes, from seed 0 with the tutorial's recipe, as SHA-256 of its stages: the initial
-weights, the first batch's images, logits and gradients, and the weights after 1 step, 10 and 125, which is the epoch.
-The first eight digits of each stand here, all of them in [fingerprints.json](fingerprints.json).
+A fingerprint is what one epoch on the sample computes, with seed 0 and the tutorial's recipe, as SHA-256 of its stages:
+the initial weights, the first batch's images, logits and gradients, and the weights after 1, 10 and 125 steps (125 steps
+are the epoch). The table shows the first eight digits; [fingerprints.json](fingerprints.json) has all of them.
 
-    lenet5 fingerprint                     # what your build computes
-    python python_ref/fingerprint.py       # what PyTorch computes, in the same lines
+    lenet5 fingerprint                              # what your build computes
+    .venv/bin/python python_ref/fingerprint.py      # what PyTorch computes, in the same lines
 
-Both have run apart for every row, and printed the same. `make fingerprints` makes the rows of a machine anew, with the
-kernels that it has, and `make fingerprints TORCH=2.11` those of another PyTorch: libtorch takes those of the processor, and others by `ATEN_CPU_CAPABILITY=avx2` or `default`.
+For every row both were run, neither with the other's results, and both printed the same digests. `make fingerprints` adds
+or replaces the rows of the machine that it runs on, for each kind of ATen's kernels that it has (libtorch takes others with
+`ATEN_CPU_CAPABILITY=avx2` or `default`). `make fingerprints TORCH=2.11` does so with another PyTorch.
 
-Two rows with equal digits have equal bits. Where they part, what differs above is the reason: other kernels, another
-number of threads, among which sums are taken in parts, or another libtorch.
+Two rows with equal digests have equal bits. These columns decide them:
+
+- `torch`: the version of PyTorch.
+- `cpu_vendor`: the processor's vendor. MKL runs other code on Intel's processors than on others with the same instructions.
+- `cpu_capability`: ATen's kernels, as `torch.backends.cpu.get_cpu_capability()`.
+- `mkl_branch`: the code that MKL chose, by the names of its `MKL_CBWR` constants. `AUTO` means that MKL does not know the
+  processor, as on AMD's. `CNR COMPATIBLE` means that `MKL_CBWR=COMPATIBLE` was set.
+- `onednn_isa`: the widest instructions of oneDNN's float32 kernels; `ONEDNN_MAX_CPU_ISA` can lower them.
+- `threads`: the number of threads, since sums are split among them.
+
+The rows of `GenuineIntel` were recorded on an Intel Xeon, before `mkl_branch` was. Those of PyTorch 2.13 were computed again
+on an AMD processor by MKL's code for `AVX512_E1`, with the same digests.
+
+A test compares the rows of the machine that it runs on; where a machine has no row, the test is reported as skipped.
 """
 
 
@@ -52,7 +65,8 @@ def main() -> None:
 
 
 def kind(row: dict) -> tuple:
-    return row["torch"], row["kernels"], row["threads"]
+    """All that decides the digests of a variant."""
+    return tuple(value for name, value in row.items() if name not in ("variant", "sha256"))
 
 
 def measure(kernels: str, threads: int) -> list[dict]:
@@ -78,29 +92,30 @@ def measure(kernels: str, threads: int) -> list[dict]:
             f"error: {kernels}, {threads} threads: lenet5 and PyTorch differ:\n{ours}\n{theirs}"
         )
     rows = parse(ours)
-    return rows if rows[0]["kernels"].lower() == kernels else []
+    return rows if rows[0]["cpu_capability"].lower() == kernels else []
 
 
 def parse(text: str) -> list[dict]:
     """The rows in what either program prints."""
-    settings, *variants = text.strip().split("\n\n")
-    torch, kernels, threads = (part.split()[1] for part in settings.split(", "))
+    line, *variants = text.strip().split("\n\n")
+    settings = dict(part.split(" ", 1) for part in line.split(", "))
+    settings["threads"] = int(settings["threads"])
     rows = []
     for variant in variants:
         name, *lines = variant.splitlines()
         digests = dict(line.strip().rsplit(maxsplit=1) for line in lines)
-        of = {"torch": torch, "kernels": kernels, "threads": int(threads), "variant": name}
-        rows.append(of | {"sha256": digests})
+        rows.append(settings | {"variant": name, "sha256": digests})
     return rows
 
 
 def table(rows: list[dict]) -> str:
     stages = list(rows[0]["sha256"])
-    head = ["torch", "kernels", "threads", "variant", *stages]
+    keys = [name for name in rows[0] if name != "sha256"]
+    head = [*keys, *stages]
     lines = [head, ["---"] * len(head)]
     for row in rows:
         digests = [f"`{digest[:8]}`" for digest in row["sha256"].values()]
-        lines.append([row["torch"], row["kernels"], str(row["threads"]), row["variant"], *digests])
+        lines.append([*(str(row[name]) for name in keys), *digests])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Sets up .venv with python_ref/requirements.txt, and .venv/libtorch for the Rust build.
+"""Sets up .venv with python_ref/requirements.txt and the package of python/, and .venv/libtorch for the Rust build.
 
 It does nothing where all is in place, and mends a set-up that was cut off. It runs on any
 Python 3, so that one that is too old gets a clear message, and needs only the standard library.
@@ -19,6 +19,10 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 LIBTORCH = VENV / "libtorch"
 
+# The folder of the package torch_twin, and the file by which the environment finds it there.
+PACKAGES = ROOT / "python"
+PATH_FILE = "torch_twin.pth"
+
 # Says how far a set-up came: UNFINISHED, or the digest of the requirements that it installed.
 STATE = VENV / "setup-state"
 UNFINISHED = "unfinished"
@@ -37,6 +41,7 @@ def main():
         digest = hashlib.sha256(requirements.read()).hexdigest()
         if not is_ready(digest):
             set_up(digest)
+        link_package()
 
 
 def check_python():
@@ -124,6 +129,16 @@ def link_libtorch():
         LIBTORCH.unlink()
     # Relative, so that a checkout can be moved.
     LIBTORCH.symlink_to(os.path.relpath(torch, VENV.resolve()))
+
+
+def link_package():
+    """Lets the environment find the package where it is, so that no change needs another set-up."""
+    site_packages = torch_folder().parent
+    # Relative, as above.
+    line = os.path.relpath(PACKAGES, site_packages) + "\n"
+    path_file = site_packages / PATH_FILE
+    if not path_file.is_file() or path_file.read_text() != line:
+        path_file.write_text(line)
 
 
 def run(command):

@@ -29,6 +29,9 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(SCRIPT, tools)
     write_wheel(reference / WHEEL)
     (reference / "requirements.txt").write_text(f"./{WHEEL}\n")
+    package = root / "python" / "torch_twin"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
     return root
 
 
@@ -64,7 +67,19 @@ def set_up(project: Path) -> str:
 def assert_ready(project: Path) -> None:
     assert (project / ".venv" / "libtorch" / "lib" / "libtorch_cpu.so").is_file()
     assert not os.path.isabs(os.readlink(project / ".venv" / "libtorch"))
-    subprocess.run([project / ".venv" / "bin" / "python", "-c", "import torch"], check=True)
+    imports = "import torch, torch_twin"
+    # Without the PYTHONPATH of this process.
+    python = [project / ".venv" / "bin" / "python", "-E", "-c", imports]
+    subprocess.run(python, check=True, cwd=project)
+
+
+def test_an_environment_of_before_is_given_the_package(project: Path) -> None:
+    set_up(project)
+    [path_file] = project.glob(".venv/lib/python*/site-packages/torch_twin.pth")
+    path_file.unlink()
+    assert set_up(project) == ""
+    path_file.write_text("elsewhere\n")
+    assert set_up(project) == ""
 
 
 def test_a_second_call_does_nothing(project: Path) -> None:

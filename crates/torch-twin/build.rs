@@ -5,13 +5,15 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     "activation",
     "arithmetic",
     "convolution",
     "convolution_kernels",
     "memory",
+    "mkl",
     "pooling",
+    "processor",
     "torch_twin",
 ];
 

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use torch_twin::threads;
 
 use super::{
     compare, completions, convert, eval, fingerprint, info, man, page, parity, predict, show,
@@ -49,6 +50,12 @@ impl Cli {
 
     /// Runs the chosen subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        use Command::{Convert, Page, Show, Summary};
+
+        // The others that compute have --threads, and check once they are set.
+        if matches!(self.command, Show(_) | Summary(_) | Convert(_) | Page(_)) {
+            threads::check()?;
+        }
         match self.command {
             Command::Train(args) => return train::run(&args),
             Command::Eval(args) => eval::run(&args)?,

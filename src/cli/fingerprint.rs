@@ -7,7 +7,7 @@ use lenet5::parity::Fingerprint;
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
 use torch_twin::device::{self, DeviceChoice};
-use torch_twin::{backends, libtorch};
+use torch_twin::{Processor, libtorch};
 
 use super::options::{ThreadOptions, variant_parser};
 use super::output::StandardOutput;
@@ -37,7 +37,8 @@ pub struct Args {
 #[derive(Serialize)]
 struct Report {
     torch: &'static str,
-    cpu_capability: String,
+    #[serde(flatten)]
+    processor: Processor,
     threads: i32,
     fingerprints: Vec<Fingerprint>,
 }
@@ -55,7 +56,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .map(|variant| Fingerprint::new(variant, &sample));
     let report = Report {
         torch: libtorch::TORCH_VERSION,
-        cpu_capability: backends::cpu_capability()?,
+        processor: Processor::current()?,
         threads: tch::get_num_threads(),
         fingerprints: fingerprints.collect::<Result<_, _>>()?,
     };
@@ -68,13 +69,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn text(report: &Report) -> String {
-    let Report {
-        torch,
-        cpu_capability,
-        threads,
-        ..
-    } = report;
-    let mut text = format!("torch {torch}, kernels {cpu_capability}, threads {threads}");
+    let mut text = format!("torch {}", report.torch);
+    for (name, value) in report.processor.iter() {
+        let _ = write!(text, ", {name} {value}");
+    }
+    let _ = write!(text, ", threads {}", report.threads);
     for fingerprint in &report.fingerprints {
         let _ = write!(text, "\n\n{}", fingerprint.variant);
         for digest in &fingerprint.digests {

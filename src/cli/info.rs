@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use lenet5::train::cpu_model;
 use serde::Serialize;
 use torch_twin::device::{self, DeviceChoice, cuda};
-use torch_twin::{TorchError, backends, libtorch};
+use torch_twin::{Processor, TorchError, libtorch};
 
 use super::options::ComputeOptions;
 use super::output::StandardOutput;
@@ -54,7 +54,8 @@ struct Info {
 #[derive(Serialize)]
 struct Cpu {
     model: Option<String>,
-    capability: String,
+    #[serde(flatten)]
+    processor: Processor,
     mkl: bool,
     onednn: bool,
     openmp: bool,
@@ -132,7 +133,7 @@ impl Cpu {
     fn gather() -> Result<Self, TorchError> {
         Ok(Self {
             model: cpu_model(),
-            capability: backends::cpu_capability()?,
+            processor: Processor::current()?,
             mkl: tch::utils::has_mkl(),
             onednn: tch::utils::has_mkldnn(),
             openmp: tch::utils::has_openmp(),
@@ -145,7 +146,7 @@ impl Cpu {
             ("oneDNN", self.onednn),
             ("OpenMP", self.openmp),
         ];
-        let mut kernels = vec![self.capability.as_str()];
+        let mut kernels = vec![self.processor.cpu_capability.as_str()];
         kernels.extend(
             libraries
                 .iter()

@@ -12,6 +12,7 @@ use lenet5::data::{self, DataError, Dataset, DownloadProgress, Source, TestSet};
 use lenet5::train::{Environment, Header};
 use lenet5::variant::{self, VARIANTS, Variant};
 use torch_twin::device::{self, DeviceChoice};
+use torch_twin::threads;
 
 use super::output::shown;
 use super::progress::DownloadBar;
@@ -50,11 +51,16 @@ pub struct ThreadOptions {
 }
 
 impl ThreadOptions {
-    /// Sets the threads. They are refused where they are too many for this machine.
+    /// Sets the threads. They are refused where they are too many for this machine, or where OpenMP would not
+    /// start them all.
     pub fn apply(&self) -> anyhow::Result<()> {
-        let Some(threads) = self.threads.map(NonZeroU16::get) else {
-            return Ok(());
-        };
+        if let Some(threads) = self.threads {
+            self.set(threads.get())?;
+        }
+        Ok(threads::check()?)
+    }
+
+    fn set(&self, threads: u16) -> anyhow::Result<()> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         // Whatever libtorch takes by itself is taken by name too. It may count other cores.
         let default = usize::try_from(tch::get_num_threads()).unwrap_or(1);

@@ -3,6 +3,8 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use tch::Device;
+#[cfg(test)]
+use torch_twin::Processor;
 use torch_twin::data::DataLoader;
 use torch_twin::{Generator, TorchError};
 
@@ -182,7 +184,7 @@ impl SeedResult {
             training_seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
             cpu: Cpu {
                 model: None,
-                capability: None,
+                processor: Processor::current().expect("libtorch tells"),
             },
             versions: BTreeMap::new(),
             weights_sha256: String::new(),

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use thiserror::Error;
+use torch_twin::optim::OptimizerError;
 use torch_twin::weights::WeightsError;
 use torch_twin::{TorchError, printable};
 
@@ -82,6 +83,9 @@ pub enum ParityError {
     /// Weights cannot be read, or do not fit.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// The recipe's options are out of their range.
+    #[error("the optimiser: {0}")]
+    Optimizer(#[from] OptimizerError),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

@@ -20,6 +20,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     script!("data.py"),
     script!("export.py"),
     script!("recipe.py"),
+    script!("threads.py"),
     script!("model/__init__.py"),
     script!("model/classic.py"),
     script!("model/modern.py"),

@@ -39,7 +39,7 @@ pub fn stages(
     stages.extend(test_stages(network.as_ref(), &dataset.test, test_batches)?);
 
     let recipe = &settings.recipe;
-    let mut optimizer = recipe.optimizer(network.parameters());
+    let mut optimizer = recipe.optimizer(network.parameters())?;
     let loader = DataLoader::new(&dataset.train, recipe.batch_size).shuffle(true);
     let mut batches = loader.iter(&mut generator)?;
     let mut step = 0;

@@ -1,6 +1,6 @@
 use thiserror::Error;
-use torch_twin::optim::OptimizerStateError;
 use torch_twin::optim::lr_scheduler::LrSchedulerError;
+use torch_twin::optim::{OptimizerError, OptimizerStateError};
 use torch_twin::weights::WeightsError;
 use torch_twin::{GeneratorStateError, TorchError};
 
@@ -51,6 +51,9 @@ pub enum TrainError {
     /// The schedule of the learning rate.
     #[error(transparent)]
     LrScheduler(#[from] LrSchedulerError),
+    /// The recipe's options are out of their range.
+    #[error("the optimiser: {0}")]
+    Optimizer(#[from] OptimizerError),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

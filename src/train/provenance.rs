@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use torch_twin::libtorch;
+use torch_twin::{Processor, libtorch};
 
 use super::{Environment, clock};
 
@@ -31,13 +31,14 @@ pub struct Provenance {
     pub finished: String,
 }
 
-/// A processor, and what libtorch makes of it.
+/// A processor, and which code libtorch runs on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cpu {
     /// Its name, where the system tells.
     pub model: Option<String>,
-    /// The kernels that libtorch picked, as `torch.backends.cpu.get_cpu_capability()`.
-    pub capability: Option<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub processor: Processor,
 }
 
 /// What data a result is of, and what it comes from.
@@ -73,7 +74,7 @@ impl Cpu {
     pub fn of(environment: &Environment) -> Self {
         Self {
             model: cpu_model(),
-            capability: environment.cpu_capability.clone(),
+            processor: environment.processor.clone(),
         }
     }
 }

@@ -85,9 +85,17 @@ impl Scheduler {
     }
 
     /// To be called with the loss on the images held out, after each epoch.
-    pub fn after_validation(&mut self, loss: f64, optimizer: &mut dyn Optimizer) {
-        if let Self::Losses(scheduler) = self {
-            scheduler.step(loss, optimizer);
+    ///
+    /// # Errors
+    /// As [`ReduceLrOnPlateau::step`].
+    pub fn after_validation(
+        &mut self,
+        loss: f64,
+        optimizer: &mut dyn Optimizer,
+    ) -> Result<(), LrSchedulerError> {
+        match self {
+            Self::Losses(scheduler) => scheduler.step(loss, optimizer),
+            Self::Epochs(_) | Self::Batches(_) => Ok(()),
         }
     }
 
@@ -101,7 +109,7 @@ impl Scheduler {
         optimizer: &mut dyn Optimizer,
         epochs: u32,
         total_steps: u64,
-        validation_losses: impl Iterator<Item = f64>,
+        mut validation_losses: impl Iterator<Item = f64>,
     ) -> Result<(), LrSchedulerError> {
         match self {
             Self::Epochs(scheduler) => (0..epochs).try_for_each(|_| scheduler.step(optimizer)),
@@ -109,8 +117,7 @@ impl Scheduler {
                 (0..total_steps).try_for_each(|_| scheduler.step(optimizer))
             }
             Self::Losses(scheduler) => {
-                validation_losses.for_each(|loss| scheduler.step(loss, optimizer));
-                Ok(())
+                validation_losses.try_for_each(|loss| scheduler.step(loss, optimizer))
             }
         }
     }

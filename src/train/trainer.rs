@@ -39,7 +39,7 @@ impl<'a> Trainer<'a> {
         let mut generator = Generator::manual_seed(settings.seed);
         let network = (settings.variant.build)(settings.classes, &mut generator)?;
         network.to_device(device)?;
-        let mut optimizer = recipe.optimizer(network.parameters());
+        let mut optimizer = recipe.optimizer(network.parameters())?;
         let train_loader = DataLoader::new(split, recipe.batch_size).shuffle(true);
         Ok(Self {
             scheduler: Scheduler::new(recipe, optimizer.as_mut(), train_loader.len())?,
@@ -170,7 +170,7 @@ impl<'a> Trainer<'a> {
             });
         }
         self.scheduler
-            .after_validation(evaluation.loss, self.optimizer.as_mut());
+            .after_validation(evaluation.loss, self.optimizer.as_mut())?;
         Ok(evaluation)
     }
 

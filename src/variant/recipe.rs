@@ -3,7 +3,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use thiserror::Error;
-use torch_twin::optim::{Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, Sgd, SgdOptions};
+use torch_twin::optim::{
+    Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, OptimizerError, Sgd, SgdOptions,
+};
 
 use super::Schedule;
 use crate::data::RandomAffine;
@@ -73,21 +75,24 @@ impl Recipe {
     };
 
     /// The recipe's optimiser, for `parameters`.
-    pub fn optimizer(&self, parameters: Vec<Tensor>) -> Box<dyn Optimizer> {
+    ///
+    /// # Errors
+    /// A negative learning rate, momentum or weight decay.
+    pub fn optimizer(&self, parameters: Vec<Tensor>) -> Result<Box<dyn Optimizer>, OptimizerError> {
         let &Self {
             lr,
             momentum,
             weight_decay,
             ..
         } = self;
-        match self.optimizer {
+        Ok(match self.optimizer {
             OptimizerName::Adam => {
                 let options = AdamOptions {
                     lr,
                     weight_decay,
                     ..AdamOptions::default()
                 };
-                Box::new(Adam::new(parameters, options))
+                Box::new(Adam::new(parameters, options)?)
             }
             OptimizerName::AdamW => {
                 let options = AdamWOptions {
@@ -95,7 +100,7 @@ impl Recipe {
                     weight_decay,
                     ..AdamWOptions::default()
                 };
-                Box::new(AdamW::new(parameters, options))
+                Box::new(AdamW::new(parameters, options)?)
             }
             OptimizerName::Sgd => {
                 let options = SgdOptions {
@@ -104,9 +109,9 @@ impl Recipe {
                     weight_decay,
                     ..SgdOptions::default()
                 };
-                Box::new(Sgd::new(parameters, options))
+                Box::new(Sgd::new(parameters, options)?)
             }
-        }
+        })
     }
 
     /// The recipe for people, without the augmentation.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command as Process;
 
-use crate::common::{json_object, lenet5, venv_python};
+use crate::common::{json_object, lenet5, repository, venv_python};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
@@ -57,25 +57,33 @@ fn json_is_all_that_stands_on_standard_output() {
 }
 
 #[test]
-fn cpu_capability_and_threads_are_those_that_pytorch_names() {
-    let python = venv_python();
-    let program =
-        "import torch; print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())";
-    for kernels in [None, Some("default"), Some("avx2"), Some("nonsense")] {
-        let mut pytorch = Command::new(&python);
-        let mut command = lenet5(&["info", "--json"]);
-        if let Some(kernels) = kernels {
-            pytorch.env("ATEN_CPU_CAPABILITY", kernels);
-            command.env("ATEN_CPU_CAPABILITY", kernels);
-        }
-        let info = json_object(command, 0);
-        let capability = info["cpu"]["capability"].as_str().expect("a capability");
-        let line = format!("{capability} {}\n", info["threads"]["intra_op"]);
+fn processor_and_threads_are_those_that_pytorch_names() {
+    let program = "import json, torch; from processor import processor; \
+                   print(json.dumps({'cpu': processor(), 'intra_op': torch.get_num_threads()}))";
+    for environment in [
+        None,
+        Some(("ATEN_CPU_CAPABILITY", "default")),
+        Some(("ATEN_CPU_CAPABILITY", "avx2")),
+        Some(("ATEN_CPU_CAPABILITY", "nonsense")),
+        Some(("MKL_CBWR", "COMPATIBLE")),
+        Some(("MKL_CBWR", "AUTO")),
+        Some(("ONEDNN_MAX_CPU_ISA", "avx2_vnni")),
+        Some(("DNNL_MAX_CPU_ISA", "SSE41")),
+        Some(("ONEDNN_MAX_CPU_ISA", "AVX10_1_512")),
+    ] {
+        let mut pytorch = Command::new(venv_python());
         pytorch
-            .args(["-c", program])
-            .assert()
-            .success()
-            .stdout(line);
+            .args(["-B", "-c", program])
+            .current_dir(repository("python_ref"))
+            .envs(environment);
+        let mut command = lenet5(&["info", "--json"]);
+        command.envs(environment);
+        let mut info = json_object(command, 0);
+        let theirs = json_object(pytorch, 0);
+        for field in theirs["cpu"].as_object().expect("an object").keys() {
+            assert_eq!(info["cpu"][field], theirs["cpu"][field], "{environment:?}");
+        }
+        assert_eq!(info["threads"]["intra_op"].take(), theirs["intra_op"]);
     }
 }
 

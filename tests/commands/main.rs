@@ -16,4 +16,5 @@ mod predict;
 mod schemas;
 mod show;
 mod summary;
+mod threads;
 mod train;

@@ -152,7 +152,7 @@ fn one_bit_is_found_and_named() {
         .clone();
     let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
     assert_eq!(report["identical"], false);
-    let verdict = "first guilty: `conv2.bias`, backward, step 1";
+    let verdict = "first difference: `conv2.bias`, backward, step 1";
     assert_eq!(report["verdict"], verdict);
     let changed = stage(&report, "gradient/conv2.bias");
     assert_eq!(

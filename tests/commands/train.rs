@@ -45,7 +45,7 @@ fn a_run_leaves_weights_metrics_and_settings() {
     assert_eq!(run["recipe"], "own"); // batches of 500
     assert_eq!(run["command"][1], "train");
     assert_eq!(run["training_seconds"], metrics["seconds"]);
-    assert!(run["cpu"]["capability"].is_string());
+    assert!(run["cpu"]["cpu_capability"].is_string());
     // RFC 3339 in UTC sorts as it passes.
     let moments = [&run["started"], &metrics["finished"], &run["finished"]];
     let moments = moments.map(|moment| moment.as_str().expect("a time").to_owned());

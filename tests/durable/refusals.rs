@@ -6,7 +6,7 @@ use std::time::Duration;
 use lenet5::train::Checkpoint;
 use predicates::prelude::*;
 use predicates::str::contains;
-use torch_twin::libtorch;
+use torch_twin::{Processor, libtorch};
 
 use crate::common::spawn;
 use crate::run::Workshop;
@@ -88,6 +88,31 @@ fn other_threads_are_refused_unless_forced_and_then_warned_of() {
         .assert()
         .success()
         .stderr(contains("warning").and(contains("threads: 1 then, 2 now")));
+}
+
+/// Bits differ between processors of two vendors, and where MKL or oneDNN takes other code.
+#[test]
+fn another_processor_is_refused_unless_forced() {
+    type Change = fn(&mut Processor) -> &mut String;
+    let changes: [(&str, Change); 4] = [
+        ("CPU vendor", |processor| &mut processor.cpu_vendor),
+        ("CPU kernels", |processor| &mut processor.cpu_capability),
+        ("MKL branch", |processor| &mut processor.mkl_branch),
+        ("oneDNN ISA", |processor| &mut processor.onednn_isa),
+    ];
+    for (name, change) in changes {
+        let workshop = finished();
+        for path in workshop.checkpoints("run") {
+            let mut checkpoint = Checkpoint::load(&path).unwrap();
+            *change(&mut checkpoint.header.environment.processor) = "OTHER".to_owned();
+            checkpoint.save(&path).unwrap();
+        }
+        let difference = format!("{name}: OTHER then, ");
+        let refused = workshop.resume("run").assert().code(1);
+        refused.stderr(contains(&difference).and(contains("--force")));
+        let mut command = workshop.resume("run");
+        command.arg("--force").assert().success();
+    }
 }
 
 #[test]

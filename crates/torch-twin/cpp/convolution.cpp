@@ -16,10 +16,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 namespace {
 
@@ -67,57 +70,82 @@ bool same_bits(const at::Tensor& one, const at::Tensor& other) {
   return at::equal(one.view(at::kInt), other.view(at::kInt));
 }
 
-// Random numbers that no generator of the program's misses.
+// Random numbers, from a generator that the program does not use.
 struct Example {
-  ConvolutionShape shape;
-  at::Tensor input, weight, bias;
+  at::Tensor input, weight, bias, grad;
 
-  explicit Example(const ConvolutionShape& shape) : shape(shape) {
+  Example(const ConvolutionShape& shape, at::Generator& generator) {
+    const auto random = [&](at::IntArrayRef size) { return at::randn(size, generator, at::kFloat); };
     const auto kernel = shape.kernel;
     input = random({shape.images, shape.in_channels, shape.height, shape.width});
     weight = random({shape.out_channels, shape.in_channels, kernel, kernel});
     bias = random({shape.out_channels});
-  }
-
-  static at::Tensor random(at::IntArrayRef size) {
-    return at::randn(size, at::detail::createCPUGenerator(1), at::kFloat);
+    grad = random({shape.images, shape.out_channels, shape.out_height(), shape.out_width()});
+    // Numbers that cancel out leave the sum of the rounding errors, which no other order shares.
+    grad.sub_(grad.mean({0, 2, 3}, true));
   }
 };
 
-ConvolutionShape first_images(ConvolutionShape shape, int64_t most) {
-  shape.images = std::min(shape.images, most);
-  return shape;
+// How unlikely it is that sums of `count` numbers in a wrong order have the right bits, in bits: one
+// such sum has them with a probability of about 1.5 / √count if the numbers cancel out (measured).
+double evidence(int64_t sums, int64_t count) {
+  return static_cast<double>(sums) * std::max(0.4, std::log2(static_cast<double>(count) / 2.25) / 2);
 }
+
+// Examples are drawn until the evidence is enough.
+constexpr double kEnough = 40;
 
 bool forward_is_the_same(const ConvolutionShape& shape) {
   // No image's sums depend on another; libtorch takes other kernels for few images, but not for more.
   constexpr int64_t kEnoughImages = 64;
-  const Example example(first_images(shape, kEnoughImages));
-  return same_bits(convolution_forward(example.shape, example.input, example.weight, example.bias),
-                   at::conv2d(example.input, example.weight, example.bias));
+  auto few = shape;
+  few.images = std::min(shape.images, kEnoughImages);
+  auto generator = at::detail::createCPUGenerator(1);
+  for (double found = 0; found < kEnough;) {
+    const Example example(few, generator);
+    const auto output = convolution_forward(few, example.input, example.weight, example.bias);
+    if (!same_bits(output, at::conv2d(example.input, example.weight, example.bias))) {
+      return false;
+    }
+    found += evidence(output.numel(), shape.in_channels * shape.kernel * shape.kernel);
+  }
+  return true;
 }
 
-// The parts in which libtorch sums up the gradients of the weight, and of the bias if that is asked
-// for; none if that is not known.
+// The parts in which libtorch sums up the gradients of the weight and of the bias; 0 if that is not
+// known. oneDNN shares out the images for the weight and for the bias independently.
+struct Parts {
+  int64_t of_weight = 0, of_bias = 0;
+};
+
 template <bool with_bias>
-int64_t parts_of_weight_grads(const ConvolutionShape& shape) {
+Parts parts_of_grads(const ConvolutionShape& shape) {
   const bool one_window = shape.out_plane() == 1;
   if (one_window) {
-    return 0;
+    return {};
   }
-  const Example example(shape);
-  const auto grad = Example::random(
-      {shape.images, shape.out_channels, shape.out_height(), shape.out_width()});
-  const auto [none, weight, bias] =
-      grads_by_libtorch(grad, example.input, example.weight, {false, true, with_bias});
-  for (const int64_t parts : {int64_t{1}, std::int64_t{at::get_num_threads()}}) {
-    const auto [own_weight, own_bias] =
-        convolution_weight_grads(shape, example.input, grad, parts);
-    if (same_bits(own_weight, weight) && (!with_bias || same_bits(own_bias, bias))) {
-      return parts;
+  std::vector<int64_t> of_weight(std::min<int64_t>(at::get_num_threads(), shape.images));
+  std::iota(of_weight.begin(), of_weight.end(), 1);
+  auto of_bias = of_weight;
+  auto generator = at::detail::createCPUGenerator(1);
+  for (double found = 0; found < kEnough;) {
+    const Example example(shape, generator);
+    const auto [none, weight, bias] =
+        grads_by_libtorch(example.grad, example.input, example.weight, {false, true, with_bias});
+    std::erase_if(of_weight, [&, &weight = weight](int64_t parts) {
+      return !same_bits(convolution_weight_grads(shape, example.input, example.grad, parts).first,
+                        weight);
+    });
+    std::erase_if(of_bias, [&, &bias = bias](int64_t parts) {
+      return with_bias && !same_bits(convolution_bias_grad(shape, example.grad, parts), bias);
+    });
+    if (of_weight.empty() || of_bias.empty()) {
+      return {};
     }
+    const auto sums = with_bias ? bias.numel() : weight.numel();
+    found += evidence(sums, shape.images * shape.out_plane());
   }
-  return 0;
+  return {of_weight.front(), of_bias.front()};
 }
 
 // What was found by trying, for each shape and for what else decides how libtorch computes.
@@ -145,21 +173,25 @@ bool fits(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& b
   return may_fit(input, weight, bias) && findings.of(shape_of(input, weight), forward_is_the_same);
 }
 
-int64_t parts_of(const ConvolutionShape& shape, bool with_bias) {
-  static Findings<int64_t> of_both, of_weight;
-  return with_bias ? of_both.of(shape, parts_of_weight_grads<true>)
-                   : of_weight.of(shape, parts_of_weight_grads<false>);
+Parts parts_of(const ConvolutionShape& shape, bool with_bias) {
+  static Findings<Parts> of_both, of_weight;
+  return with_bias ? of_both.of(shape, parts_of_grads<true>)
+                   : of_weight.of(shape, parts_of_grads<false>);
 }
 
 struct Conv2d : torch::autograd::Function<Conv2d> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
     context->save_for_backward({input, weight});
+    context->set_materialize_grads(false);
     context->saved_data["has_bias"] = bias.has_value();
     return convolution_forward(shape_of(input, weight), input, weight, bias.value_or(at::Tensor()));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
+    if (!grads[0].defined()) {
+      return variable_list(3);
+    }
     const auto saved = context->get_saved_variables();
     const auto &input = saved[0], &weight = saved[1];
     const bool has_bias = context->saved_data["has_bias"].toBool();
@@ -168,12 +200,16 @@ struct Conv2d : torch::autograd::Function<Conv2d> {
     // A gradient that is to be differentiated itself: libtorch's can be.
     const auto shape = shape_of(input, weight);
     const bool is_own = !at::GradMode::is_enabled() && mask[1] && is_plain(grads[0]);
-    const auto parts = is_own ? parts_of(shape, mask[2]) : 0;
-    if (parts == 0) {
+    const auto parts = is_own ? parts_of(shape, mask[2]) : Parts();
+    if (parts.of_weight == 0) {
       const auto [of_input, of_weight, of_bias] = grads_by_libtorch(grads[0], input, weight, mask);
       return {of_input, of_weight, of_bias};
     }
-    const auto [of_weight, of_bias] = convolution_weight_grads(shape, input, grads[0], parts);
+    auto [of_weight, of_bias] =
+        convolution_weight_grads(shape, input, grads[0], parts.of_weight);
+    if (mask[2] && parts.of_bias != parts.of_weight) {
+      of_bias = convolution_bias_grad(shape, grads[0], parts.of_bias);
+    }
     at::Tensor of_input;
     if (mask[0]) {
       of_input = std::get<0>(grads_by_libtorch(grads[0], input, weight, {true, false, false}));
@@ -197,5 +233,5 @@ extern "C" char* twin_conv2d(const at::Tensor* input, const at::Tensor* weight,
 // Whether the kernels of this library compute it, forward and backward. Asked by tests alone, since
 // the bits do not tell.
 extern "C" bool twin_conv2d_is_own(const at::Tensor* input, const at::Tensor* weight) {
-  return fits(*input, *weight, at::Tensor()) && parts_of(shape_of(*input, *weight), true) > 0;
+  return fits(*input, *weight, at::Tensor()) && parts_of(shape_of(*input, *weight), true).of_weight > 0;
 }

@@ -124,15 +124,15 @@ AVX2 void forward_windows(const Windows& windows, const Taps& taps, const float*
   if (Count >= kLanes && windows.output_step == 1) {
     transpose(sums);
     for (int64_t channel = 0; channel < channels; ++channel) {
-      const auto added = bias ? bias[channel] : 0.0f;
-      _mm256_storeu_ps(windows.output + channel * plane, sums[channel] + added);
+      const auto sum = bias ? sums[channel] + bias[channel] : sums[channel];
+      _mm256_storeu_ps(windows.output + channel * plane, sum);
     }
     done = kLanes;
   }
   for (int64_t channel = 0; channel < channels; ++channel) {
     for (int64_t i = done; i < Count; ++i) {
       windows.output[channel * plane + i * windows.output_step] =
-          sums[i][channel] + (bias ? bias[channel] : 0.0f);
+          bias ? sums[i][channel] + bias[channel] : sums[i][channel];
     }
   }
 }
@@ -227,6 +227,35 @@ std::pair<int64_t, int64_t> share(int64_t images, int64_t parts, int64_t part) {
   return {first, first + least + (part < rest ? 1 : 0)};
 }
 
+// Adds the values of all pixels of an image to the sums of the bias.
+AVX2 void add_pixels(const float* grad, int64_t plane, float* bias_sums) {
+  Lanes bias = _mm256_loadu_ps(bias_sums);
+  for (int64_t pixel = 0; pixel < plane; ++pixel) {
+    bias += _mm256_loadu_ps(grad + pixel * kLanes);
+  }
+  _mm256_storeu_ps(bias_sums, bias);
+}
+
+// Calls `add` with the images of each part, in their order, for each block of output channels: the
+// number of part and block, the image, and its gradients for the block, packed.
+template <class Add>
+void for_each_packed(const ConvolutionShape& shape, const at::Tensor& grad, int64_t parts,
+                     const Add& add) {
+  const auto [blocks, plane] = std::pair(blocks_of(shape), shape.out_plane());
+  const auto* grads = grad.const_data_ptr<float>();
+  for_each_task(parts * blocks, at::internal::GRAIN_SIZE, [&](int64_t task) {
+    const auto block = task % blocks;
+    const auto [first, last] = share(shape.images, parts, task / blocks);
+    const at::Tensor packed = at::empty({plane, kLanes}, grad.options());
+    auto* factors = packed.mutable_data_ptr<float>();
+    for (auto image = first; image < last; ++image) {
+      pack(grads + image * grad.stride(0) + block * kLanes * plane, channels_in(shape, block),
+           plane, factors);
+      add(task, image, factors);
+    }
+  });
+}
+
 // The sum over the parts, in their order, of parts × blocks × … × 8; without the lanes that fill up.
 at::Tensor total(const ConvolutionShape& shape, const at::Tensor& sums) {
   auto sum = sums[0];
@@ -282,30 +311,29 @@ at::Tensor convolution_forward(const ConvolutionShape& shape, const at::Tensor& 
 std::pair<at::Tensor, at::Tensor> convolution_weight_grads(const ConvolutionShape& shape,
                                                            const at::Tensor& input,
                                                            const at::Tensor& grad, int64_t parts) {
-  const auto [channels, kernel, plane] =
-      std::tuple(shape.in_channels, shape.kernel, shape.out_plane());
+  const auto [channels, kernel] = std::pair(shape.in_channels, shape.kernel);
   const auto blocks = blocks_of(shape);
   auto sums = at::zeros({parts, blocks, channels, kernel, kernel, kLanes}, grad.options());
   auto bias_sums = at::zeros({parts, blocks, kLanes}, grad.options());
   const auto* values = input.const_data_ptr<float>();
-  const auto* grads = grad.const_data_ptr<float>();
   auto* weights = sums.mutable_data_ptr<float>();
   auto* biases = bias_sums.mutable_data_ptr<float>();
-  const auto add_images = [&](int64_t task) {
-    const auto block = task % blocks;
-    const auto [first, last] = share(shape.images, parts, task / blocks);
-    const auto packed = at::empty({plane, kLanes}, grad.options());
-    auto* factors = packed.mutable_data_ptr<float>();
-    const auto add = kernel == 3 ? &add_image<3> : &add_image<5>;
-    for (auto image = first; image < last; ++image) {
-      pack(grads + image * grad.stride(0) + block * kLanes * plane, channels_in(shape, block),
-           plane, factors);
-      add(shape, values + image * input.stride(0), factors,
-          weights + task * channels * kernel * kernel * kLanes, biases + task * kLanes);
-    }
-  };
-  for_each_task(parts * blocks, at::internal::GRAIN_SIZE, add_images);
+  const auto add = kernel == 3 ? &add_image<3> : &add_image<5>;
+  for_each_packed(shape, grad, parts, [&](int64_t task, int64_t image, const float* factors) {
+    add(shape, values + image * input.stride(0), factors,
+        weights + task * channels * kernel * kernel * kLanes, biases + task * kLanes);
+  });
   return {total(shape, sums), total(shape, bias_sums)};
+}
+
+at::Tensor convolution_bias_grad(const ConvolutionShape& shape, const at::Tensor& grad,
+                                 int64_t parts) {
+  auto sums = at::zeros({parts, blocks_of(shape), kLanes}, grad.options());
+  auto* biases = sums.mutable_data_ptr<float>();
+  for_each_packed(shape, grad, parts, [&](int64_t task, int64_t, const float* factors) {
+    add_pixels(factors, shape.out_plane(), biases + task * kLanes);
+  });
+  return total(shape, sums);
 }
 
 #else
@@ -322,5 +350,7 @@ std::pair<at::Tensor, at::Tensor> convolution_weight_grads(const ConvolutionShap
                                                            int64_t) {
   return {};
 }
+
+at::Tensor convolution_bias_grad(const ConvolutionShape&, const at::Tensor&, int64_t) { return {}; }
 
 #endif

@@ -30,3 +30,7 @@ at::Tensor convolution_forward(const ConvolutionShape& shape, const at::Tensor& 
 std::pair<at::Tensor, at::Tensor> convolution_weight_grads(const ConvolutionShape& shape,
                                                            const at::Tensor& input,
                                                            const at::Tensor& grad, int64_t parts);
+
+// The gradient of the bias alone, summed up likewise.
+at::Tensor convolution_bias_grad(const ConvolutionShape& shape, const at::Tensor& grad,
+                                 int64_t parts);

@@ -6,10 +6,7 @@
 #include <c10/core/DeviceType.h>
 #include <c10/core/impl/alloc_cpu.h>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -34,10 +31,10 @@ struct alignas(c10::gAlignment) Header {
   }
 };
 
+// Keeps what is freed, and never holds more than was in use at once and `kSlack`: the sizes that wait
+// are not always those that are needed next.
 class CachingAllocator final : public c10::Allocator {
  public:
-  static constexpr std::size_t kLargest = std::size_t{1} << 22;
-
   // Lives as long as the last tensor.
   static CachingAllocator& instance() {
     static auto* allocator = new CachingAllocator;
@@ -57,11 +54,14 @@ class CachingAllocator final : public c10::Allocator {
 
  private:
   static constexpr std::size_t kSmallest = 64;
-  static constexpr std::size_t kMostCached = std::size_t{1} << 25;
+  // Larger memory is left to libc, which does not keep it either.
+  static constexpr std::size_t kLargest = std::size_t{1} << 25;
+  static constexpr std::size_t kSlack = std::size_t{1} << 25;
 
   std::mutex mutex_;
   std::array<Header*, 4 * 64> waiting_{};
-  std::size_t cached_ = 0;
+  // Bytes in use, the most that were in use at once, and bytes that wait.
+  std::size_t used_ = 0, most_used_ = 0, cached_ = 0;
 
   // Sizes are powers of two and three steps between each and the next.
   static std::size_t rounded(std::size_t bytes) {
@@ -80,30 +80,49 @@ class CachingAllocator final : public c10::Allocator {
       return Header::allocate(bytes);
     }
     const auto size = rounded(bytes);
-    {
-      const std::lock_guard lock(mutex_);
-      auto*& first = waiting_[index(size)];
-      if (first != nullptr) {
-        cached_ -= size;
-        return std::exchange(first, first->next);
-      }
+    const std::lock_guard lock(mutex_);
+    auto*& first = waiting_[index(size)];
+    Header* header;
+    if (first != nullptr) {
+      header = std::exchange(first, first->next);
+      cached_ -= size;
+    } else {
+      make_room(size);
+      header = Header::allocate(size);
     }
-    return Header::allocate(size);
+    used_ += size;
+    most_used_ = std::max(most_used_, used_);
+    return header;
   }
 
-  bool keep(Header* header) {
-    const std::lock_guard lock(mutex_);
-    if (header->size > kLargest || cached_ + header->size > kMostCached) {
-      return false;
+  // Frees waiting memory, the largest first, until `size` more may be held.
+  void make_room(std::size_t size) {
+    const auto most = std::max(most_used_, used_ + size) + kSlack;
+    for (auto first = waiting_.rbegin(); used_ + size + cached_ > most; ++first) {
+      while (*first != nullptr && used_ + size + cached_ > most) {
+        auto* header = std::exchange(*first, (*first)->next);
+        cached_ -= header->size;
+        c10::free_cpu(header);
+      }
     }
+  }
+
+  void keep(Header* header) {
+    const std::lock_guard lock(mutex_);
+    used_ -= header->size;
     cached_ += header->size;
     header->next = std::exchange(waiting_[index(header->size)], header);
-    return true;
   }
 
   static void give_back(void* memory) {
-    if (memory != nullptr && !instance().keep(Header::of(memory))) {
-      c10::free_cpu(Header::of(memory));
+    if (memory == nullptr) {
+      return;
+    }
+    auto* header = Header::of(memory);
+    if (header->size > kLargest) {
+      c10::free_cpu(header);
+    } else {
+      instance().keep(header);
     }
   }
 };
@@ -111,10 +130,5 @@ class CachingAllocator final : public c10::Allocator {
 }  // namespace
 
 extern "C" void twin_use_caching_allocator() {
-#if defined(__GLIBC__)
-  // Else memory of the largest tensors would come from between the smaller ones that are kept, and
-  // could not be given back.
-  mallopt(M_MMAP_THRESHOLD, CachingAllocator::kLargest);
-#endif
   c10::SetAllocator(c10::DeviceType::CPU, &CachingAllocator::instance(), 1);
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -67,8 +68,10 @@ struct Window {
     return at::empty(shape, input.options());
   }
 
-  void save(AutogradContext* context, const at::Tensor& input) const {
-    context->saved_data["input_shape"] = input.sizes();
+  // The gradient of a gradient depends on whether the input requires one, as PyTorch's does.
+  void save(AutogradContext* context, variable_list tensors) const {
+    context->save_for_backward(std::move(tensors));
+    context->set_materialize_grads(false);
     context->saved_data["window"] = std::vector<int64_t>{size, stride};
   }
 
@@ -131,7 +134,7 @@ void average_backward(Planes<const float> grad, Planes<float> input_grad, int64_
 // `F.avg_pool2d` in less time than libtorch's, which goes value by value.
 struct AvgPool2d : torch::autograd::Function<AvgPool2d> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, Window window) {
-    window.save(context, input);
+    window.save(context, {input});
     auto output = window.new_output(input);
     const auto from = planes_of<float>(input);
     const auto to = mutable_planes_of<float>(output);
@@ -141,15 +144,18 @@ struct AvgPool2d : torch::autograd::Function<AvgPool2d> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
+    if (!grads[0].defined()) {
+      return variable_list(2);
+    }
     const auto window = Window::saved(context);
-    const auto input_shape = context->saved_data["input_shape"].toIntVector();
-    auto input_grad = at::empty(input_shape, grads[0].options());
+    const auto input = context->get_saved_variables()[0];
     if (at::GradMode::is_enabled()) {
       // A gradient that is to be differentiated itself: libtorch's can be.
-      input_grad = at::avg_pool2d_backward(grads[0], input_grad, window.size, window.stride, 0,
-                                           false, true, {});
-      return {input_grad, {}};
+      return {at::avg_pool2d_backward(grads[0], input, window.size, window.stride, 0, false, true,
+                                      {}),
+              {}};
     }
+    auto input_grad = at::empty(input.sizes(), grads[0].options());
     const auto grad = grads[0].contiguous().resolve_neg();
     const auto from = planes_of<float>(grad);
     const auto to = mutable_planes_of<float>(input_grad);
@@ -199,10 +205,9 @@ void maximum_backward(Planes<const float> grad, Planes<const int32_t> indices,
 // `F.max_pool2d` in less time than libtorch's, which branches at every value.
 struct MaxPool2d : torch::autograd::Function<MaxPool2d> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, Window window) {
-    window.save(context, input);
     auto output = window.new_output(input);
     const auto indices = at::empty(output.sizes(), output.options().dtype(at::kInt));
-    context->save_for_backward({indices});
+    window.save(context, {input, indices});
     const auto from = planes_of<float>(input);
     const auto to = mutable_planes_of<float>(output);
     const auto places = mutable_planes_of<int32_t>(indices);
@@ -212,16 +217,18 @@ struct MaxPool2d : torch::autograd::Function<MaxPool2d> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
-    const auto window = Window::saved(context);
-    const auto indices = context->get_saved_variables()[0];
-    const auto input_shape = context->saved_data["input_shape"].toIntVector();
-    auto input_grad = at::empty(input_shape, grads[0].options());
-    if (at::GradMode::is_enabled()) {
-      input_grad = at::max_pool2d_with_indices_backward(grads[0], input_grad, window.size,
-                                                        window.stride, 0, 1, false,
-                                                        indices.to(at::kLong));
-      return {input_grad, {}};
+    if (!grads[0].defined()) {
+      return variable_list(2);
     }
+    const auto window = Window::saved(context);
+    const auto saved = context->get_saved_variables();
+    const auto &input = saved[0], &indices = saved[1];
+    if (at::GradMode::is_enabled()) {
+      return {at::max_pool2d_with_indices_backward(grads[0], input, window.size, window.stride, 0, 1,
+                                                   false, indices.to(at::kLong)),
+              {}};
+    }
+    auto input_grad = at::empty(input.sizes(), grads[0].options());
     const auto grad = grads[0].contiguous().resolve_neg();
     const auto from = planes_of<float>(grad);
     const auto places = planes_of<int32_t>(indices);

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn, optim
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
-from torch_twin_trace import Recorder
+
+from torch_twin import Recorder
 
 TEXT = Path(__file__).parent / "../../../LICENSE-APACHE"
 VOCABULARY, BLOCK, LAYERS, HEADS, WIDTH, DROPOUT = 256, 32, 2, 4, 64, 0.1

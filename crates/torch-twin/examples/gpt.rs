@@ -147,7 +147,7 @@ fn batch(text: &Tensor, generator: &mut Generator) -> Result<(Tensor, Tensor)> {
 }
 
 /// Matrices shrink from step to step, the rest does not.
-fn optimizer(parameters: Vec<Tensor>) -> AdamW {
+fn optimizer(parameters: Vec<Tensor>) -> Result<AdamW, OptimizerError> {
     let (matrices, others) = parameters.into_iter().partition(|p| p.dim() >= 2);
     let options = |weight_decay| AdamWOptions {
         lr: 3e-3,
@@ -167,7 +167,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.initialise(&mut generator)?;
     let state_dict = model.state_dict();
     let parameters = model.parameters();
-    let mut optimizer = optimizer(model.parameters());
+    let mut optimizer = optimizer(model.parameters())?;
     let warm_up = LinearLr::new(&mut optimizer, 0.1, 1.0, 10)?;
     let cosine = CosineAnnealingLr::new(&mut optimizer, 40, 0.0)?;
     let schedulers = vec![Box::new(warm_up) as _, Box::new(cosine) as _];
@@ -178,19 +178,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     recorder.weights(&state_dict)?;
     for step in 1..=arguments.steps {
         let (tokens, targets) = batch(&text, &mut generator)?;
-        recorder.begin_step(step);
+        let mut recorded = recorder.step(step)?;
         optimizer.zero_grad()?;
         let pass = ForwardPass::train().with_generator(&mut generator);
-        let logits = recorder.forward(&[&tokens], pass, |pass| model.forward(&tokens, pass))?;
+        let logits = recorded.forward(&[&tokens], pass, |pass| model.forward(&tokens, pass))?;
         let logits = logits.f_flatten(0, 1)?;
         let loss = functional::cross_entropy(&logits, &targets.f_flatten(0, -1)?)?;
-        recorder.loss(&loss)?;
+        recorded.loss(&loss)?;
         loss.f_backward()?;
         let _ = clip_grad_norm_(&parameters, 1.0, 2.0)?;
-        recorder.gradients(&state_dict)?;
+        recorded.gradients(&state_dict)?;
         optimizer.step()?;
-        recorder.optimizer(&optimizer)?;
-        recorder.weights(&state_dict)?;
+        recorded.optimizer(&optimizer)?;
+        recorded.weights(&state_dict)?;
         scheduler.step(&mut optimizer)?;
         if step % 10 == 0 {
             println!("step {step}: loss {:.9}", loss.f_double_value(&[])?);

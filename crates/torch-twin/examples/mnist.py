@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import nn, optim
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, TensorDataset
-from torch_twin_trace import Recorder
+
+from torch_twin import Recorder
 
 SAMPLE = Path(__file__).parent / "../../../src/data/sample"
 MEAN, STD = 0.1307, 0.3081

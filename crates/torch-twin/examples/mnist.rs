@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Net::new(&mut generator)?;
     let state_dict = model.state_dict();
     let options = AdadeltaOptions::default();
-    let mut optimizer = Adadelta::new(model.parameters(), options);
+    let mut optimizer = Adadelta::new(model.parameters(), options)?;
     let mut scheduler = StepLr::new(&mut optimizer, 1, 0.7)?;
     let mut recorder = Recorder::default()
         .digest_above(20_000)
@@ -81,17 +81,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         for batch in loader.iter(&mut generator)? {
             let (inputs, targets) = batch?;
             step += 1;
-            recorder.begin_step(step);
+            let mut recorded = recorder.step(step)?;
             optimizer.zero_grad()?;
             let pass = ForwardPass::train().with_generator(&mut generator);
-            let output = recorder.forward(&[&inputs], pass, |pass| model.forward(&inputs, pass))?;
+            let output = recorded.forward(&[&inputs], pass, |pass| model.forward(&inputs, pass))?;
             let loss = functional::nll_loss(&output, &targets)?;
-            recorder.loss(&loss)?;
+            recorded.loss(&loss)?;
             loss.f_backward()?;
-            recorder.gradients(&state_dict)?;
+            recorded.gradients(&state_dict)?;
             optimizer.step()?;
-            recorder.optimizer(&optimizer)?;
-            recorder.weights(&state_dict)?;
+            recorded.optimizer(&optimizer)?;
+            recorded.weights(&state_dict)?;
             if step % 10 == 0 {
                 println!("step {step}: loss {:.9}", loss.f_double_value(&[])?);
             }

@@ -7,7 +7,8 @@ import arguments
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
-from torch_twin_trace import Recorder
+
+from torch_twin import Recorder
 
 
 class BasicBlock(nn.Module):

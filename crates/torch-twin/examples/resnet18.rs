@@ -121,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         nesterov: true,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(model.parameters(), options);
+    let mut optimizer = Sgd::new(model.parameters(), options)?;
     let mut recorder = Recorder::default()
         .digest_above(20_000)
         .only_steps(RECORDED);
@@ -131,17 +131,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         generator.normal_(&mut images, 0.0, 1.0)?;
         let labels = Tensor::f_arange(4, (Kind::Int64, Device::Cpu))?;
         let labels = labels.f_mul_scalar(step as i64)?.f_remainder(10)?;
-        recorder.begin_step(step);
+        let mut recorded = recorder.step(step)?;
         optimizer.zero_grad()?;
         let pass = ForwardPass::train();
-        let logits = recorder.forward(&[&images], pass, |pass| model.forward(&images, pass))?;
+        let logits = recorded.forward(&[&images], pass, |pass| model.forward(&images, pass))?;
         let loss = functional::cross_entropy(&logits, &labels)?;
-        recorder.loss(&loss)?;
+        recorded.loss(&loss)?;
         loss.f_backward()?;
-        recorder.gradients(&state_dict)?;
+        recorded.gradients(&state_dict)?;
         optimizer.step()?;
-        recorder.optimizer(&optimizer)?;
-        recorder.weights(&state_dict)?;
+        recorded.optimizer(&optimizer)?;
+        recorded.weights(&state_dict)?;
         if step % 10 == 0 {
             println!("step {step}: loss {:.9}", loss.f_double_value(&[])?);
         }

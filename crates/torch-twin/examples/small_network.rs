@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         weight_decay: 0.0005,
         ..SgdOptions::default()
     };
-    let mut optimizer = Sgd::new(network.parameters(), options);
+    let mut optimizer = Sgd::new(network.parameters(), options)?;
     let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 10, 0.0)?;
 
     let mut step = 0;

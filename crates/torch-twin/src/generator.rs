@@ -1,9 +1,9 @@
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use crate::TorchError;
 use crate::error::readable_debug;
 use crate::native::{AsDefault, NativeGenerator};
+use crate::{TorchError, form};
 
 /// `torch.Generator`: the same seed gives the same numbers.
 ///
@@ -162,11 +162,12 @@ impl Generator {
     /// # Errors
     /// What libtorch refuses, a `p` outside 0 to 1 above all.
     pub fn dropout(&mut self, input: &Tensor, p: f64) -> Result<Tensor, TorchError> {
+        let (kind, _) = form("the input of dropout", input)?;
         if p == 0.0 || input.numel() == 0 {
             return Ok(input.shallow_clone());
         }
         if p == 1.0 {
-            return Ok(input.f_mul(&Tensor::f_zeros([], (input.kind(), input.device()))?)?);
+            return Ok(input.f_mul(&Tensor::f_zeros([], (kind, input.device()))?)?);
         }
         let mut noise = input.f_detach()?.f_empty_like()?;
         self.bernoulli_(&mut noise, 1.0 - p)?;

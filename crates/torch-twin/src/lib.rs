@@ -14,14 +14,18 @@ pub mod nn;
 pub mod optim;
 pub mod prelude;
 mod printable;
+mod processor;
 mod random_tensors;
 mod tensors;
+pub mod threads;
 pub mod trace;
 pub mod weights;
 
 pub use error::{Result, TorchError};
 pub use generator::{Generator, GeneratorStateError};
 pub use printable::printable;
+pub use processor::Processor;
+pub(crate) use tensors::form;
 pub use tensors::{Tensors, sha256, tensor_bytes};
 
 /// What the macros refer to.

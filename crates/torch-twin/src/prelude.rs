@@ -16,11 +16,11 @@
 //! }
 //!
 //! let net = Net::new(&mut Generator::manual_seed(0))?;
-//! let mut optimizer = Sgd::new(net.parameters(), SgdOptions { lr: 0.1, ..SgdOptions::default() });
+//! let mut optimizer = Sgd::new(net.parameters(), SgdOptions { lr: 0.1, ..SgdOptions::default() })?;
 //! let output = net.forward(&Tensor::ones([1, 4], (Kind::Float, Device::Cpu)), &mut ForwardPass::train())?;
 //! output.sum(Kind::Float).f_backward()?;
 //! optimizer.step()?;
-//! # Ok::<(), TorchError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub use tch::{Device, Kind, Tensor, no_grad, no_grad_guard, set_num_threads};

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use crate::TorchError;
+use crate::{TorchError, printable};
 
 /// Any tensors by name, in the order of their names.
 pub type Tensors = BTreeMap<String, Tensor>;
@@ -26,6 +26,18 @@ pub fn sha256<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Strin
     Ok(format!("{:x}", hasher.finalize()))
 }
 
+/// Type and shape of the tensor `name`.
+///
+/// # Errors
+/// An undefined tensor, and a type that tch does not know.
+pub(crate) fn form(name: &str, tensor: &Tensor) -> Result<(Kind, Vec<i64>), TorchError> {
+    if !tensor.defined() {
+        let name = printable(name);
+        return Err(TorchError::new(&format!("{name} is an undefined tensor")));
+    }
+    Ok((tensor.f_kind()?, tensor.size()))
+}
+
 /// `tensor.numpy().tobytes()`: the values row by row, little-endian.
 ///
 /// # Errors
@@ -35,16 +47,15 @@ pub fn tensor_bytes(tensor: &Tensor) -> Result<Vec<u8>, TorchError> {
         .f_detach()?
         .f_to_device(Device::Cpu)?
         .f_contiguous()?;
+    let (kind, _) = form("the tensor", &tensor)?;
     let numel = tensor.numel();
-    let mut bytes = vec![0; numel * tensor.kind().elt_size_in_bytes()];
+    let mut bytes = vec![0; numel * kind.elt_size_in_bytes()];
     tensor.f_copy_data_u8(&mut bytes, numel)?;
     Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use tch::Kind;
-
     use super::*;
 
     #[test]

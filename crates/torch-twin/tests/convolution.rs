@@ -124,6 +124,35 @@ fn channels_kernels_and_sides_of_all_kinds_get_libtorchs_bits() {
     }
 }
 
+/// oneDNN sums up the bias's gradient in other parts than the weight's, and a few sums have the same
+/// bits in either.
+#[test]
+fn the_gradients_of_few_output_channels_are_libtorchs() {
+    for (threads, batch, channels, height, width, kernel) in [
+        (3, 7, [9, 1], 16, 16, 5),
+        (2, 11, [15, 1], 5, 9, 3),
+        (2, 8, [12, 3], 6, 5, 5),
+    ] {
+        tch::set_num_threads(threads);
+        let square = Example::new(batch, channels, height.max(width), kernel);
+        let input = square.input.narrow(2, 0, height).narrow(3, 0, width);
+        let input = input.contiguous();
+        Example { input, ..square }.assert_libtorchs(DEFAULTS);
+    }
+    tch::set_num_threads(2);
+}
+
+#[test]
+fn products_that_underflow_to_a_negative_zero_stay_negative_without_a_bias() {
+    let example = Example::new(9, [1, 6], 12, 5);
+    let input = example.input.full_like(1e-30);
+    let weight = example.weight.full_like(-1e-30);
+    let convolved = |convolve: Convolve| convolve(&input, &weight, None, DEFAULTS).unwrap();
+    let expected = convolved(libtorchs);
+    assert!(bool::try_from(expected.signbit().all()).unwrap());
+    assert_identical("output", &expected, &convolved(conv2d));
+}
+
 #[test]
 fn a_thousand_images_get_libtorchs_bits() {
     let example = Example::new(1000, [1, 6], 32, 5);

@@ -9,10 +9,10 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
-use torch_twin::Generator;
 use torch_twin::nn::{Forward, ForwardPass, Linear, Module, Relu, sequential};
 use torch_twin::trace::Recorder;
 use torch_twin::weights;
+use torch_twin::{Generator, Processor};
 
 fn torch_twin(arguments: &[&str], files: [&Path; 2]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_torch-twin"));
@@ -54,14 +54,14 @@ fn traces(difference: f64) -> (TempDir, [PathBuf; 2]) {
         let network = sequential![linear(), Relu, linear()];
         let mut recorder = Recorder::default();
         recorder.weights(&network.state_dict()).unwrap();
-        recorder.begin_step(1);
+        let mut step = recorder.step(1).unwrap();
         let input = Tensor::ones([2, 3], (Kind::Float, Device::Cpu));
         let pass = ForwardPass::train();
         let state_dict = network.state_dict();
         let (_, bias) = state_dict.iter().last().unwrap();
         let _ = tch::no_grad(|| bias.shallow_clone().f_add_scalar_(difference)).unwrap();
-        let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass));
-        recorder.loss(&output.unwrap().sum(Kind::Float)).unwrap();
+        let output = step.forward(&[&input], pass, |pass| network.forward(&input, pass));
+        step.loss(&output.unwrap().sum(Kind::Float)).unwrap();
         recorder.save(path).unwrap();
     }
     (folder, paths)
@@ -93,7 +93,7 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
         stderr,
     } = printed(&mut torch_twin(&[], [&a, &b]));
     assert_eq!((code, stderr.as_str()), (Some(1), ""));
-    let (_, verdict) = stdout.split_once("first guilty: ").unwrap();
+    let (_, verdict) = stdout.split_once("first difference: ").unwrap();
     let lines: Vec<_> = verdict.lines().collect();
     assert_eq!(lines[0], "`2`, forward, step 1");
     assert!(
@@ -102,7 +102,7 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
     assert_eq!(lines.len(), 2);
     let table = printed(torch_twin(&["--all"], [&a, &b]).env("COLUMNS", "80")).stdout;
     let (_, table) = table.split_once("─\n").unwrap();
-    let (table, _) = table.rsplit_once("\nfirst guilty").unwrap();
+    let (table, _) = table.rsplit_once("\nfirst difference").unwrap();
     assert!(
         table.lines().all(|line| line.chars().count() <= 80),
         "{table}"
@@ -110,6 +110,31 @@ fn differing_traces_are_exit_code_one_and_end_with_the_verdict() {
     for stage in ["input 0", "output 2", "input of the network", "loss"] {
         assert!(table.contains(stage), "{stage}: {table}");
     }
+}
+
+/// MKL has other code for the processors of another vendor.
+#[test]
+fn a_verdict_between_two_vendors_begins_with_them() {
+    let (_folder, [a, b]) = traces(1.0);
+    let vendor = Processor::current().unwrap().cpu_vendor;
+    let trace = fs::read(&b).unwrap();
+    let place = trace
+        .windows(vendor.len())
+        .position(|bytes| bytes == vendor.as_bytes());
+    let place = place.unwrap();
+    let mut trace = trace;
+    let other = &"CentaurHauls"[..vendor.len()];
+    trace[place..place + vendor.len()].copy_from_slice(other.as_bytes());
+    fs::write(&b, trace).unwrap();
+    let Printed { code, stdout, .. } = printed(&mut torch_twin(&[], [&a, &b]));
+    assert_eq!(code, Some(1));
+    let settings = "Settings that differ, and may be the reason: cpu_vendor\n";
+    let verdict =
+        "recorded on processors of different vendors; first guilty: `2`, forward, step 1\n";
+    assert!(stdout.contains(&format!("{settings}{verdict}")), "{stdout}");
+    let json = printed(&mut torch_twin(&["--json"], [&a, &b])).stdout;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(document["line"], verdict.trim_end());
 }
 
 #[test]
@@ -125,11 +150,9 @@ fn a_tolerance_is_shown_in_the_verdict() {
         [&a, &b],
     ));
     assert_eq!(beyond.code, Some(1));
-    assert!(
-        beyond.stdout.contains(
-            "Compared within rtol 1e-9 and atol 1e-4\nfirst guilty: `2`, forward, step 1"
-        )
-    );
+    assert!(beyond.stdout.contains(
+        "Compared within rtol 1e-9 and atol 1e-4\nfirst difference: `2`, forward, step 1"
+    ));
 }
 
 /// Holds a document to `docs/diff.schema.json` by a validator that is not ours.
@@ -156,9 +179,9 @@ fn every_json_document_is_as_the_schema_says() {
     assert_valid(&json([&a, &b], &[]));
     assert_valid(&json([&a, &b], &["--atol", "0.1", "--step", "1"]));
     let mut recorder = Recorder::default().digest_above(1);
-    recorder.begin_step(1);
+    let mut step = recorder.step(1).unwrap();
     let infinite = Tensor::from_slice(&[f32::NAN, f32::INFINITY]);
-    recorder.loss(&infinite).unwrap();
+    step.loss(&infinite).unwrap();
     recorder.save(&b).unwrap();
     assert_valid(&json([&a, &b], &[]));
     let weights = folder.path().join("weights.safetensors");
@@ -176,7 +199,7 @@ fn json_is_one_document_with_everything() {
     assert_valid(&stdout);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["format"], "torch-twin diff");
-    assert_eq!(document["line"], "first guilty: `2`, forward, step 1");
+    assert_eq!(document["line"], "first difference: `2`, forward, step 1");
     assert_eq!(document["verdict"]["cause"], "forward");
     assert_eq!(document["verdict"]["name"], "2");
     assert_eq!(document["a"]["settings"]["device"], "cpu");
@@ -242,6 +265,7 @@ fn wrong_usage_is_exit_code_two() {
         &["--atol", "nan"],
         &["--step", "x"],
         &["--json", "--all"],
+        &["--force"],
         &["third"],
     ] {
         assert_eq!(
@@ -302,7 +326,7 @@ fn other_names_are_said_and_nothing_to_compare_is_an_error() {
 fn names_from_files_cannot_command_a_terminal_nor_end_an_element_of_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
-    let name = "x\u{1b}[31m\nfirst guilty: nobody</script><b>";
+    let name = "x\u{1b}[31m\nfirst difference: nobody</script><b>";
     for (path, value) in [(&a, 1.0_f32), (&b, 2.0)] {
         let tensor = Tensor::from_slice(&[value]);
         weights::save(path, [(name, &tensor)], &Default::default()).unwrap();
@@ -314,7 +338,7 @@ fn names_from_files_cannot_command_a_terminal_nor_end_an_element_of_the_page() {
     assert_eq!(
         stdout
             .lines()
-            .filter(|line| line.starts_with("first guilty"))
+            .filter(|line| line.starts_with("first difference"))
             .count(),
         1
     );
@@ -335,6 +359,22 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
     for asking in ["http:", "https:", "src=", "@import", "url(", "fetch("] {
         assert!(!html.contains(asking), "{asking}");
     }
+    fs::write(&page, "mine").unwrap();
+    let again = printed(&mut torch_twin(
+        &["--html", page.to_str().unwrap()],
+        [&a, &b],
+    ));
+    assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
+    let error = "is there already; name another file, or overwrite it with --force";
+    assert!(again.stderr.contains(error), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(&page).unwrap(), "mine");
+    let options = ["--force", "--html", page.to_str().unwrap()];
+    printed(&mut torch_twin(&options, [&a, &b]));
+    assert!(
+        fs::read_to_string(&page)
+            .unwrap()
+            .starts_with("<!doctype html>")
+    );
     let trace = fs::read(&a).unwrap();
     let onto_a_side = &mut torch_twin(&["--html", a.to_str().unwrap()], [&a, &b]);
     let error = "is one of the two sides; name another file for the page";
@@ -344,7 +384,7 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
 
 #[test]
 #[ignore = "needs Chromium: make page-test"]
-fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_markup() {
+fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_for_markup() {
     let (folder, [a, b]) = traces(1.0);
     let name = "<b>x</b>.weight";
     let [c, d] = ["c", "d"].map(|name| folder.path().join(name));
@@ -354,7 +394,8 @@ fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_ma
     }
     let shown = |files: [&Path; 2]| {
         let page = folder.path().join("page.html");
-        printed(&mut torch_twin(&["--html", page.to_str().unwrap()], files));
+        let options = ["--force", "--html", page.to_str().unwrap()];
+        printed(&mut torch_twin(&options, files));
         let chromium = std::env::var_os("LENET5_CHROMIUM").expect("LENET5_CHROMIUM names it");
         let mut browser = Command::new(chromium);
         // Without the sandbox root may start it; it opens no page but our own.
@@ -370,17 +411,17 @@ fn a_page_in_chromium_opens_the_way_to_the_guilty_stage_and_takes_no_name_for_ma
         stdout
     };
     let differing = shown([&a, &b]);
-    assert!(differing.contains(r#"<h1 id="line">first guilty: `2`, forward, step 1</h1>"#));
+    assert!(differing.contains(r#"<h1 id="line">first difference: `2`, forward, step 1</h1>"#));
     assert_eq!(
         differing
-            .matches(r#"<details class="module guilty different" open="">"#)
+            .matches(r#"<details class="module first different" open="">"#)
             .count(),
         1
     );
     let equal = shown([&a, &a]);
     assert!(equal.contains("no difference: 13 stages are equal, bit by bit</h1>"));
-    assert!(!equal.contains("guilty different"));
+    assert!(!equal.contains("first different"));
     let named = shown([&c, &d]);
-    assert!(named.contains("first guilty: `&lt;b&gt;x&lt;/b&gt;.weight`, weights of step 0</h1>"));
+    assert!(named.contains("first difference: `&lt;b&gt;x&lt;/b&gt;.weight`</h1>"));
     assert!(!named.contains("<b>"));
 }

@@ -14,14 +14,14 @@ use common::{assert_identical, sgd};
 type MakeOptimizer = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
 
 const OPTIMIZERS: [MakeOptimizer; 8] = [
-    |parameters| Box::new(Adam::new(parameters, adam(0.01, 0.0))),
-    |parameters| Box::new(Adam::new(parameters, adam(0.003, 0.02))),
-    |parameters| Box::new(AdamW::new(parameters, adamw(0.01, 0.05))),
-    |parameters| Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.01))),
-    |parameters| Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.01))),
-    |parameters| Box::new(RmsProp::new(parameters, RmsPropOptions::default())),
-    |parameters| Box::new(Adagrad::new(parameters, AdagradOptions::default())),
-    |parameters| Box::new(Adadelta::new(parameters, AdadeltaOptions::default())),
+    |parameters| Box::new(Adam::new(parameters, adam(0.01, 0.0)).unwrap()),
+    |parameters| Box::new(Adam::new(parameters, adam(0.003, 0.02)).unwrap()),
+    |parameters| Box::new(AdamW::new(parameters, adamw(0.01, 0.05)).unwrap()),
+    |parameters| Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.01)).unwrap()),
+    |parameters| Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.01)).unwrap()),
+    |parameters| Box::new(RmsProp::new(parameters, RmsPropOptions::default()).unwrap()),
+    |parameters| Box::new(Adagrad::new(parameters, AdagradOptions::default()).unwrap()),
+    |parameters| Box::new(Adadelta::new(parameters, AdadeltaOptions::default()).unwrap()),
 ];
 const SHAPES: [&[i64]; 7] = [
     &[6, 1, 5, 5],
@@ -140,7 +140,7 @@ fn a_parameter_without_a_gradient_rests_and_goes_on_with_steps_of_its_own() {
 
 #[test]
 fn a_tensor_that_shares_a_parameters_memory_follows_it() {
-    let mut optimizer = Adam::new(parameters(), adam(0.01, 0.0));
+    let mut optimizer = Adam::new(parameters(), adam(0.01, 0.0)).unwrap();
     let before = optimizer.parameters()[1].detach();
     backward(&mut optimizer, 1, |_| true);
     optimizer.step().unwrap();
@@ -159,7 +159,7 @@ fn a_tensor_that_shares_a_parameters_memory_follows_it() {
 
 #[test]
 fn a_graph_from_before_a_step_cannot_be_gone_back_through() {
-    let mut optimizer = Adam::new(parameters(), adam(0.01, 0.0));
+    let mut optimizer = Adam::new(parameters(), adam(0.01, 0.0)).unwrap();
     backward(&mut optimizer, 1, |_| true);
     let loss = optimizer.parameters()[1].square().sum(Kind::Float);
     optimizer.step().unwrap();
@@ -180,7 +180,7 @@ fn a_graph_from_before_a_step_cannot_be_gone_back_through() {
 fn a_parameter_that_is_there_twice_or_was_moved_is_trained_where_it_is() {
     let weight = Tensor::ones([3], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     let twice = vec![weight.shallow_clone(), weight.shallow_clone()];
-    let mut optimizer = Sgd::new(twice, sgd(0.25, 0.0, 0.0));
+    let mut optimizer = Sgd::new(twice, sgd(0.25, 0.0, 0.0)).unwrap();
     for expected in [0.5, 0.0] {
         optimizer.zero_grad().unwrap();
         weight.sum(Kind::Float).backward();
@@ -188,7 +188,7 @@ fn a_parameter_that_is_there_twice_or_was_moved_is_trained_where_it_is() {
         assert_eq!(Vec::<f32>::try_from(&weight).unwrap(), [expected; 3]);
     }
 
-    let mut optimizer = Sgd::new(parameters(), sgd(0.25, 0.9, 0.0));
+    let mut optimizer = Sgd::new(parameters(), sgd(0.25, 0.9, 0.0)).unwrap();
     backward(&mut optimizer, 1, |_| true);
     optimizer.step().unwrap();
     let mut moved = optimizer.parameters()[2].shallow_clone();

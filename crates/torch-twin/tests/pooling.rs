@@ -231,6 +231,25 @@ fn a_gradients_gradient_is_libtorchs() {
     }
 }
 
+/// PyTorch's depends on the input, even where it does not depend on the input's values.
+#[test]
+fn a_gradient_that_is_to_be_differentiated_requires_a_gradient() {
+    let values = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+    for window in WINDOWS {
+        for (name, ours, libtorchs) in POOLS {
+            let gradients = |pool: Pool| {
+                let input = values.copy().set_requires_grad(true);
+                let loss = pool(&input, window.0, window.1).unwrap().sum(Kind::Float);
+                let gradient = Tensor::run_backward(&[loss], &[&input], true, true).remove(0);
+                assert!(gradient.requires_grad(), "{name}, window {window:?}");
+                Tensor::run_backward(&[gradient.sum(Kind::Float)], &[&input], false, false)
+                    .remove(0)
+            };
+            assert_identical(name, &gradients(libtorchs), &gradients(ours));
+        }
+    }
+}
+
 #[test]
 fn without_gradients_no_graph_is_kept() {
     let mut generator = Generator::manual_seed(11);

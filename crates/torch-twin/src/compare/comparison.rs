@@ -3,7 +3,7 @@ use std::fmt;
 use tch::{Kind, Tensor};
 
 use super::{Tally, Tolerance, decoder, index};
-use crate::{Tensors, TorchError, tensor_bytes};
+use crate::{Tensors, TorchError, form, tensor_bytes};
 
 /// The values that are copied out at once.
 const PART: i64 = 1 << 20;
@@ -52,10 +52,10 @@ pub enum Mismatch {
 }
 
 impl Comparison {
-    fn new(name: &str, expected: &Tensor) -> Self {
+    fn new(name: &str, shape: Vec<i64>) -> Self {
         Self {
             name: name.to_owned(),
-            shape: expected.size(),
+            shape,
             differing: 0,
             max_absolute: 0.0,
             max_ulps: 0,
@@ -75,14 +75,13 @@ impl Comparison {
 /// of equal bits do not.
 ///
 /// # Errors
-/// Complex or quantised values, and what libtorch refuses when the values are copied out.
+/// An undefined tensor, complex or quantised values, and what libtorch refuses when the values are copied out.
 pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Comparison, TorchError> {
-    let mut comparison = Comparison::new(name, expected);
-    if (expected.kind(), expected.size()) != (actual.kind(), actual.size()) {
-        comparison.first = Some(Mismatch::Form {
-            expected: (expected.kind(), expected.size()),
-            actual: (actual.kind(), actual.size()),
-        });
+    let forms = (form(name, expected)?, form(name, actual)?);
+    let mut comparison = Comparison::new(name, expected.size());
+    if forms.0 != forms.1 {
+        let (expected, actual) = forms;
+        comparison.first = Some(Mismatch::Form { expected, actual });
         return Ok(comparison);
     }
     let tally = tally(expected, actual)?;
@@ -105,10 +104,8 @@ pub fn compare(name: &str, expected: &Tensor, actual: &Tensor) -> Result<Compari
 
 /// How two tensors of one type and shape differ.
 pub(crate) fn tally(expected: &Tensor, actual: &Tensor) -> Result<Tally, TorchError> {
-    let reading = (
-        expected.kind().elt_size_in_bytes(),
-        decoder(expected.kind())?,
-    );
+    let kind = expected.f_kind()?;
+    let reading = (kind.elt_size_in_bytes(), decoder(kind)?);
     let parts = |tensor: &Tensor| tensor.f_flatten(0, -1)?.f_split(PART, 0);
     let mut tally = Tally::default();
     for (expected, actual) in parts(expected)?.iter().zip(&parts(actual)?) {
@@ -132,16 +129,18 @@ pub fn compare_stages(
             Some(expected) => compare(name, expected, tensor)?,
             None => Comparison {
                 first: Some(Mismatch::Unexpected),
-                ..Comparison::new(name, tensor)
+                ..Comparison::new(name, form(name, tensor)?.1)
             },
         });
     }
     let is_missing = |name: &String| actual.iter().all(|(computed, _)| computed != name);
     let missing = expected.iter().filter(|(name, _)| is_missing(name));
-    comparisons.extend(missing.map(|(name, tensor)| Comparison {
-        first: Some(Mismatch::Missing),
-        ..Comparison::new(name, tensor)
-    }));
+    for (name, tensor) in missing {
+        comparisons.push(Comparison {
+            first: Some(Mismatch::Missing),
+            ..Comparison::new(name, form(name, tensor)?.1)
+        });
+    }
     Ok(comparisons)
 }
 

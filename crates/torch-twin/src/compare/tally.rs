@@ -16,8 +16,9 @@ pub struct Tally {
     pub first: Option<Difference>,
     /// The first of the values that are the most units in the last place apart.
     pub farthest: Option<Difference>,
-    /// Differing values by distance: no unit in the last place, one, up to 3, 7, 15 and so on.
-    pub histogram: [u64; Self::BINS],
+    /// How many values differ by a distance of so many bits: by no unit in the last place, one, up to 3, 7, 15 and so
+    /// on. Numbers of bits by which none differs are left out.
+    pub histogram: Vec<(u32, u64)>,
 }
 
 /// Two values in one place that differ.
@@ -42,15 +43,12 @@ impl Default for Tally {
             max_absolute: 0.0,
             first: None,
             farthest: None,
-            histogram: [0; Self::BINS],
+            histogram: Vec::new(),
         }
     }
 }
 
 impl Tally {
-    /// Distances are numbers of at most 64 bits.
-    pub const BINS: usize = 65;
-
     /// The largest distance in units in the last place: the representable numbers between two values.
     pub fn max_ulps(&self) -> u64 {
         self.farthest.map_or(0, |difference| difference.ulps)
@@ -89,7 +87,14 @@ impl Tally {
             expected, actual, ..
         } = difference;
         self.differing += 1;
-        self.histogram[(u64::BITS - difference.ulps.leading_zeros()) as usize] += 1;
+        let bits = u64::BITS - difference.ulps.leading_zeros();
+        match self
+            .histogram
+            .binary_search_by_key(&bits, |(bits, _)| *bits)
+        {
+            Ok(place) => self.histogram[place].1 += 1,
+            Err(place) => self.histogram.insert(place, (bits, 1)),
+        }
         let absolute = (expected - actual).abs();
         if absolute.is_nan() || absolute > self.max_absolute {
             self.max_absolute = absolute;
@@ -136,10 +141,7 @@ mod tests {
         assert_eq!(tally.first.unwrap().position, 1);
         assert_eq!(tally.farthest.unwrap().position, 3);
         assert_eq!(tally.max_ulps(), 1 << 22);
-        let bins: Vec<_> = (0..Tally::BINS)
-            .filter(|&bin| tally.histogram[bin] > 0)
-            .collect();
-        assert_eq!(bins, [0, 1, 23]);
+        assert_eq!(tally.histogram, [(0, 1), (1, 1), (23, 2)]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl<D: Dataset> Dataset for Subset<'_, D> {
 /// let dataset = TensorDataset::new(rows.shallow_clone(), rows)?;
 /// let mut generator = Generator::manual_seed(42);
 /// // random_split(dataset, [0.8, 0.2], torch.Generator().manual_seed(42))
-/// let lengths = fractions_of(dataset.len(), &[0.8, 0.2]);
+/// let lengths = fractions_of(dataset.len(), &[0.8, 0.2])?;
 /// let parts = random_split(&dataset, &lengths, &mut generator)?;
 /// assert_eq!((parts[0].len(), parts[1].len()), (8, 2));
 /// # Ok::<(), torch_twin::TorchError>(())
@@ -66,7 +66,10 @@ pub fn random_split<'a, D: Dataset>(
     lengths: &[usize],
     generator: &mut Generator,
 ) -> Result<Vec<Subset<'a, D>>, TorchError> {
-    if lengths.iter().sum::<usize>() != dataset.len() {
+    let sum = lengths
+        .iter()
+        .try_fold(0, |sum: usize, &length| sum.checked_add(length));
+    if sum != Some(dataset.len()) {
         return Err(TorchError::new(
             "Sum of input lengths does not equal the length of the input dataset!",
         ));
@@ -80,17 +83,37 @@ pub fn random_split<'a, D: Dataset>(
     Ok(parts.collect())
 }
 
-/// The lengths that `random_split` makes of fractions of `length` samples, which sum to 1: rounded down,
-/// and what is left is dealt out one by one.
-pub fn fractions_of(length: usize, fractions: &[f64]) -> Vec<usize> {
+/// The lengths that `random_split` makes of fractions of `length` samples: rounded down, and what is left is dealt
+/// out one by one.
+///
+/// # Errors
+/// Fractions that are not from 0 to 1, or whose sum is above 1 or not close to it (`math.isclose`).
+pub fn fractions_of(length: usize, fractions: &[f64]) -> Result<Vec<usize>, TorchError> {
+    const CLOSE: f64 = 1e-9;
+    let sum: f64 = fractions.iter().sum();
+    let is_whole = sum <= 1.0 && 1.0 - sum <= CLOSE;
+    if !is_whole
+        || fractions
+            .iter()
+            .any(|fraction| !(0.0..=1.0).contains(fraction))
+    {
+        return Err(TorchError::new(&format!(
+            "the fractions {fractions:?} have to be from 0 to 1 and to sum to 1"
+        )));
+    }
     let floor = |fraction: &f64| (length as f64 * fraction).floor() as usize;
     let mut lengths: Vec<usize> = fractions.iter().map(floor).collect();
-    let left = length.saturating_sub(lengths.iter().sum());
+    let taken = lengths
+        .iter()
+        .try_fold(0_usize, |sum, &part| sum.checked_add(part));
+    let Some(left) = taken.and_then(|taken| length.checked_sub(taken)) else {
+        return Err(TorchError::new(&format!(
+            "the parts {lengths:?} are more than {length}: above 2^53, f64 rounds them up"
+        )));
+    };
     let parts = lengths.len();
-    for place in (0..left).map(|index| index % parts.max(1)) {
-        if let Some(length) = lengths.get_mut(place) {
-            *length += 1;
-        }
+    for (index, part) in lengths.iter_mut().enumerate() {
+        *part += left / parts + usize::from(index < left % parts);
     }
-    lengths
+    Ok(lengths)
 }

@@ -23,7 +23,7 @@ pub struct Document<'a> {
     b: File<'a>,
     differing_settings: Vec<&'static str>,
     notes: &'a [String],
-    stages: Vec<Stage<'a>>,
+    stages: Stages<'a>,
 }
 
 #[derive(serde::Serialize)]
@@ -33,9 +33,21 @@ struct File<'a> {
     settings: Option<&'a Settings>,
 }
 
+/// The stages of a report, of which one at a time is made ready.
+struct Stages<'a>(&'a Report);
+
+impl Serialize for Stages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Report {
+            rows, has_steps, ..
+        } = self.0;
+        serializer.collect_seq(rows.iter().map(|row| Stage::new(row, *has_steps)))
+    }
+}
+
 #[derive(serde::Serialize)]
 struct Stage<'a> {
-    step: u64,
+    step: Option<u64>,
     kind: Kind,
     name: &'a str,
     call: u64,
@@ -64,8 +76,7 @@ struct Values {
     max_ulps: u64,
     first: Option<Pair>,
     farthest: Option<Pair>,
-    /// Differing values by the number of bits of their distance; without the bins that are empty.
-    histogram: Vec<(usize, u64)>,
+    histogram: Vec<(u32, u64)>,
 }
 
 #[derive(serde::Serialize)]
@@ -108,26 +119,28 @@ impl<'a> Document<'a> {
             b: file(b),
             differing_settings: differing_settings(a.1, b.1),
             notes: &report.notes,
-            stages: report.rows.iter().map(Stage::new).collect(),
+            stages: Stages(report),
         }
     }
 }
 
-/// The names of the settings that decide bits and differ; none where a side's are unknown.
+/// The names of the settings that decide bits and differ. A side that does not have a setting does not differ in it.
 pub fn differing_settings(a: &Side, b: &Side) -> Vec<&'static str> {
     let (Some(a), Some(b)) = (a.settings(), b.settings()) else {
         return Vec::new();
     };
     let pairs = a.iter().zip(b.iter());
+    let are_known = |a: &str, b: &str| !a.is_empty() && !b.is_empty();
     // Who recorded decides nothing.
-    let differing = pairs.filter(|((name, a), (_, b))| *name != "recorder" && a != b);
+    let differing =
+        pairs.filter(|((name, a), (_, b))| *name != "recorder" && a != b && are_known(a, b));
     differing.map(|((name, _), _)| name).collect()
 }
 
 impl<'a> Stage<'a> {
-    fn new(row: &'a Row) -> Self {
+    fn new(row: &'a Row, has_steps: bool) -> Self {
         Self {
-            step: row.stage.step,
+            step: has_steps.then_some(row.stage.step),
             kind: row.stage.kind,
             name: &row.stage.name,
             call: row.stage.call,
@@ -135,8 +148,8 @@ impl<'a> Stage<'a> {
             renamed: row.renamed.as_deref(),
             equal: row.is_equal,
             identical: row.outcome.is_identical(),
-            a: row.a.as_ref(),
-            b: row.b.as_ref(),
+            a: row.a.as_deref(),
+            b: row.b.as_deref(),
             values: match (&row.outcome, &row.a) {
                 (Outcome::Values(tally), Some(form)) => Some(Values::new(tally, form)),
                 _ => None,
@@ -160,7 +173,6 @@ impl Values {
             b: Number(difference.actual),
             ulps: difference.ulps,
         };
-        let bins = tally.histogram.iter().copied().enumerate();
         Self {
             count: tally.count,
             differing: tally.differing,
@@ -169,7 +181,7 @@ impl Values {
             max_ulps: tally.max_ulps(),
             first: tally.first.map(pair),
             farthest: tally.farthest.map(pair),
-            histogram: bins.filter(|(_, count)| *count > 0).collect(),
+            histogram: tally.histogram.clone(),
         }
     }
 }

@@ -2,11 +2,14 @@ use std::collections::BTreeSet;
 
 use tch::Tensor;
 
-use super::side::{Side, Values};
-use super::values::{Known, bytes_of, outcome};
-use super::{DiffError, Outcome, Row, Verdict, judge, pairing};
+use super::entry::Entry;
+use super::flat_parameters::leave_out_flat;
+use super::pairing::Paired;
+use super::side::Side;
+use super::verdict::quoted;
+use super::{DiffError, Row, Verdict, differing_settings, judge, pairing};
 use crate::compare::Tolerance;
-use crate::trace::{Form, Kind, Stage, Trace};
+use crate::trace::{Kind, Stage, Trace};
 use crate::weights::ScriptModule;
 
 /// What is compared, and how.
@@ -23,12 +26,16 @@ pub struct Options {
 pub struct Report {
     /// How they were compared.
     pub options: Options,
+    /// Whether the stages belong to steps; those of two files of weights do not.
+    pub has_steps: bool,
     /// All stages of both sides, in the order in which A computed them.
     pub rows: Vec<Row>,
     /// What parts the sides first; none where nothing does.
     pub verdict: Option<Verdict>,
     /// What could not be compared, and why.
     pub notes: Vec<String>,
+    /// Whether the sides were recorded on processors of different vendors, for which MKL has different code.
+    pub vendors_differ: bool,
 }
 
 impl Report {
@@ -38,7 +45,11 @@ impl Report {
     /// A file that cannot be read any more, a step that is not there, nothing to compare, and what libtorch
     /// refuses.
     pub fn new(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
-        let report = Self::of(a, b, options)?;
+        let vendors_differ = differing_settings(a, b).contains(&"cpu_vendor");
+        let report = Self {
+            vendors_differ,
+            ..Self::of(a, b, options)?
+        };
         if !report.rows.is_empty() {
             return Ok(report);
         }
@@ -57,13 +68,17 @@ impl Report {
                     let recorded = "none, as neither is a trace".to_owned();
                     return Err(DiffError::Step { step, recorded });
                 }
-                let rows = pairing::rows((a, &a.stages(0)), (b, &b.stages(0)), options.tolerance)?;
-                let verdict = judge::verdict_on_weights(&rows);
+                let entries = [a.entries(0)?, b.entries(0)?];
+                let (rows, notes) = compared(&entries, options.tolerance)?;
+                let has_steps = false;
+                let verdict = judge::verdict_on_weights(&rows, has_steps);
                 Ok(Self {
                     options,
+                    has_steps,
                     rows,
                     verdict,
-                    notes: Vec::new(),
+                    notes,
+                    vendors_differ: false,
                 })
             }
         }
@@ -74,15 +89,12 @@ impl Report {
         (b, theirs): (&Side, &Trace),
         options: Options,
     ) -> Result<Self, DiffError> {
-        let mut stages = [ours.stages().to_vec(), theirs.stages().to_vec()];
+        let mut entries = [a.entries(0)?, b.entries(0)?];
         if let Some(step) = options.step {
             let common: BTreeSet<u64> = &steps(ours) & &steps(theirs);
             if !common.contains(&step) {
-                let recorded = common
-                    .iter()
-                    .map(u64::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let recorded = common.iter().map(u64::to_string);
+                let recorded = recorded.collect::<Vec<_>>().join(", ");
                 return Err(DiffError::Step { step, recorded });
             }
             // The weights with which the step began belong to it.
@@ -90,17 +102,25 @@ impl Report {
             let is_of_step = |stage: &Stage| {
                 stage.step == step || (stage.kind == Kind::Weight && Some(&stage.step) == before)
             };
-            stages
-                .iter_mut()
-                .for_each(|stages| stages.retain(is_of_step));
+            for entries in &mut entries {
+                entries.retain(|entry| is_of_step(&entry.stage));
+            }
         }
-        let rows = pairing::rows((a, &stages[0]), (b, &stages[1]), options.tolerance)?;
-        let verdict = judge::verdict(&rows, options.step);
+        let flat = leave_out_flat(&mut entries);
+        let (rows, mut notes) = compared(&entries, options.tolerance)?;
+        notes.extend(flat);
+        for (letter, trace) in [("A", ours), ("B", theirs)] {
+            let of_recorder = trace.remarks().notes.iter();
+            notes.extend(of_recorder.map(|note| format!("The recorder of {letter}: {note}")));
+        }
+        let verdict = judge::verdict(&rows, Some([ours, theirs]), options.step);
         Ok(Self {
             options,
+            has_steps: true,
             rows,
             verdict,
-            notes: Vec::new(),
+            notes,
+            vendors_differ: false,
         })
     }
 
@@ -114,34 +134,37 @@ impl Report {
             .map(|stage| stage.step)
             .filter(|step| options.step.is_none_or(|asked| asked == *step));
         let step = recorded.max().ok_or(DiffError::NoWeights(options.step))?;
-        let mut stages = [a.stages(step), b.stages(step)];
+        let mut entries = [a.entries(step)?, b.entries(step)?];
         let is_compared = |stage: &Stage| stage.kind == Kind::Weight && stage.step == step;
-        stages
-            .iter_mut()
-            .for_each(|stages| stages.retain(is_compared));
-        let has_weights = stages.iter().all(|stages| !stages.is_empty());
-        let mut rows = match has_weights {
-            true => pairing::rows((a, &stages[0]), (b, &stages[1]), options.tolerance)?,
-            false => Vec::new(),
+        for entries in &mut entries {
+            entries.retain(|entry| is_compared(&entry.stage));
+        }
+        let has_weights = entries.iter().all(|entries| !entries.is_empty());
+        let (mut rows, mut notes) = match has_weights {
+            true => compared(&entries, options.tolerance)?,
+            false => Default::default(),
         };
-        let mut notes = Vec::new();
         if !has_weights {
             notes.push("the module has no weights with names: they were not compared".to_owned());
         }
         if let Some(module) = a.module().or_else(|| b.module()) {
             match recorded_call(trace, step) {
                 Ok((input, output)) => {
-                    rows.push(run(module, (a, b), (&input, output), options.tolerance)?)
+                    let output = Entry::recorded(trace, output);
+                    let is_a = a.module().is_some();
+                    rows.push(run((module, is_a), (&input, output), options.tolerance)?)
                 }
                 Err(note) => notes.push(format!("the module was not run: {note}")),
             }
         }
-        let verdict = judge::verdict_on_weights(&rows);
+        let verdict = judge::verdict_on_weights(&rows, true);
         Ok(Self {
             options,
+            has_steps: true,
             rows,
             verdict,
             notes,
+            vendors_differ: false,
         })
     }
 
@@ -150,10 +173,13 @@ impl Report {
         self.verdict.is_none()
     }
 
-    /// The verdict in one line: what is first guilty, or that nothing is.
+    /// The verdict in one line: the first difference, or that there is none.
     pub fn line(&self) -> String {
         if let Some(verdict) = &self.verdict {
-            return verdict.to_string();
+            return match self.vendors_differ {
+                true => format!("recorded on processors of different vendors; {verdict}"),
+                false => verdict.to_string(),
+            };
         }
         let count = self.rows.len();
         let stages = if count == 1 { "stage is" } else { "stages are" };
@@ -173,12 +199,33 @@ impl Report {
     }
 }
 
+/// The rows of what both sides hold, and what is to be said of the names.
+fn compared(
+    [a, b]: &[Vec<Entry<'_>>; 2],
+    tolerance: Tolerance,
+) -> Result<(Vec<Row>, Vec<String>), DiffError> {
+    let Paired { rows, wrappers } = pairing::paired(a, b, tolerance)?;
+    let notes = wrappers.iter().zip(["A", "B"]);
+    let notes = notes.filter_map(|(names, letter)| {
+        let first = quoted(names.first()?);
+        let (only, hands) = match names.len() {
+            1 => (first, "hands"),
+            count => (format!("{first} and {} more modules", count - 1), "hand"),
+        };
+        Some(format!(
+            "Only {letter} has {only}, which {hands} on what the module around takes and gives: a wrapper, and no difference"
+        ))
+    });
+    let notes = notes.collect();
+    Ok((rows, notes))
+}
+
 fn steps(trace: &Trace) -> BTreeSet<u64> {
     trace.stages().iter().map(|stage| stage.step).collect()
 }
 
-/// The input of the network and the output, as computed with the weights of `step`; or why there is none.
-fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, &Stage), String> {
+/// The input of the network and the number of the output's stage, as computed with the weights of `step`; or why there is none.
+fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, usize), String> {
     let is_trained = |step: u64| {
         let mut stages = trace.stages().iter();
         stages.any(|stage| stage.step == step && stage.kind == Kind::Gradient)
@@ -207,44 +254,23 @@ fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, &Stage), String> {
     let tensor = trace.tensor(input).map_err(|error| error.to_string())?;
     let tensor =
         tensor.ok_or_else(|| "the trace has a digest alone of the network's input".to_owned())?;
+    let output = trace.find(output).unwrap_or_default();
     Ok((tensor, output))
 }
 
-/// Runs the module, and compares what it gives with what was recorded.
+/// Runs the module, which is A or B, and compares what it gives with what was recorded.
 fn run(
-    module: &ScriptModule,
-    (a, b): (&Side, &Side),
-    (input, recorded): (&Tensor, &Stage),
+    (module, is_a): (&ScriptModule, bool),
+    (input, recorded): (&Tensor, Entry<'_>),
     tolerance: Tolerance,
 ) -> Result<Row, DiffError> {
     let output = module.run(input)?;
-    let is_a = a.module().is_some();
-    let trace = if is_a { b } else { a };
-    let (form, recorded_form) = (Form::of(&output)?, trace.form(recorded)?);
-    let found = if form == recorded_form {
-        let given = Known::Values(Values::of(&output, bytes_of(&form)?)?);
-        let recorded = Known::new(trace, recorded, &form)?;
-        match is_a {
-            true => outcome(&given, &recorded, &form, tolerance)?,
-            false => outcome(&recorded, &given, &form, tolerance)?,
-        }
-    } else {
-        Outcome::Form
-    };
-    let (form_of_a, form_of_b) = if is_a {
-        (form, recorded_form)
-    } else {
-        (recorded_form, form)
-    };
-    Ok(Row {
-        stage: Stage {
-            digest: None,
-            ..recorded.clone()
-        },
-        renamed: None,
-        a: Some(form_of_a),
-        b: Some(form_of_b),
-        is_equal: found.is_equal(tolerance),
-        outcome: found,
-    })
+    let given = Entry::computed(
+        recorded.stage.clone().into_owned().without_digest(),
+        &output,
+    )?;
+    match is_a {
+        true => pairing::row(&given, &recorded, tolerance),
+        false => pairing::row(&recorded, &given, tolerance),
+    }
 }

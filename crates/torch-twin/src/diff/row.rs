@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use tch::Tensor;
 
-use crate::TorchError;
 use crate::compare::{self, Tally, Tolerance};
 use crate::trace::{Digest, Form, Stage};
+use crate::{TorchError, form};
 
 /// A stage of both sides, or of one that the other lacks.
 #[derive(Clone, Debug)]
@@ -12,9 +14,9 @@ pub struct Row {
     /// B's name of it, where it has another.
     pub renamed: Option<String>,
     /// Type and shape in A, if it is there.
-    pub a: Option<Form>,
+    pub a: Option<Arc<Form>>,
     /// Type and shape in B, if it is there.
-    pub b: Option<Form>,
+    pub b: Option<Arc<Form>>,
     /// What was found.
     pub outcome: Outcome,
     /// Whether the tensors are equal, or as close as the tolerance allows.
@@ -74,20 +76,61 @@ impl Row {
         b: Option<&Tensor>,
     ) -> Result<Self, TorchError> {
         let outcome = match (a, b) {
-            (Some(a), Some(b)) if (a.kind(), a.size()) == (b.kind(), b.size()) => {
+            (Some(a), Some(b)) if form("A", a)? == form("B", b)? => {
                 Outcome::Values(Box::new(compare::tally(a, b)?))
             }
             (Some(_), Some(_)) => Outcome::Form,
             _ => Outcome::Missing,
         };
+        let form = |tensor: Option<&Tensor>| -> Result<_, TorchError> {
+            Ok(tensor.map(Form::of).transpose()?.map(Arc::new))
+        };
         Ok(Self {
-            stage,
-            renamed: None,
-            a: a.map(Form::of).transpose()?,
-            b: b.map(Form::of).transpose()?,
             is_equal: outcome.is_equal(Tolerance::default()),
-            outcome,
+            ..Self::new(&stage, form(a)?, form(b)?, outcome)
         })
+    }
+
+    /// The row of `stage`, which is not equal as yet.
+    pub(super) fn new(
+        stage: &Stage,
+        a: Option<Arc<Form>>,
+        b: Option<Arc<Form>>,
+        outcome: Outcome,
+    ) -> Self {
+        let Stage {
+            step,
+            kind,
+            ref name,
+            call,
+            index,
+            ..
+        } = *stage;
+        let name = name.clone();
+        Self {
+            stage: Stage {
+                step,
+                kind,
+                name,
+                call,
+                index,
+                digest: None,
+            },
+            renamed: None,
+            a,
+            b,
+            outcome,
+            is_equal: false,
+        }
+    }
+
+    /// The stage as B names it.
+    pub(super) fn stage_of_b(&self) -> Stage {
+        let name = self.renamed.as_ref().unwrap_or(&self.stage.name).clone();
+        Stage {
+            name,
+            ..self.stage.clone()
+        }
     }
 
     /// Whether both sides have it.

@@ -2,46 +2,56 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::side::{Side, Values};
+use super::entry::{Entry, Known, Values};
 use super::{DiffError, Outcome};
 use crate::TorchError;
 use crate::compare::{Decode, Tally, Tolerance, decoder};
-use crate::trace::{Digest, Form, Stage};
+use crate::trace::{Digest, Form};
 
 /// As much of each tensor is in memory at a time; the sizes of all types divide it.
 const PART: u64 = 1 << 20;
 
-/// What one side has of a tensor.
-pub enum Known<'a> {
-    Digest(&'a Digest),
-    Values(Values<'a>),
-}
-
-impl<'a> Known<'a> {
-    /// What `side` has of the tensor of `stage`.
-    pub fn new(side: &'a Side, stage: &'a Stage, form: &Form) -> Result<Self, DiffError> {
-        Ok(match &stage.digest {
-            Some(digest) => Self::Digest(digest),
-            None => Self::Values(side.values(stage, bytes_of(form)?)?),
-        })
+/// How the tensors of two entries differ.
+pub fn outcome(a: &Entry<'_>, b: &Entry<'_>, tolerance: Tolerance) -> Result<Outcome, DiffError> {
+    if a.form != b.form {
+        return Ok(Outcome::Form);
     }
+    let form = &a.form;
+    Ok(match (a.known()?, b.known()?) {
+        (Known::Values(a), Known::Values(b)) => {
+            Outcome::Values(Box::new(tally(&a, &b, form, tolerance)?))
+        }
+        (Known::Digest(a), Known::Digest(b)) => digests(a.clone(), b.clone()),
+        (Known::Digest(a), Known::Values(b)) => digests(a.clone(), digest_of(&b, form)?),
+        (Known::Values(a), Known::Digest(b)) => digests(digest_of(&a, form)?, b.clone()),
+    })
 }
 
-/// How two tensors of one type and shape differ.
-pub fn outcome(
-    a: &Known<'_>,
-    b: &Known<'_>,
-    form: &Form,
-    tolerance: Tolerance,
-) -> Result<Outcome, DiffError> {
-    Ok(match (a, b) {
-        (Known::Values(a), Known::Values(b)) => {
-            Outcome::Values(Box::new(tally(a, b, form, tolerance)?))
+/// Whether the tensors of two entries have the same bits.
+pub fn is_identical(a: &Entry<'_>, b: &Entry<'_>) -> Result<bool, DiffError> {
+    Ok(outcome(a, b, Tolerance::default())?.is_identical())
+}
+
+/// Whether a tensor has two values or more, all of them of the same bits.
+pub fn is_constant(entry: &Entry<'_>) -> Result<bool, DiffError> {
+    let values = match entry.known()? {
+        Known::Values(values) => values,
+        Known::Digest(digest) => return Ok(digest.min.is_some() && digest.min == digest.max),
+    };
+    let (size, _) = reading(&entry.form)?;
+    let (mut first, mut part, mut start) = (Vec::new(), Vec::new(), 0);
+    while let Some(end) = end_of_part(start, values.bytes) {
+        part.resize((end - start) as usize, 0);
+        values.read(start, &mut part)?;
+        if start == 0 {
+            first = part[..size].to_vec();
         }
-        (Known::Digest(a), Known::Digest(b)) => digests((*a).clone(), (*b).clone()),
-        (Known::Digest(a), Known::Values(b)) => digests((*a).clone(), digest_of(b, form)?),
-        (Known::Values(a), Known::Digest(b)) => digests(digest_of(a, form)?, (*b).clone()),
-    })
+        if part.chunks_exact(size).any(|value| value != first) {
+            return Ok(false);
+        }
+        start = end;
+    }
+    Ok(values.bytes > size as u64)
 }
 
 fn digests(a: Digest, b: Digest) -> Outcome {
@@ -92,7 +102,7 @@ fn digest_of(values: &Values<'_>, form: &Form) -> Result<Digest, DiffError> {
     }
     let finite = |value: f64| value.is_finite().then_some(value);
     Ok(Digest {
-        dtype: form.dtype.clone(),
+        dtype: form.dtype.to_owned(),
         shape: form.shape.clone(),
         sha256: format!("{:x}", hasher.finalize()),
         min: finite(min),
@@ -119,10 +129,4 @@ fn reading(form: &Form) -> Result<(usize, Decode), DiffError> {
     let unknown = || TorchError::new(&format!("{} values are not compared", form.dtype));
     let kind = form.kind().ok_or_else(unknown)?;
     Ok((kind.elt_size_in_bytes(), decoder(kind)?))
-}
-
-/// As many bytes as the values of a tensor take.
-pub fn bytes_of(form: &Form) -> Result<u64, DiffError> {
-    let (size, _) = reading(form)?;
-    Ok(form.shape.iter().product::<u64>() * size as u64)
 }

@@ -1,16 +1,12 @@
 //! Activations whose arguments tch leaves out.
 
-use std::ffi::c_char;
-use std::ptr;
-
 use tch::Tensor;
-use torch_sys::C_tensor;
 
 use super::bindings::{
     twin_celu, twin_elu, twin_hardshrink, twin_hardtanh, twin_leaky_relu, twin_softplus,
     twin_softshrink,
 };
-use super::outcome::outcome;
+use super::outcome::output_of;
 use crate::TorchError;
 
 /// `F.leaky_relu(input, negative_slope)`.
@@ -53,17 +49,4 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Result<Tensor, To
 pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `leaky_relu`.
     unsafe { output_of(|output| twin_softplus(input.as_ptr(), beta, threshold, output)) }
-}
-
-/// # Safety
-/// Where it succeeds, `compute` writes a new tensor through the pointer that nobody else has.
-pub(super) unsafe fn output_of(
-    compute: impl FnOnce(*mut *mut C_tensor) -> *mut c_char,
-) -> Result<Tensor, TorchError> {
-    let mut output = ptr::null_mut();
-    // SAFETY: The caller's promise.
-    unsafe {
-        outcome(compute(&mut output))?;
-        Ok(Tensor::from_ptr(output))
-    }
 }

@@ -62,6 +62,69 @@ unsafe extern "C" {
         order: *mut *mut C_tensor,
     ) -> *mut c_char;
 
+    pub fn twin_add(
+        tensor: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_add_(tensor: *mut C_tensor, other: *const C_tensor, alpha: f64) -> *mut c_char;
+    pub fn twin_sub(
+        tensor: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        difference: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_mul(
+        tensor: *const C_tensor,
+        factor: f64,
+        product: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_mul_(tensor: *mut C_tensor, factor: f64) -> *mut c_char;
+    pub fn twin_fill_(tensor: *mut C_tensor, value: f64) -> *mut c_char;
+    pub fn twin_clamp_(tensor: *mut C_tensor, min: f64, max: f64) -> *mut c_char;
+    pub fn twin_addcmul(
+        tensor: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addcmul_(
+        tensor: *mut C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+    ) -> *mut c_char;
+    pub fn twin_addcdiv(
+        tensor: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_addcdiv_(
+        tensor: *mut C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+    ) -> *mut c_char;
+    pub fn twin_addmm(
+        tensor: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        beta: f64,
+        alpha: f64,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_lerp_(tensor: *mut C_tensor, end: *const C_tensor, weight: f64) -> *mut c_char;
+    pub fn twin_total_norm(
+        tensors: *const *const C_tensor,
+        count: usize,
+        norm_type: f64,
+        norm: *mut *mut C_tensor,
+    ) -> *mut c_char;
+
     pub fn twin_conv2d(
         input: *const C_tensor,
         weight: *const C_tensor,
@@ -112,41 +175,6 @@ unsafe extern "C" {
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
 
-    pub fn twin_add(
-        input: *const C_tensor,
-        other: *const C_tensor,
-        alpha: f64,
-        output: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    pub fn twin_sub(
-        input: *const C_tensor,
-        other: *const C_tensor,
-        alpha: f64,
-        output: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    pub fn twin_addcmul(
-        input: *const C_tensor,
-        one: *const C_tensor,
-        other: *const C_tensor,
-        value: f64,
-        output: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    pub fn twin_addcdiv(
-        input: *const C_tensor,
-        one: *const C_tensor,
-        other: *const C_tensor,
-        value: f64,
-        output: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    pub fn twin_addmm(
-        input: *const C_tensor,
-        one: *const C_tensor,
-        other: *const C_tensor,
-        beta: f64,
-        alpha: f64,
-        output: *mut *mut C_tensor,
-    ) -> *mut c_char;
-
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
     pub fn twin_bump_version(tensor: *const C_tensor) -> *mut c_char;
     pub safe fn twin_is_grad_enabled() -> bool;
@@ -154,8 +182,13 @@ unsafe extern "C" {
     pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
     pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;
 
+    pub safe fn twin_detect_processor();
     pub safe fn twin_use_caching_allocator();
     pub safe fn twin_print_to_stderr() -> *mut c_char;
+
+    pub fn twin_cpu_vendor(vendor: *mut u8) -> bool;
+    pub safe fn twin_mkl_chosen_branch() -> c_int;
+    pub safe fn twin_mkl_auto_branch() -> c_int;
 
     pub fn twin_cpu_capability(capability: *mut *mut c_char) -> *mut c_char;
     pub safe fn twin_deterministic() -> bool;

@@ -11,12 +11,18 @@ mod context;
 mod convolution;
 mod generator;
 mod library;
+mod mkl;
+mod openmp;
 mod outcome;
 mod pool;
+mod processor;
 mod script;
 
 pub use activation::{celu, elu, hardshrink, hardtanh, leaky_relu, softplus, softshrink};
-pub use arithmetic::{add, addcdiv, addcmul, addmm, sub};
+pub use arithmetic::{
+    add, add_, addcdiv, addcdiv_, addcmul, addcmul_, addmm, clamp_, fill_, lerp_, mul, mul_, sub,
+    total_norm,
+};
 pub use as_default::AsDefault;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,
@@ -31,5 +37,7 @@ pub use context::{
 pub use convolution::conv2d;
 pub use generator::NativeGenerator;
 pub use library::load_library;
+pub use openmp::OpenMp;
 pub use pool::{avg_pool2d, max_pool2d};
+pub use processor::{cpu_vendor, mkl_branches};
 pub use script::print_to_stderr;

@@ -1,4 +1,8 @@
 use std::ffi::{CStr, c_char};
+use std::ptr;
+
+use tch::Tensor;
+use torch_sys::C_tensor;
 
 use super::bindings::twin_free;
 use crate::TorchError;
@@ -13,6 +17,21 @@ pub unsafe fn outcome(failure: *mut c_char) -> Result<(), TorchError> {
     }
     // SAFETY: The caller's promise.
     Err(TorchError::of_libtorch(&unsafe { take_text(failure) }))
+}
+
+/// The tensor that `compute` makes.
+///
+/// # Safety
+/// Where it succeeds, `compute` writes a new tensor through the pointer that nobody else has.
+pub unsafe fn output_of(
+    compute: impl FnOnce(*mut *mut C_tensor) -> *mut c_char,
+) -> Result<Tensor, TorchError> {
+    let mut output = ptr::null_mut();
+    // SAFETY: The caller's promise.
+    unsafe {
+        outcome(compute(&mut output))?;
+        Ok(Tensor::from_ptr(output))
+    }
 }
 
 /// Copies a text out of `torch_twin.cpp`, and frees it.

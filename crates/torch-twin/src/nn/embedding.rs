@@ -36,6 +36,7 @@ impl Embedding {
     /// A row that the table does not have.
     pub fn with_padding_idx(mut self, padding_idx: usize) -> Result<Self, TorchError> {
         let place = i64::try_from(padding_idx).unwrap_or(i64::MAX);
+        check(place, &self.weight)?;
         let _no_grad = tch::no_grad_guard();
         let mut row = self.weight.f_get(place)?;
         let _ = row.f_zero_()?;
@@ -47,6 +48,7 @@ impl Embedding {
 impl Forward for Embedding {
     /// Any shape of int64 indices to that shape × embedding_dim.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        check(self.padding_idx, &self.weight)?;
         Ok(Tensor::f_embedding(
             &self.weight,
             input,
@@ -54,6 +56,17 @@ impl Forward for Embedding {
             false,
             false,
         )?)
+    }
+}
+
+/// Python refuses a row that the table does not have, when the layer is made and when it is called.
+fn check(padding_idx: i64, weight: &Tensor) -> Result<(), TorchError> {
+    let rows = weight.size().first().copied().unwrap_or_default();
+    match padding_idx < rows {
+        true => Ok(()),
+        false => Err(TorchError::new(&format!(
+            "padding_idx {padding_idx} is not within the {rows} rows of the embedding"
+        ))),
     }
 }
 

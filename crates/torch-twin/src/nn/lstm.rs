@@ -101,7 +101,8 @@ impl Forward<(&Tensor, Option<&LstmState>), (Tensor, LstmState)> for Lstm {
         let (h, c) = match state {
             Some((h, c)) => (h.shallow_clone(), c.shallow_clone()),
             None => {
-                let zeros = || Tensor::f_zeros(state_size, (input.kind(), input.device()));
+                let options = (input.f_kind()?, input.device());
+                let zeros = || Tensor::f_zeros(state_size, options);
                 (zeros()?, zeros()?)
             }
         };
@@ -170,13 +171,21 @@ impl LstmBuilder {
     /// The module, with PyTorch's initial values: uniform in ±1/√hidden_size.
     ///
     /// # Errors
-    /// No layer, a hidden size of 0, and a `dropout` that is no probability.
+    /// No layer, an input or hidden size of 0, a `dropout` that is no probability, and more parameters than any
+    /// memory holds.
     pub fn build(self, generator: &mut Generator) -> Result<Lstm, TorchError> {
-        let words = match (self.num_layers, self.hidden_size, self.dropout) {
-            (0, ..) => "num_layers must be greater than zero",
-            (_, 0, _) => "hidden_size must be greater than zero",
-            (.., dropout) if !(0.0..=1.0).contains(&dropout) => "dropout must be from 0 to 1",
-            _ => "",
+        let words = if !(0.0..=1.0).contains(&self.dropout) {
+            "dropout must be from 0 to 1"
+        } else if self.input_size == 0 {
+            "input_size must be greater than zero"
+        } else if self.hidden_size == 0 {
+            "hidden_size must be greater than zero"
+        } else if self.num_layers == 0 {
+            "num_layers must be greater than zero"
+        } else if !self.is_addressable() {
+            "num_layers, input_size or hidden_size is too large"
+        } else {
+            ""
         };
         if !words.is_empty() {
             return Err(TorchError::new(words));
@@ -194,13 +203,25 @@ impl LstmBuilder {
         })
     }
 
+    /// Whether all values of the parameters can have an address; the first layer's inputs count in each.
+    fn is_addressable(&self) -> bool {
+        let gates = self.hidden_size.checked_mul(4 * size_of::<f32>());
+        let inputs = self.hidden_size.checked_mul(3);
+        let inputs = inputs.and_then(|inputs| inputs.checked_add(self.input_size));
+        let bytes = gates
+            .zip(inputs)
+            .and_then(|(gates, inputs)| gates.checked_mul(inputs));
+        let bytes = bytes.and_then(|bytes| bytes.checked_mul(2)?.checked_mul(self.num_layers));
+        bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok())
+    }
+
     /// Names and sizes of the parameters, in PyTorch's order.
     fn shapes(&self) -> Vec<(String, Vec<usize>)> {
         let suffixes: &[&str] = match self.bidirectional {
             true => &["", "_reverse"],
             false => &[""],
         };
-        let gates = self.hidden_size.saturating_mul(4);
+        let gates = 4 * self.hidden_size;
         let mut shapes = Vec::new();
         for layer in 0..self.num_layers {
             let inputs = match layer {

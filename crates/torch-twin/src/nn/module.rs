@@ -204,7 +204,7 @@ pub trait Module: AsModule + Any {
             )));
         }
         for entry in self.state_dict().entries() {
-            if is_float(entry.tensor.kind()) {
+            if is_float(entry.tensor.f_kind()?) {
                 set_data(&entry.tensor, &entry.tensor.f_detach()?.f_to_kind(kind)?)?;
             }
         }

@@ -2,10 +2,11 @@
 
 use tch::{Kind, Tensor};
 
-use crate::TorchError;
+use crate::{TorchError, native};
 
 /// `torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type)`: makes gradients shorter where they are
-/// longer than `max_norm` together, and gives their length before; PyTorch's default of `norm_type` is 2.
+/// longer than `max_norm` together, and gives their length before; PyTorch's default of `norm_type` is 2. As
+/// there, a parameter that is listed twice counts twice, and its gradient is shortened twice.
 ///
 /// ```
 /// use tch::{Kind, Tensor, kind::FLOAT_CPU};
@@ -20,7 +21,8 @@ use crate::TorchError;
 /// ```
 ///
 /// # Errors
-/// What libtorch refuses, gradients of several devices above all.
+/// What libtorch refuses: an infinite or negative `norm_type` where a gradient is empty, and gradients that are
+/// sparse.
 pub fn clip_grad_norm_(
     parameters: &[Tensor],
     max_norm: f64,
@@ -28,22 +30,10 @@ pub fn clip_grad_norm_(
 ) -> Result<Tensor, TorchError> {
     let _no_grad = tch::no_grad_guard();
     let gradients = gradients(parameters)?;
-    if gradients.is_empty() {
-        return Ok(Tensor::from(0_f32));
-    }
-    let norm = |tensor: &Tensor| -> Result<Tensor, TorchError> {
-        let vector = tensor.f_flatten(0, -1)?;
-        let all: Option<&[i64]> = None;
-        Ok(vector.f_linalg_norm(norm_type, all, false, None::<Kind>)?)
-    };
-    let norms = gradients.iter().map(norm).collect::<Result<Vec<_>, _>>()?;
-    let total_norm = norm(&Tensor::f_stack(&norms, 0)?)?;
+    let total_norm = native::total_norm(&gradients, norm_type)?;
     // Python divides a number by a tensor as it multiplies by the reciprocal.
-    let clip_coef = total_norm
-        .f_add_scalar(1e-6)?
-        .f_reciprocal()?
-        .f_mul_scalar(max_norm)?
-        .f_clamp_max(1.0)?;
+    let reciprocal = total_norm.f_add_scalar(1e-6)?.f_reciprocal()?;
+    let clip_coef = native::mul(&reciprocal, max_norm)?.f_clamp_max(1.0)?;
     for mut gradient in gradients {
         let _ = gradient.f_mul_(&clip_coef)?;
     }
@@ -54,11 +44,21 @@ pub fn clip_grad_norm_(
 /// than `clip_value`.
 ///
 /// # Errors
-/// What libtorch refuses.
+/// Gradients that are sparse or complex.
 pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) -> Result<(), TorchError> {
     let _no_grad = tch::no_grad_guard();
-    for mut gradient in gradients(parameters)? {
-        let _ = gradient.f_clamp_(-clip_value, clip_value)?;
+    let gradients = gradients(parameters)?;
+    for gradient in &gradients {
+        let kind = gradient.f_kind()?;
+        let is_real = [Kind::Half, Kind::BFloat16, Kind::Float, Kind::Double].contains(&kind);
+        if gradient.is_sparse() || !is_real {
+            return Err(TorchError::new(
+                "a gradient is sparse, or has no real values",
+            ));
+        }
+    }
+    for mut gradient in gradients {
+        native::clamp_(&mut gradient, -clip_value, clip_value)?;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 use tch::Tensor;
 
-use super::GroupedOptimizer;
 use super::algorithm::Algorithm;
-use super::arithmetic::{add_scaled_, add_scaled_product_, ascended, decayed};
+use super::arithmetic::{ascended, decayed};
 use super::state::State;
-use crate::TorchError;
+use super::{GroupedOptimizer, OptimizerError, arguments};
+use crate::{TorchError, native};
 
 /// `torch.optim.Adadelta`.
 ///
@@ -45,6 +45,13 @@ impl Default for AdadeltaOptions {
 }
 
 impl Algorithm for AdadeltaOptions {
+    fn check(&self) -> Result<(), OptimizerError> {
+        arguments::at_least_zero("lr", self.lr)?;
+        arguments::up_to_one("rho", self.rho)?;
+        arguments::at_least_zero("eps", self.eps)?;
+        arguments::at_least_zero("weight_decay", self.weight_decay)
+    }
+
     fn state_keys(&self) -> &'static [&'static str] {
         &["step", "square_avg", "acc_delta"]
     }
@@ -62,16 +69,16 @@ impl Algorithm for AdadeltaOptions {
             none => none.insert(State::zeros(parameter, self.state_keys())?),
         };
         state.step += 1;
-        let square_avg = state.tensor("square_avg");
-        let _ = square_avg.f_mul_scalar_(self.rho)?;
-        add_scaled_product_(square_avg, &gradient, &gradient, 1.0 - self.rho)?;
+        let square_avg = state.tensor("square_avg")?;
+        native::mul_(square_avg, self.rho)?;
+        native::addcmul_(square_avg, &gradient, &gradient, 1.0 - self.rho)?;
         let std = square_avg.f_add_scalar(self.eps)?.f_sqrt_()?;
-        let acc_delta = state.tensor("acc_delta");
+        let acc_delta = state.tensor("acc_delta")?;
         let mut delta = acc_delta.f_add_scalar(self.eps)?.f_sqrt_()?;
         let _ = delta.f_div_(&std)?.f_mul_(&gradient)?;
-        let _ = acc_delta.f_mul_scalar_(self.rho)?;
-        add_scaled_product_(acc_delta, &delta, &delta, 1.0 - self.rho)?;
-        add_scaled_(parameter, &delta, -self.lr)
+        native::mul_(acc_delta, self.rho)?;
+        native::addcmul_(acc_delta, &delta, &delta, 1.0 - self.rho)?;
+        native::add_(parameter, &delta, -self.lr)
     }
 
     fn lr(&self) -> f64 {

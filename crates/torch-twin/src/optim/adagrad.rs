@@ -1,10 +1,10 @@
 use tch::Tensor;
 
-use super::GroupedOptimizer;
 use super::algorithm::Algorithm;
 use super::arithmetic::{ascended, decayed};
 use super::state::State;
-use crate::TorchError;
+use super::{GroupedOptimizer, OptimizerError, arguments};
+use crate::{TorchError, native};
 
 /// `torch.optim.Adagrad`.
 ///
@@ -24,7 +24,7 @@ pub struct AdagradOptions {
     pub lr_decay: f64,
     /// L2 regularisation.
     pub weight_decay: f64,
-    /// What the sum of squares starts with.
+    /// What the sum of squares starts with. PyTorch takes that of the call for all groups.
     pub initial_accumulator_value: f64,
     /// What keeps the denominator from zero.
     pub eps: f64,
@@ -47,12 +47,22 @@ impl Default for AdagradOptions {
 
 impl AdagradOptions {
     fn first_state(&self, parameter: &Tensor) -> Result<State, TorchError> {
-        let sum = parameter.f_full_like(self.initial_accumulator_value)?;
+        let mut sum = parameter.f_empty_like()?;
+        native::fill_(&mut sum, self.initial_accumulator_value)?;
         Ok(State::new([("sum", sum)]))
     }
 }
 
 impl Algorithm for AdagradOptions {
+    fn check(&self) -> Result<(), OptimizerError> {
+        arguments::at_least_zero("lr", self.lr)?;
+        arguments::at_least_zero("lr_decay", self.lr_decay)?;
+        arguments::at_least_zero("weight_decay", self.weight_decay)?;
+        let initial = self.initial_accumulator_value;
+        arguments::at_least_zero("initial_accumulator_value", initial)?;
+        arguments::at_least_zero("eps", self.eps)
+    }
+
     /// PyTorch keeps a state of parameters that were never used.
     const LEAST_STEP: u64 = 0;
 
@@ -78,11 +88,10 @@ impl Algorithm for AdagradOptions {
         };
         state.step += 1;
         let lr = self.lr / (1.0 + (state.step - 1) as f64 * self.lr_decay);
-        let sum = state.tensor("sum");
-        let _ = sum.f_addcmul_(&gradient, &gradient)?;
+        let sum = state.tensor("sum")?;
+        native::addcmul_(sum, &gradient, &gradient, 1.0)?;
         let std = sum.f_sqrt()?.f_add_scalar_(self.eps)?;
-        let _ = parameter.f_addcdiv_(&gradient.f_mul_scalar(-lr)?, &std)?;
-        Ok(())
+        native::addcdiv_(parameter, &gradient, &std, -lr)
     }
 
     fn lr(&self) -> f64 {

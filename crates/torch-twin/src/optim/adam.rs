@@ -1,10 +1,10 @@
 use tch::Tensor;
 
-use super::GroupedOptimizer;
 use super::algorithm::Algorithm;
-use super::arithmetic::{add_scaled_product_, ascended, decayed, pow};
+use super::arithmetic::{ascended, decayed, pow};
 use super::state::State;
-use crate::TorchError;
+use super::{GroupedOptimizer, OptimizerError, arguments};
+use crate::{TorchError, native};
 
 /// `torch.optim.Adam`.
 ///
@@ -61,6 +61,14 @@ impl Default for AdamOptions {
 }
 
 impl Algorithm for AdamOptions {
+    fn check(&self) -> Result<(), OptimizerError> {
+        arguments::at_least_zero("lr", self.lr)?;
+        arguments::at_least_zero("eps", self.eps)?;
+        arguments::below_one("betas[0]", self.betas.0)?;
+        arguments::below_one("betas[1]", self.betas.1)?;
+        arguments::at_least_zero("weight_decay", self.weight_decay)
+    }
+
     fn state_keys(&self) -> &'static [&'static str] {
         match self.amsgrad {
             false => &["step", "exp_avg", "exp_avg_sq"],
@@ -83,22 +91,24 @@ impl Algorithm for AdamOptions {
         };
         state.step += 1;
         let step = state.step as f64;
-        let step_size = self.lr / (1.0 - pow(beta1, step));
+        let bias_correction1 = 1.0 - pow(beta1, step);
+        if bias_correction1 == 0.0 {
+            return Err(TorchError::new("division by zero: betas[0] is 1"));
+        }
+        let step_size = self.lr / bias_correction1;
         let bias_correction2_sqrt = pow(1.0 - pow(beta2, step), 0.5);
 
-        let exp_avg = state.tensor("exp_avg");
+        let exp_avg = state.tensor("exp_avg")?;
         let _ = exp_avg.f_lerp_(gradient, 1.0 - beta1)?;
-        // Python passes `value=-step_size` to addcdiv_. tch has no such argument; libtorch multiplies
-        // the first factor by it, as done here.
-        let numerator = exp_avg.f_mul_scalar(-step_size)?;
-        let exp_avg_sq = state.tensor("exp_avg_sq");
-        let _ = exp_avg_sq.f_mul_scalar_(beta2)?;
-        add_scaled_product_(exp_avg_sq, gradient, gradient, 1.0 - beta2)?;
+        let exp_avg = exp_avg.shallow_clone();
+        let exp_avg_sq = state.tensor("exp_avg_sq")?;
+        native::mul_(exp_avg_sq, beta2)?;
+        native::addcmul_(exp_avg_sq, gradient, gradient, 1.0 - beta2)?;
         let divisor = match self.amsgrad {
             false => exp_avg_sq.shallow_clone(),
             true => {
                 let second = exp_avg_sq.shallow_clone();
-                let largest = state.tensor("max_exp_avg_sq");
+                let largest = state.tensor("max_exp_avg_sq")?;
                 largest.f_copy_(&largest.f_maximum(&second)?)?;
                 largest.shallow_clone()
             }
@@ -107,8 +117,7 @@ impl Algorithm for AdamOptions {
             .f_sqrt()?
             .f_div_scalar_(bias_correction2_sqrt)?
             .f_add_scalar_(self.eps)?;
-        let _ = parameter.f_addcdiv_(&numerator, &denominator)?;
-        Ok(())
+        native::addcdiv_(parameter, &exp_avg, &denominator, -step_size)
     }
 
     fn lr(&self) -> f64 {

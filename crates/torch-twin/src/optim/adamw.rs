@@ -2,8 +2,8 @@ use tch::Tensor;
 
 use super::algorithm::Algorithm;
 use super::state::State;
-use super::{AdamOptions, GroupedOptimizer};
-use crate::TorchError;
+use super::{AdamOptions, GroupedOptimizer, OptimizerError};
+use crate::{TorchError, native};
 
 /// `torch.optim.AdamW`: [`Adam`](super::Adam) whose weight decay does not pass through the moments.
 ///
@@ -27,8 +27,9 @@ pub type AdamW = GroupedOptimizer<AdamWOptions>;
 /// let optimizer = AdamW::with_groups([
 ///     (vec![weight], options.clone()),
 ///     (vec![bias], AdamWOptions { weight_decay: 0.0, ..options }),
-/// ]);
+/// ])?;
 /// assert_eq!(optimizer.lrs(), [0.0003, 0.0003]);
+/// # Ok::<(), torch_twin::optim::OptimizerError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct AdamWOptions {
@@ -82,6 +83,15 @@ impl AdamWOptions {
 }
 
 impl Algorithm for AdamWOptions {
+    fn check(&self) -> Result<(), OptimizerError> {
+        let weight_decay = self.weight_decay;
+        AdamOptions {
+            weight_decay,
+            ..self.adam()
+        }
+        .check()
+    }
+
     fn state_keys(&self) -> &'static [&'static str] {
         self.adam().state_keys()
     }
@@ -93,7 +103,7 @@ impl Algorithm for AdamWOptions {
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
         if self.weight_decay != 0.0 {
-            let _ = parameter.f_mul_scalar_(1.0 - self.lr * self.weight_decay)?;
+            native::mul_(parameter, 1.0 - self.lr * self.weight_decay)?;
         }
         self.adam().update(parameter, gradient, state)
     }

@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::OptimizerError;
 use super::state::State;
 use crate::TorchError;
 
@@ -7,11 +8,20 @@ use crate::TorchError;
 pub trait Algorithm {
     /// The fewest steps that a state is kept for.
     const LEAST_STEP: u64 = 1;
+    /// Whether a parameter that is listed twice has the state of its first update in its second one, in the first
+    /// step already.
+    const FIRST_STEP_IS_SEEN: bool = true;
+
+    /// Refuses options that PyTorch's constructor refuses.
+    ///
+    /// # Errors
+    /// The first of them.
+    fn check(&self) -> Result<(), OptimizerError>;
 
     /// What is kept for a parameter.
     fn state_keys(&self) -> &'static [&'static str];
 
-    /// What is kept for a parameter before its own first step.
+    /// What is kept for a parameter from the beginning.
     ///
     /// # Errors
     /// Too little memory.

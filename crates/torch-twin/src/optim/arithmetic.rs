@@ -1,38 +1,8 @@
-//! Steps of Python's optimisers that tch has under no name.
+//! Steps that Python's optimisers share.
 
 use tch::Tensor;
 
-use crate::TorchError;
-
-/// `tensor.add(other, alpha=alpha)`.
-///
-/// tch's additions take no `alpha`. libtorch computes `tensor + alpha · other` with a fused
-/// multiply-add where its CPU kernels have one, and rounds twice where they have none;
-/// `addcmul` does so in the same places.
-pub fn add_scaled(tensor: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
-    let alpha = Tensor::f_full([], alpha, (other.kind(), other.device()))?;
-    Ok(tensor.f_addcmul(other, &alpha)?)
-}
-
-/// `tensor.add_(other, alpha=alpha)`, in the manner of [`add_scaled`].
-pub fn add_scaled_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
-    let alpha = Tensor::f_full([], alpha, (other.kind(), other.device()))?;
-    let _ = tensor.f_addcmul_(other, &alpha)?;
-    Ok(())
-}
-
-/// `tensor.addcmul_(a, b, value=value)`.
-///
-/// tch has no such argument; libtorch multiplies the first factor by it, as done here.
-pub fn add_scaled_product_(
-    tensor: &mut Tensor,
-    a: &Tensor,
-    b: &Tensor,
-    value: f64,
-) -> Result<(), TorchError> {
-    let _ = tensor.f_addcmul_(&a.f_mul_scalar(value)?, b)?;
-    Ok(())
-}
+use crate::{TorchError, native};
 
 /// The direction of a step that goes up where `maximize` is true: `-grad`.
 pub fn ascended(gradient: &Tensor, maximize: bool) -> Result<Tensor, TorchError> {
@@ -51,7 +21,7 @@ pub fn decayed(
     if weight_decay == 0.0 {
         return Ok(gradient.shallow_clone());
     }
-    add_scaled(gradient, parameter, weight_decay)
+    native::add(gradient, parameter, weight_decay)
 }
 
 /// Python's `base ** exponent` on floats, which is C's `pow`.

@@ -30,7 +30,7 @@ impl FlatParameter {
     const MOST_VALUES: i64 = 1 << 22;
 
     /// Moves the values of `parameters` into one tensor, if there are several, of one type, on the
-    /// CPU, not too large, and if nothing but each parameter sees its memory.
+    /// CPU, not too large, and if nothing but each parameter sees its memory. None of them is there twice.
     ///
     /// # Errors
     /// Too little memory.
@@ -71,8 +71,7 @@ impl FlatParameter {
             let view = flat.part(&flat.values, index);
             parameter.shallow_clone().f_set_data(&view)?;
         }
-        // One that is there twice can be a view of one place only.
-        Ok(flat.holds(parameters).then_some(flat))
+        Ok(Some(flat))
     }
 
     /// Whether `parameters` are views of it still: each may have been moved elsewhere meanwhile.

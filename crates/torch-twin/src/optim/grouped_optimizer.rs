@@ -2,7 +2,8 @@ use tch::Tensor;
 
 use super::algorithm::Algorithm;
 use super::parameters::Parameters;
-use super::{Optimizer, OptimizerStateError};
+use super::{GroupCountError, Optimizer, OptimizerError, OptimizerStateError};
+use crate::native::is_same;
 use crate::{Tensors, TorchError};
 
 /// An optimiser for one group of parameters or for several, by the algorithm whose options are `O`.
@@ -26,27 +27,75 @@ struct Group<O> {
 }
 
 impl<O: Algorithm> GroupedOptimizer<O> {
-    /// As `torch.optim.SGD(parameters, …)`, with `options` for all parameters.
-    pub fn new(parameters: Vec<Tensor>, options: O) -> Self {
+    /// As `torch.optim.SGD(parameters, …)`, with `options` for all parameters. As there, one that is listed twice is
+    /// moved twice a step.
+    ///
+    /// # Errors
+    /// What PyTorch refuses: options out of their range, no parameters, and a tensor that is not a leaf.
+    pub fn new(parameters: Vec<Tensor>, options: O) -> Result<Self, OptimizerError> {
+        options.check()?;
+        if parameters.is_empty() {
+            return Err(OptimizerError::NoParameters);
+        }
         Self::with_groups([(parameters, options)])
     }
 
-    /// As `torch.optim.SGD([{"params": parameters, …}, …])`, with options for each group.
-    pub fn with_groups(groups: impl IntoIterator<Item = (Vec<Tensor>, O)>) -> Self {
-        let mut all = Vec::new();
-        let groups = groups.into_iter().map(|(parameters, options)| {
-            let first = all.len();
-            all.extend(parameters.iter().map(Tensor::shallow_clone));
-            Group {
-                parameters: Parameters::new(parameters),
-                first,
-                options,
-                initial_lr: None,
+    /// As `torch.optim.SGD([{"params": parameters, …}, …])`, with options for each group. As there, a group may
+    /// have no parameters.
+    ///
+    /// # Errors
+    /// What PyTorch refuses: options out of their range, no group, a parameter in two groups, and a tensor that is
+    /// not a leaf. Python looks at the options of the call alone; here each group's are.
+    pub fn with_groups(
+        groups: impl IntoIterator<Item = (Vec<Tensor>, O)>,
+    ) -> Result<Self, OptimizerError> {
+        let mut optimizer = Self {
+            groups: Vec::new(),
+            parameters: Vec::new(),
+        };
+        for (parameters, options) in groups {
+            options.check()?;
+            optimizer.add_group(parameters, options)?;
+        }
+        match optimizer.groups.is_empty() {
+            true => Err(OptimizerError::NoParameters),
+            false => Ok(optimizer),
+        }
+    }
+
+    fn add_group(&mut self, parameters: Vec<Tensor>, options: O) -> Result<(), OptimizerError> {
+        let first = self.parameters.len();
+        for (index, parameter) in (first..).zip(&parameters) {
+            if !parameter.defined() {
+                return Err(OptimizerError::Undefined { index });
             }
+            if !parameter.f_is_leaf().map_err(TorchError::from)? {
+                return Err(OptimizerError::NotALeaf { index });
+            }
+            if self
+                .parameters
+                .iter()
+                .any(|other| is_same(parameter, other))
+            {
+                return Err(OptimizerError::InTwoGroups { index });
+            }
+        }
+        let all = parameters.iter().map(Tensor::shallow_clone);
+        self.parameters.extend(all);
+        self.groups.push(Group {
+            parameters: Parameters::new(parameters, &options)?,
+            first,
+            options,
+            initial_lr: None,
         });
-        Self {
-            groups: groups.collect(),
-            parameters: all,
+        Ok(())
+    }
+
+    fn check_count(&self, values: usize) -> Result<(), GroupCountError> {
+        let groups = self.groups.len();
+        match values == groups {
+            true => Ok(()),
+            false => Err(GroupCountError { groups, values }),
         }
     }
 
@@ -71,10 +120,16 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         self.groups.iter().map(|group| group.options.lr()).collect()
     }
 
-    fn set_lrs(&mut self, lrs: &[f64]) {
+    fn set_lrs(&mut self, lrs: &[f64]) -> Result<(), GroupCountError> {
+        self.check_count(lrs.len())?;
         for (options, &lr) in self.options_mut().zip(lrs) {
             options.set_lr(lr);
         }
+        Ok(())
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.options_mut().for_each(|options| options.set_lr(lr));
     }
 
     fn initial_lrs(&mut self) -> Vec<f64> {
@@ -82,10 +137,12 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         self.groups.iter_mut().map(initial).collect()
     }
 
-    fn set_initial_lrs(&mut self, lrs: &[f64]) {
+    fn set_initial_lrs(&mut self, lrs: &[f64]) -> Result<(), GroupCountError> {
+        self.check_count(lrs.len())?;
         for (group, &lr) in self.groups.iter_mut().zip(lrs) {
             group.initial_lr = Some(lr);
         }
+        Ok(())
     }
 
     fn momenta(&mut self) -> Option<Vec<&mut f64>> {

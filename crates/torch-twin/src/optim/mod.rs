@@ -12,7 +12,7 @@
 //! let weight = Tensor::ones([3], FLOAT_CPU).set_requires_grad(true);
 //! // optimizer = torch.optim.Adam([weight], lr=0.001)
 //! let options = AdamOptions { lr: 0.001, ..AdamOptions::default() };
-//! let mut optimizer = Adam::new(vec![weight.shallow_clone()], options);
+//! let mut optimizer = Adam::new(vec![weight.shallow_clone()], options)?;
 //! for _ in 0..3 {
 //!     optimizer.zero_grad()?;
 //!     let loss = weight.square().sum(Kind::Float);
@@ -28,7 +28,9 @@ mod adagrad;
 mod adam;
 mod adamw;
 mod algorithm;
+mod arguments;
 mod arithmetic;
+mod error;
 mod flat_parameter;
 mod grouped_optimizer;
 pub mod lr_scheduler;
@@ -43,6 +45,7 @@ pub use adadelta::{Adadelta, AdadeltaOptions};
 pub use adagrad::{Adagrad, AdagradOptions};
 pub use adam::{Adam, AdamOptions};
 pub use adamw::{AdamW, AdamWOptions};
+pub use error::{GroupCountError, OptimizerError};
 pub use grouped_optimizer::GroupedOptimizer;
 pub use optimizer::Optimizer;
 pub use rmsprop::{RmsProp, RmsPropOptions};

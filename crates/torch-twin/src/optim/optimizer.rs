@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::OptimizerStateError;
+use super::{GroupCountError, OptimizerStateError};
 use crate::native::reset_grad;
 use crate::{Tensors, TorchError};
 
@@ -20,7 +20,9 @@ pub trait Optimizer {
     /// `optimizer.step()`: updates every parameter that has a gradient.
     ///
     /// # Errors
-    /// What libtorch refuses, too little memory above all.
+    /// A gradient or a state that is not of its parameter's shape and type, a sparse gradient, values that are no
+    /// real floats, options that ask for a state that was not kept so far, and what libtorch refuses, for example
+    /// when memory runs out.
     fn step(&mut self) -> Result<(), TorchError>;
 
     /// The learning rate of the next step, `optimizer.param_groups[0]["lr"]`; zero where there is no
@@ -32,20 +34,24 @@ pub trait Optimizer {
     /// The learning rates of the next step, `[group["lr"] for group in optimizer.param_groups]`.
     fn lrs(&self) -> Vec<f64>;
 
-    /// Sets the learning rates of the next step, of a group each.
-    fn set_lrs(&mut self, lrs: &[f64]);
+    /// Sets the learning rates of the next step, of a group each. As in Python, any number is taken.
+    ///
+    /// # Errors
+    /// More or fewer learning rates than groups; nothing is set then.
+    fn set_lrs(&mut self, lrs: &[f64]) -> Result<(), GroupCountError>;
 
     /// Sets the learning rate of the next step, of every group.
-    fn set_lr(&mut self, lr: f64) {
-        self.set_lrs(&vec![lr; self.lrs().len()]);
-    }
+    fn set_lr(&mut self, lr: f64);
 
     /// The learning rates before any scheduler, `[group["initial_lr"] for group in …]`, which are
     /// those of now if there was none yet.
     fn initial_lrs(&mut self) -> Vec<f64>;
 
-    /// Sets what the learning rates were before any scheduler.
-    fn set_initial_lrs(&mut self, lrs: &[f64]);
+    /// Sets what the learning rates were before any scheduler, of a group each.
+    ///
+    /// # Errors
+    /// More or fewer learning rates than groups; nothing is set then.
+    fn set_initial_lrs(&mut self, lrs: &[f64]) -> Result<(), GroupCountError>;
 
     /// Each group's `momentum`, or the first of its `betas`, to be changed; none where the algorithm
     /// has neither.
@@ -55,7 +61,7 @@ pub trait Optimizer {
     fn state_keys(&self) -> Vec<&'static str>;
 
     /// `optimizer.state_dict()["state"]`: `0.exp_avg` is what is called `exp_avg` for the first
-    /// parameter. The tensors are the optimiser's own, not copies, and change with the next step.
+    /// parameter. One that is listed twice has the number of its last place, as in PyTorch. The tensors are the optimiser's own, not copies, and change with the next step.
     fn state_dict(&self) -> Tensors;
 
     /// `optimizer.load_state_dict`: goes on from the state of another of its kind.

@@ -1,14 +1,17 @@
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::OptimizerStateError;
 use super::algorithm::Algorithm;
 use super::flat_parameter::FlatParameter;
 use super::state::{SavedParameter, State};
+use super::{OptimizerError, OptimizerStateError};
+use crate::native::is_same;
 use crate::{Tensors, TorchError};
 
 /// The tensors that an optimiser trains, with what it keeps for each.
 pub struct Parameters {
     tensors: Vec<Tensor>,
+    /// The place of the state of each: its own, or the last one of a tensor that is there more than once.
+    places: Vec<usize>,
     states: States,
 }
 
@@ -20,55 +23,105 @@ enum States {
 }
 
 impl Parameters {
-    pub fn new(tensors: Vec<Tensor>) -> Self {
-        Self {
-            states: States::Apart(tensors.iter().map(|_| None).collect()),
-            tensors,
+    /// Tensors that `algorithm` is to move. Python warns where one is there twice: it is moved twice a step, with
+    /// one state.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn new(tensors: Vec<Tensor>, algorithm: &impl Algorithm) -> Result<Self, OptimizerError> {
+        let last_place = |tensor| tensors.iter().rposition(|other| is_same(tensor, other));
+        let numbered = tensors.iter().enumerate();
+        let places: Vec<usize> = numbered
+            .map(|(place, tensor)| last_place(tensor).unwrap_or(place))
+            .collect();
+        let mut states = Vec::new();
+        for (place, tensor) in tensors.iter().enumerate() {
+            states.push(match places[place] == place {
+                true => algorithm.initial_state(tensor)?,
+                false => None,
+            });
         }
+        Ok(Self {
+            states: States::Apart(states),
+            places,
+            tensors,
+        })
     }
 
     /// Moves every parameter that has a gradient by `algorithm`. Where all parameters can be updated
     /// as one, they are.
     ///
     /// # Errors
-    /// What libtorch refuses, too little memory above all.
-    pub fn update(&mut self, algorithm: &impl Algorithm) -> Result<(), TorchError> {
+    /// A gradient or a state that does not fit its parameter, and what libtorch refuses.
+    pub fn update<A: Algorithm>(&mut self, algorithm: &A) -> Result<(), TorchError> {
         let _no_grad = tch::no_grad_guard();
-        self.begin(algorithm)?;
         let gradients = self.tensors.iter().map(Tensor::f_grad);
         let gradients = gradients.collect::<Result<Vec<_>, _>>()?;
-        match self.tensors.iter().zip(&gradients).all(is_plain) {
+        self.check(&gradients)?;
+        match self.can_be_flat(&gradients) {
             true => self.join()?,
             false => self.part(),
         }
         match &mut self.states {
             States::Flat(flat, state) => {
-                flat.update(&self.tensors, &gradients, |values, gradient| {
+                return flat.update(&self.tensors, &gradients, |values, gradient| {
                     algorithm.update(values, gradient, state)
-                })
+                });
             }
             States::Apart(states) => {
-                let parameters = self.tensors.iter_mut().zip(states).zip(&gradients);
-                for ((parameter, state), gradient) in parameters {
-                    if gradient.defined() {
-                        algorithm.update(parameter, gradient, state)?;
+                let begun: Vec<bool> = states.iter().map(Option::is_some).collect();
+                let parameters = self.tensors.iter_mut().zip(&self.places).zip(&gradients);
+                for ((parameter, &place), gradient) in parameters {
+                    if !gradient.defined() {
+                        continue;
                     }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Gives parameters without a state the initial one, where the algorithm has one.
-    fn begin(&mut self, algorithm: &impl Algorithm) -> Result<(), TorchError> {
-        if let States::Apart(states) = &mut self.states {
-            for (state, parameter) in states.iter_mut().zip(&self.tensors) {
-                if state.is_none() {
-                    *state = algorithm.initial_state(parameter)?;
+                    if !A::FIRST_STEP_IS_SEEN && !begun[place] {
+                        states[place] = None;
+                    }
+                    algorithm.update(parameter, gradient, &mut states[place])?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Refuses what an algorithm could not compute with: libtorch would fail in the middle of a step.
+    fn check(&self, gradients: &[Tensor]) -> Result<(), TorchError> {
+        for (index, (parameter, gradient)) in self.tensors.iter().zip(gradients).enumerate() {
+            if !gradient.defined() {
+                continue;
+            }
+            let (kind, size) = (parameter.f_kind()?, parameter.size());
+            let is_real_float = [Kind::Half, Kind::BFloat16, Kind::Float, Kind::Double];
+            let fits = gradient.f_kind()? == kind
+                && gradient.size() == size
+                && gradient.device() == parameter.device()
+                && !gradient.is_sparse();
+            let state = match &self.states {
+                States::Apart(states) => states[self.places[index]].as_ref(),
+                States::Flat(..) => None,
+            };
+            let words = if !is_real_float.contains(&kind) {
+                "values are no real floats"
+            } else if !fits {
+                "gradient is sparse, on another device, or of another shape or type"
+            } else if state.is_some_and(|state| !state.fits(parameter)) {
+                "shape or type is not that of the state which the optimiser keeps for it"
+            } else {
+                continue;
+            };
+            return Err(TorchError::new(&format!(
+                "parameter {index} ({kind:?} {size:?}) cannot be trained: its {words}"
+            )));
+        }
+        Ok(())
+    }
+
+    fn can_be_flat(&self, gradients: &[Tensor]) -> bool {
+        let has_gradient =
+            |gradient: &Tensor| gradient.defined() && gradient.device() == Device::Cpu;
+        let is_single = |(place, &last): (usize, &usize)| place == last;
+        gradients.iter().all(has_gradient) && self.places.iter().enumerate().all(is_single)
     }
 
     /// Lays the parameters side by side, where that can be.
@@ -120,10 +173,13 @@ impl Parameters {
 
     /// Whether a tensor of this name is part of such a state dictionary.
     pub fn has_state(&self, name: &str, first: usize, keys: &[&str]) -> bool {
-        let numbers = first..first + self.tensors.len();
         let parts = name.split_once('.');
         let parts = parts.and_then(|(index, key)| Some((index.parse::<usize>().ok()?, key)));
-        parts.is_some_and(|(index, key)| numbers.contains(&index) && keys.contains(&key))
+        parts.is_some_and(|(index, key)| {
+            let place = index.checked_sub(first);
+            let has_state = place.is_some_and(|place| self.places.get(place) == Some(&place));
+            has_state && keys.contains(&key)
+        })
     }
 
     /// The states in such a state dictionary, each after at least so many steps.
@@ -157,13 +213,4 @@ impl Parameters {
     pub fn set_states(&mut self, states: Vec<Option<State>>) {
         self.states = States::Apart(states);
     }
-}
-
-/// Whether a parameter can be updated beside others: where it has a gradient of its own kind.
-fn is_plain((parameter, gradient): (&Tensor, &Tensor)) -> bool {
-    gradient.defined()
-        && !gradient.is_sparse()
-        && gradient.device() == Device::Cpu
-        && gradient.kind() == parameter.kind()
-        && gradient.size() == parameter.size()
 }

@@ -1,10 +1,10 @@
 use tch::Tensor;
 
-use super::GroupedOptimizer;
 use super::algorithm::Algorithm;
-use super::arithmetic::{add_scaled_, add_scaled_product_, ascended, decayed};
+use super::arithmetic::{ascended, decayed};
 use super::state::State;
-use crate::TorchError;
+use super::{GroupedOptimizer, OptimizerError, arguments};
+use crate::{TorchError, native};
 
 /// `torch.optim.RMSprop`.
 ///
@@ -50,6 +50,14 @@ impl Default for RmsPropOptions {
 }
 
 impl Algorithm for RmsPropOptions {
+    fn check(&self) -> Result<(), OptimizerError> {
+        arguments::at_least_zero("lr", self.lr)?;
+        arguments::at_least_zero("eps", self.eps)?;
+        arguments::at_least_zero("momentum", self.momentum)?;
+        arguments::at_least_zero("weight_decay", self.weight_decay)?;
+        arguments::at_least_zero("alpha", self.alpha)
+    }
+
     fn state_keys(&self) -> &'static [&'static str] {
         match (self.momentum > 0.0, self.centered) {
             (false, false) => &["step", "square_avg"],
@@ -73,29 +81,27 @@ impl Algorithm for RmsPropOptions {
         };
         state.step += 1;
         let kept = self.alpha;
-        let square_avg = state.tensor("square_avg");
-        let _ = square_avg.f_mul_scalar_(kept)?;
-        add_scaled_product_(square_avg, &gradient, &gradient, 1.0 - kept)?;
+        let square_avg = state.tensor("square_avg")?;
+        native::mul_(square_avg, kept)?;
+        native::addcmul_(square_avg, &gradient, &gradient, 1.0 - kept)?;
         let mut average = match self.centered {
             false => square_avg.f_sqrt()?,
             true => {
                 let square_avg = square_avg.shallow_clone();
-                let grad_avg = state.tensor("grad_avg");
+                let grad_avg = state.tensor("grad_avg")?;
                 let _ = grad_avg.f_lerp_(&gradient, 1.0 - kept)?;
-                let variance = square_avg.f_addcmul(&grad_avg.f_neg()?, grad_avg)?;
-                variance.f_sqrt()?
+                let mut variance = native::addcmul(&square_avg, grad_avg, grad_avg, -1.0)?;
+                variance.f_sqrt_()?
             }
         };
         let _ = average.f_add_scalar_(self.eps)?;
         if self.momentum > 0.0 {
-            let buffer = state.tensor("momentum_buffer");
-            let _ = buffer
-                .f_mul_scalar_(self.momentum)?
-                .f_addcdiv_(&gradient, &average)?;
-            return add_scaled_(parameter, buffer, -self.lr);
+            let buffer = state.tensor("momentum_buffer")?;
+            native::mul_(buffer, self.momentum)?;
+            native::addcdiv_(buffer, &gradient, &average, 1.0)?;
+            return native::add_(parameter, buffer, -self.lr);
         }
-        let _ = parameter.f_addcdiv_(&gradient.f_mul_scalar(-self.lr)?, &average)?;
-        Ok(())
+        native::addcdiv_(parameter, &gradient, &average, -self.lr)
     }
 
     fn lr(&self) -> f64 {

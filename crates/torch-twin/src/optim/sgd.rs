@@ -1,10 +1,10 @@
 use tch::Tensor;
 
-use super::GroupedOptimizer;
 use super::algorithm::Algorithm;
-use super::arithmetic::{add_scaled, add_scaled_, ascended, decayed};
+use super::arithmetic::{ascended, decayed};
 use super::state::State;
-use crate::TorchError;
+use super::{GroupedOptimizer, OptimizerError, arguments};
+use crate::{TorchError, native};
 
 /// `torch.optim.SGD`: stochastic gradient descent, with momentum if it is not zero.
 ///
@@ -59,6 +59,20 @@ impl Default for SgdOptions {
 }
 
 impl Algorithm for SgdOptions {
+    /// PyTorch looks up the buffers of all parameters, and then makes those that are not there yet.
+    const FIRST_STEP_IS_SEEN: bool = false;
+
+    /// Unlike the other optimisers, PyTorch's SGD takes NaN.
+    fn check(&self) -> Result<(), OptimizerError> {
+        arguments::not_negative("lr", self.lr)?;
+        arguments::not_negative("momentum", self.momentum)?;
+        arguments::not_negative("weight_decay", self.weight_decay)?;
+        if self.nesterov && (self.momentum <= 0.0 || self.dampening != 0.0) {
+            return Err(OptimizerError::Nesterov);
+        }
+        Ok(())
+    }
+
     fn state_keys(&self) -> &'static [&'static str] {
         match self.momentum == 0.0 {
             true => &[],
@@ -75,27 +89,24 @@ impl Algorithm for SgdOptions {
         let gradient = ascended(gradient, self.maximize)?;
         let gradient = decayed(&gradient, parameter, self.weight_decay)?;
         if self.momentum == 0.0 {
-            return add_scaled_(parameter, &gradient, -self.lr);
+            return native::add_(parameter, &gradient, -self.lr);
         }
         let state = match state {
             Some(state) => {
-                let buffer = state.tensor("momentum_buffer");
-                let _ = buffer.f_mul_scalar_(self.momentum)?;
-                match self.dampening == 0.0 {
-                    true => drop(buffer.f_add_(&gradient)?),
-                    false => add_scaled_(buffer, &gradient, 1.0 - self.dampening)?,
-                }
+                let buffer = state.tensor("momentum_buffer")?;
+                native::mul_(buffer, self.momentum)?;
+                native::add_(buffer, &gradient, 1.0 - self.dampening)?;
                 state
             }
             none => none.insert(State::new([("momentum_buffer", gradient.f_detach_copy()?)])),
         };
-        let buffer = state.tensor("momentum_buffer");
+        let buffer = state.tensor("momentum_buffer")?;
         match self.nesterov {
             true => {
-                let ahead = add_scaled(&gradient, buffer, self.momentum)?;
-                add_scaled_(parameter, &ahead, -self.lr)
+                let ahead = native::add(&gradient, buffer, self.momentum)?;
+                native::add_(parameter, &ahead, -self.lr)
             }
-            false => add_scaled_(parameter, buffer, -self.lr),
+            false => native::add_(parameter, buffer, -self.lr),
         }
     }
 

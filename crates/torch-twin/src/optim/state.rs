@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::flat_parameter::FlatParameter;
 use crate::error::readable_debug;
-use crate::{Tensors, TorchError};
+use crate::{Tensors, TorchError, form};
 
 /// The key of the count of steps.
 const STEP: &str = "step";
@@ -36,9 +36,23 @@ impl State {
         Ok(Self::new(tensors.collect::<Result<Vec<_>, TorchError>>()?))
     }
 
-    /// The tensor `key`, one of those that the state was made of.
-    pub fn tensor(&mut self, key: &str) -> &mut Tensor {
-        self.tensors.get_mut(key).expect("the optimiser's own key")
+    /// The tensor `key`.
+    ///
+    /// # Errors
+    /// A state that was made while the options did not ask for it; PyTorch raises a `KeyError`.
+    pub fn tensor(&mut self, key: &str) -> Result<&mut Tensor, TorchError> {
+        self.tensors.get_mut(key).ok_or_else(|| {
+            TorchError::new(&format!(
+                "the optimiser's state has no {key}: set its options before the first step"
+            ))
+        })
+    }
+
+    /// Whether it can be that of `parameter`, which may have been given other values since.
+    pub fn fits(&self, parameter: &Tensor) -> bool {
+        let form = |tensor: &Tensor| (tensor.f_kind().ok(), tensor.size());
+        let expected = form(parameter);
+        self.tensors.values().all(|tensor| form(tensor) == expected)
     }
 
     /// Reads the part of a saved state that belongs to a parameter, after at least so many steps.
@@ -83,12 +97,17 @@ impl State {
         }
     }
 
-    /// Whether these can be one state: those of parameters that have had the same steps.
+    /// Whether these can be one state: those of parameters that have had the same steps, by the same options.
     pub fn can_join(states: &[Option<Self>]) -> bool {
-        let steps = |state: &Option<Self>| state.as_ref().map(|state| state.step);
-        states
-            .windows(2)
-            .all(|pair| steps(&pair[0]) == steps(&pair[1]))
+        let history = |state: &Self| {
+            (
+                state.step,
+                state.tensors.keys().copied().collect::<Vec<_>>(),
+            )
+        };
+        let mut histories = states.iter().map(|state| state.as_ref().map(history));
+        let first = histories.next();
+        histories.all(|other| Some(other) == first)
     }
 
     /// The one state of all parameters of `flat`; none before their first step.
@@ -186,10 +205,9 @@ impl SavedParameter<'_> {
 
     /// A copy of the tensor `key`, of the parameter's form and on its device.
     fn tensor(&self, key: &str) -> Result<Tensor, OptimizerStateError> {
-        let form = |tensor: &Tensor| (tensor.kind(), tensor.size());
         let name = self.name(key);
         let tensor = self.get(&name)?;
-        let (expected, found) = (form(self.parameter), form(tensor));
+        let (expected, found) = (form(&name, self.parameter)?, form(&name, tensor)?);
         if found != expected {
             return Err(OptimizerStateError::Form {
                 name,
@@ -209,7 +227,7 @@ impl SavedParameter<'_> {
         const LARGEST: f64 = 16_777_216.0;
         let name = self.name(STEP);
         let tensor = self.get(&name)?;
-        if tensor.kind() == Kind::Float && tensor.size().is_empty() {
+        if tensor.f_kind().ok() == Some(Kind::Float) && tensor.size().is_empty() {
             let value = tensor.f_double_value(&[]).map_err(TorchError::from)?;
             if value.fract() == 0.0 && (least as f64..=LARGEST).contains(&value) {
                 return Ok(value as u64);

@@ -2,8 +2,8 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::TorchError;
 use crate::nn::{Child, Forward, ForwardPass, Module, TensorTree};
+use crate::{TorchError, native};
 
 /// How an [`AveragedModel`] goes on from its values to new ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +93,8 @@ impl<M: Module> AveragedModel<M> {
         for (averaged, current) in own.buffers().iter().zip(&model.buffers()) {
             self.update(averaged, current, is_first || !self.use_buffers)?;
         }
-        let _ = self.n_averaged.f_add_scalar_(1)?;
+        // Where an operation with a scalar fails, tch panics.
+        let _ = self.n_averaged.f_add_(&Tensor::from(1_i64))?;
         Ok(())
     }
 
@@ -106,17 +107,16 @@ impl<M: Module> AveragedModel<M> {
         }
         let new = match self.averaging {
             Averaging::Swa => {
-                let count = self.n_averaged.f_add_scalar(1)?;
+                let count = self.n_averaged.f_add(&Tensor::from(1_i64))?;
                 let count = count.f_to_device(averaged.device())?;
                 averaged.f_add(&current.f_sub(&averaged)?.f_div(&count)?)?
             }
             Averaging::EmaMulti { decay } if averaged.is_floating_point() => {
-                let _ = averaged.f_lerp_(&current, 1.0 - decay)?;
-                return Ok(());
+                return native::lerp_(&mut averaged, &current, 1.0 - decay);
             }
             Averaging::EmaMulti { decay } | Averaging::Ema { decay } => {
-                let kept = averaged.f_mul_scalar(decay)?;
-                kept.f_add(&current.f_mul_scalar(1.0 - decay)?)?
+                let kept = native::mul(&averaged, decay)?;
+                kept.f_add(&native::mul(&current, 1.0 - decay)?)?
             }
         };
         averaged.f_copy_(&new)?;

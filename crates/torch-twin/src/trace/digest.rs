@@ -32,7 +32,7 @@ impl Digest {
         };
         let is_empty = values.numel() == 0;
         Ok(Self {
-            dtype: dtype_name(tensor.kind())?,
+            dtype: dtype_name(tensor.kind())?.to_owned(),
             shape: tensor
                 .size()
                 .iter()

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::VERSION;
 use crate::error::readable_debug;
+use crate::weights::dtype_names;
 use crate::{TorchError, printable};
 
 /// Why a file cannot be read as a trace.
@@ -19,7 +20,7 @@ pub enum TraceError {
     /// A file of another format, or a safetensors file that no recorder wrote.
     #[error(
         "not a trace: {0}; record one with torch_twin::trace::Recorder, or in Python with \
-         torch_twin_trace.py"
+         the package torch_twin"
     )]
     Foreign(&'static str),
     /// A trace of a later version, or of none.
@@ -46,6 +47,17 @@ pub enum TraceError {
         /// The file's length.
         found: u64,
     },
+    /// Values of a type that is not compared.
+    #[error(
+        "{stage} has values of type {dtype}, and compared are {}: leave it out of the trace",
+        dtype_names().collect::<Vec<_>>().join(", ")
+    )]
+    Unsupported {
+        /// The stage.
+        stage: String,
+        /// The type, as safetensors names it.
+        dtype: String,
+    },
     /// The file is not what the format demands.
     #[error("a damaged trace: {0}; record it anew")]
     Malformed(String),
@@ -57,6 +69,11 @@ pub enum TraceError {
 readable_debug!(TraceError);
 
 impl TraceError {
+    pub(super) fn unsupported(stage: &str, dtype: &str) -> Self {
+        let [stage, dtype] = [stage, dtype].map(printable);
+        Self::Unsupported { stage, dtype }
+    }
+
     pub(crate) fn malformed(reason: impl ToString) -> Self {
         Self::Malformed(printable(&reason.to_string()))
     }

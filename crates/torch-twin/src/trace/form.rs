@@ -4,7 +4,7 @@ use serde::Serialize;
 use tch::Kind;
 
 use super::Digest;
-use crate::weights::{dtype_kind, dtype_name};
+use crate::weights::{dtype_kind, dtype_name, dtype_names};
 
 /// More sides than any tensor of a program has.
 const MAX_SIDES: usize = 64;
@@ -13,7 +13,7 @@ const MAX_SIDES: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Form {
     /// The type of the values, as safetensors names it: `F32`.
-    pub dtype: String,
+    pub dtype: &'static str,
     /// The sides.
     pub shape: Vec<u64>,
 }
@@ -21,29 +21,31 @@ pub struct Form {
 impl Form {
     /// That of a tensor of values that safetensors has a name for.
     pub(crate) fn of(tensor: &tch::Tensor) -> Result<Self, crate::TorchError> {
-        let sides = tensor.size();
+        let (kind, sides) = crate::form("the tensor", tensor)?;
         Ok(Self {
-            dtype: dtype_name(tensor.kind())?,
+            dtype: dtype_name(kind)?,
             shape: sides.iter().map(|side| side.unsigned_abs()).collect(),
         })
     }
 
-    /// That of the tensor of which `digest` is kept; none where it could be no tensor's.
-    pub(super) fn of_digest(digest: &Digest) -> Option<Self> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let is_sha256 = digest.sha256.len() == 64 && digest.sha256.bytes().all(is_digit);
-        let form = Self {
-            dtype: digest.dtype.clone(),
-            shape: digest.shape.clone(),
-        };
-        (is_sha256 && form.is_possible()).then_some(form)
+    /// That of a tensor of values that safetensors calls `dtype`; none where they are not compared.
+    pub(super) fn new(dtype: &str, shape: Vec<u64>) -> Option<Self> {
+        let dtype = dtype_names().find(|known| *known == dtype)?;
+        Some(Self { dtype, shape })
     }
 
     /// Whether libtorch could have such a tensor.
     pub(super) fn is_possible(&self) -> bool {
         let mut sides = self.shape.iter().map(|&side| i64::try_from(side).ok());
         let count = sides.try_fold(1_i64, |count, side| count.checked_mul(side?.max(1)));
-        count.is_some() && self.shape.len() <= MAX_SIDES && self.kind().is_some()
+        count.is_some() && self.shape.len() <= MAX_SIDES
+    }
+
+    /// As many bytes as its values take; none where no file could hold them.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        let size = self.kind()?.elt_size_in_bytes() as u64;
+        let mut sides = self.shape.iter();
+        sides.try_fold(size, |bytes, &side| bytes.checked_mul(side))
     }
 
     /// Whether its values are whole numbers.
@@ -53,7 +55,15 @@ impl Form {
 
     /// libtorch's name of the type.
     pub(crate) fn kind(&self) -> Option<Kind> {
-        dtype_kind(&self.dtype)
+        dtype_kind(self.dtype)
+    }
+}
+
+impl Digest {
+    /// Whether it could be that of a tensor.
+    pub(super) fn is_possible(&self) -> bool {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        self.sha256.len() == 64 && self.sha256.bytes().all(is_digit)
     }
 }
 

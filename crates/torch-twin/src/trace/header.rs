@@ -1,9 +1,10 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io::Read;
+use std::sync::Arc;
 
-use safetensors::tensor::{Metadata, TensorInfo};
-
-use super::{FORMAT, Form, Settings, Stage, TraceError, VERSION};
+use super::raw_header::RawHeader;
+use super::{FORMAT, Form, Remarks, Settings, Stage, TraceError, VERSION};
 
 /// The longest header that the safetensors format allows.
 const MAX_HEADER: u64 = 100_000_000;
@@ -14,13 +15,17 @@ const LENGTH_BYTES: u64 = 8;
 /// What stands before the values of a trace.
 pub struct Header {
     pub settings: Settings,
+    pub remarks: Remarks,
     pub stages: Vec<Stage>,
-    pub places: HashMap<String, Place>,
+    /// Of each stage.
+    places: Vec<Place>,
+    /// The numbers of the stages, in the order of [`Stage::identity`].
+    sorted: Vec<u32>,
 }
 
-/// Where a tensor is in the file.
+/// Where a tensor is in the file; of one that has a digest alone, the form.
 pub struct Place {
-    pub form: Form,
+    pub form: Arc<Form>,
     /// The first byte, counted from the beginning of the file.
     pub start: u64,
     /// The bytes.
@@ -31,16 +36,13 @@ impl Header {
     /// Reads and checks the header of a file of `file_length` bytes: whatever it tells of is there.
     pub fn read(file: &mut impl Read, file_length: u64) -> Result<Self, TraceError> {
         let (bytes, data_start) = header_bytes(file, file_length)?;
-        let metadata: Metadata = serde_json::from_slice(&bytes).map_err(TraceError::malformed)?;
-        let entries: BTreeMap<String, String> = metadata
-            .metadata()
-            .clone()
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
-        check_format(&entries)?;
-        // The crate has checked that places follow one another, and that lengths are those of the shapes.
-        let expected = data_start.saturating_add(metadata.data_len() as u64);
+        let mut raw: RawHeader<'_> =
+            serde_json::from_slice(&bytes).map_err(TraceError::malformed)?;
+        check_format(&raw.metadata)?;
+        if let Some((name, dtype)) = raw.unsupported {
+            return Err(TraceError::unsupported(&name, &dtype));
+        }
+        let expected = data_start.saturating_add(raw.check_places()?);
         if file_length < expected {
             let found = file_length;
             return Err(TraceError::CutOff { expected, found });
@@ -49,21 +51,100 @@ impl Header {
             let reason = format!("{} bytes follow after its values", file_length - expected);
             return Err(TraceError::malformed(reason));
         }
-        let mut places = HashMap::new();
-        for (name, info) in metadata.tensors() {
-            let place = Place::new(&name, info, data_start)?;
-            places.insert(name, place);
-        }
-        let text = entries
-            .get("stages")
+        let text = raw
+            .metadata
+            .remove("stages")
             .ok_or_else(|| TraceError::malformed("it lists no stages"))?;
-        let stages: Vec<Stage> = serde_json::from_str(text).map_err(TraceError::malformed)?;
-        check_stages(&stages, &places)?;
+        let stages: Vec<Stage> = serde_json::from_str(&text).map_err(TraceError::malformed)?;
+        drop(text);
         Ok(Self {
-            settings: Settings::from_metadata(&entries),
+            settings: Settings::from_metadata(&raw.metadata),
+            remarks: Remarks::from_metadata(&raw.metadata)?,
+            places: places(&stages, &mut raw, data_start)?,
+            sorted: sorted(&stages)?,
             stages,
-            places,
         })
+    }
+
+    /// The number of the stage that is the same of the same; none where there is none.
+    pub fn find(&self, stage: &Stage) -> Option<usize> {
+        let identity = |&number: &u32| self.stages[number as usize].identity();
+        let place = self
+            .sorted
+            .binary_search_by_key(&stage.identity(), identity)
+            .ok()?;
+        Some(self.sorted[place] as usize)
+    }
+
+    /// Where the tensor of a stage is, by its number.
+    pub fn place(&self, number: usize) -> &Place {
+        &self.places[number]
+    }
+}
+
+/// The place of each stage: each has a tensor or a digest, and each tensor one stage.
+fn places(
+    stages: &[Stage],
+    raw: &mut RawHeader<'_>,
+    data_start: u64,
+) -> Result<Vec<Place>, TraceError> {
+    let (mut places, mut key) = (Vec::with_capacity(stages.len()), String::new());
+    for stage in stages {
+        key.clear();
+        // Writing into a string cannot fail.
+        let _ = write!(key, "{stage}");
+        let fault = match (&stage.digest, raw.tensors.remove(key.as_str())) {
+            (None, Some(tensor)) => {
+                places.push(Place {
+                    form: tensor.form,
+                    start: data_start + tensor.start,
+                    length: tensor.end - tensor.start,
+                });
+                continue;
+            }
+            (Some(digest), None) => {
+                let form = Form::new(&digest.dtype, digest.shape.clone())
+                    .ok_or_else(|| TraceError::unsupported(&key, &digest.dtype))?;
+                if form.is_possible() && digest.is_possible() {
+                    let form = Arc::new(form);
+                    let (start, length) = (0, 0);
+                    places.push(Place {
+                        form,
+                        start,
+                        length,
+                    });
+                    continue;
+                }
+                "has a digest that is no tensor's"
+            }
+            (None, None) => "is listed, and neither it nor its digest is there",
+            (Some(_), Some(_)) => "is there, and its digest as well",
+        };
+        sorted(stages)?;
+        return Err(TraceError::malformed(format!("{key} {fault}")));
+    }
+    match raw.tensors.keys().min() {
+        Some(key) => {
+            let reason = format!("{key} is there and not listed");
+            Err(TraceError::malformed(reason))
+        }
+        None => Ok(places),
+    }
+}
+
+/// The numbers of the stages in the order of their identities, of which no two are the same.
+fn sorted(stages: &[Stage]) -> Result<Vec<u32>, TraceError> {
+    // A header is too short for more of them.
+    let mut sorted: Vec<u32> = (0..stages.len() as u32).collect();
+    let identity = |number: u32| stages[number as usize].identity();
+    sorted.sort_unstable_by(|&a, &b| identity(a).cmp(&identity(b)));
+    let mut pairs = sorted.windows(2);
+    match pairs.find(|pair| identity(pair[0]) == identity(pair[1])) {
+        Some(pair) => {
+            let stage = &stages[pair[0] as usize];
+            Err(TraceError::malformed(format!("{stage} is listed twice")))
+        }
+        None => Ok(sorted),
     }
 }
 
@@ -106,46 +187,5 @@ fn check_format(entries: &BTreeMap<String, String>) -> Result<(), TraceError> {
         version => Err(TraceError::Version(
             version.cloned().unwrap_or_else(|| "none".to_owned()),
         )),
-    }
-}
-
-/// Each stage has a tensor or a digest, and each tensor one stage.
-fn check_stages(stages: &[Stage], places: &HashMap<String, Place>) -> Result<(), TraceError> {
-    let mut keys = HashSet::new();
-    for stage in stages {
-        let key = stage.key();
-        let is_there = places.contains_key(&key);
-        let fault = match &stage.digest {
-            None if !is_there => "is listed, and neither it nor its digest is there",
-            Some(_) if is_there => "is there, and its digest as well",
-            Some(digest) if Form::of_digest(digest).is_none() => "has a digest that is no tensor's",
-            _ if !keys.insert(key.clone()) => "is listed twice",
-            _ => continue,
-        };
-        return Err(TraceError::malformed(format!("{key} {fault}")));
-    }
-    match places.keys().find(|&key| !keys.contains(key)) {
-        Some(key) => Err(TraceError::malformed(format!(
-            "{key} is there and not listed"
-        ))),
-        None => Ok(()),
-    }
-}
-
-impl Place {
-    fn new(name: &str, info: &TensorInfo, data_start: u64) -> Result<Self, TraceError> {
-        let form = Form {
-            dtype: info.dtype.to_string(),
-            shape: info.shape.iter().map(|&side| side as u64).collect(),
-        };
-        if !form.is_possible() {
-            return Err(TraceError::malformed(format!("{name} has values {form}")));
-        }
-        let (start, end) = info.data_offsets;
-        Ok(Self {
-            form,
-            start: data_start + start as u64,
-            length: (end - start) as u64,
-        })
     }
 }

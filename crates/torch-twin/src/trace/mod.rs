@@ -1,7 +1,7 @@
 //! Traces: what a program computed, stage by stage, in a file.
 //!
-//! A trace holds weights, the inputs and outputs of every module, losses, gradients and an optimiser's state,
-//! step by step, with the settings that decide bits. `examples/torch_twin_trace.py` records the same in
+//! A trace holds weights, the inputs and outputs of every module, losses, gradients and optimizers' states,
+//! step by step, with the settings that decide bits. `python/torch_twin` records the same in
 //! Python, and the file is laid out as `docs/trace.md` says. A [`Trace`] reads it, and [`diff`](crate::diff) shows
 //! where two part.
 //!
@@ -14,22 +14,23 @@
 //!
 //! let network = Linear::new(4, 2, &mut Generator::manual_seed(0))?;
 //! let state_dict = network.state_dict();
-//! let mut optimizer = Sgd::new(network.parameters(), SgdOptions::default());
+//! let mut optimizer = Sgd::new(network.parameters(), SgdOptions::default())?;
 //! let input = Tensor::ones([3, 4], FLOAT_CPU);
 //!
 //! let mut recorder = Recorder::default();
 //! recorder.weights(&state_dict)?;
 //! for step in 1..=2 {
-//!     recorder.begin_step(step);
+//!     let mut step = recorder.step(step)?;
 //!     optimizer.zero_grad()?;
 //!     let pass = ForwardPass::train();
-//!     let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass))?;
+//!     let output = step.forward(&[&input], pass, |pass| network.forward(&input, pass))?;
 //!     let loss = output.f_square()?.f_sum(Kind::Float)?;
-//!     recorder.loss(&loss)?;
+//!     step.loss(&loss)?;
 //!     loss.f_backward()?;
-//!     recorder.gradients(&state_dict)?;
+//!     step.gradients(&state_dict)?;
 //!     optimizer.step()?;
-//!     recorder.weights(&state_dict)?;
+//!     step.optimizer(&optimizer)?;
+//!     step.weights(&state_dict)?;
 //! }
 //! let folder = tempfile::tempdir()?;
 //! recorder.save(&folder.path().join("ours.trace"))?;
@@ -40,18 +41,26 @@ mod digest;
 mod error;
 mod form;
 mod header;
+mod parameter_versions;
+mod raw_header;
 mod reader;
 mod recorder;
+mod recorder_error;
+mod remarks;
 mod settings;
 mod stage;
+mod step;
 
 pub use digest::Digest;
 pub use error::TraceError;
 pub use form::Form;
 pub use reader::Trace;
 pub use recorder::Recorder;
+pub use recorder_error::RecorderError;
+pub use remarks::{ChangedWeights, LearningRates, Remarks};
 pub use settings::Settings;
 pub use stage::{Kind, Stage};
+pub use step::Step;
 
 /// The value of `format` in a trace's metadata.
 pub const FORMAT: &str = "torch-twin trace";

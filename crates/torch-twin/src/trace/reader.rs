@@ -5,7 +5,7 @@ use std::path::Path;
 use tch::Tensor;
 
 use super::header::{Header, Place};
-use super::{Form, Settings, Stage, TraceError};
+use super::{Form, Remarks, Settings, Stage, TraceError};
 use crate::TorchError;
 
 /// A trace in a file, of which the header alone is in memory: tensors are read when they are asked for.
@@ -17,8 +17,7 @@ use crate::TorchError;
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("ours.trace");
 /// let mut recorder = Recorder::default();
-/// recorder.begin_step(1);
-/// recorder.loss(&Tensor::ones([], FLOAT_CPU))?;
+/// recorder.step(1)?.loss(&Tensor::ones([], FLOAT_CPU))?;
 /// recorder.save(&path)?;
 ///
 /// let trace = Trace::open(&path)?;
@@ -52,17 +51,19 @@ impl Trace {
         &self.header.settings
     }
 
+    /// What the recorder remarked.
+    pub fn remarks(&self) -> &Remarks {
+        &self.header.remarks
+    }
+
     /// Its stages, in the order in which they were computed.
     pub fn stages(&self) -> &[Stage] {
         &self.header.stages
     }
 
     /// Type and shape of the tensor of one of its [stages](Self::stages); none for the stage of another trace.
-    pub fn form(&self, stage: &Stage) -> Option<Form> {
-        match &stage.digest {
-            Some(digest) => Form::of_digest(digest),
-            None => Some(self.place(stage)?.form.clone()),
-        }
+    pub fn form(&self, stage: &Stage) -> Option<&Form> {
+        Some(&self.place(self.find(stage)?).form)
     }
 
     /// The tensor of one of its [stages](Self::stages); none where the trace has its digest alone.
@@ -70,14 +71,15 @@ impl Trace {
     /// # Errors
     /// A file that cannot be read any more, and too little memory.
     pub fn tensor(&self, stage: &Stage) -> Result<Option<Tensor>, TraceError> {
-        let Some((place, kind)) = self
-            .place(stage)
-            .and_then(|place| Some((place, place.form.kind()?)))
-        else {
+        let Some(number) = self.find(stage) else {
+            return Ok(None);
+        };
+        let place = self.place(number);
+        let (None, Some(kind)) = (&self.stages()[number].digest, place.form.kind()) else {
             return Ok(None);
         };
         let mut bytes = vec![0; place.length as usize];
-        self.read(stage, 0, &mut bytes)?;
+        self.read(number, 0, &mut bytes)?;
         let sides: Vec<i64> = place
             .form
             .shape
@@ -88,21 +90,27 @@ impl Trace {
         Ok(Some(tensor))
     }
 
-    /// Fills `bytes` with those of the stage's values, from byte `offset` on.
+    /// Fills `bytes` with those of the values of the stage of this number, from byte `offset` on.
     pub(crate) fn read(
         &self,
-        stage: &Stage,
+        number: usize,
         offset: u64,
         bytes: &mut [u8],
     ) -> Result<(), TraceError> {
-        let start = self.place(stage).map_or(0, |place| place.start);
+        let start = self.place(number).start;
         let mut file = &self.file;
         file.seek(SeekFrom::Start(start + offset))
             .map_err(TraceError::Io)?;
         file.read_exact(bytes).map_err(TraceError::Io)
     }
 
-    fn place(&self, stage: &Stage) -> Option<&Place> {
-        self.header.places.get(&stage.key())
+    /// The number of the stage of another trace that is the same of the same.
+    pub(crate) fn find(&self, stage: &Stage) -> Option<usize> {
+        self.header.find(stage)
+    }
+
+    /// Where the tensor of the stage of this number is.
+    pub(crate) fn place(&self, number: usize) -> &Place {
+        self.header.place(number)
     }
 }

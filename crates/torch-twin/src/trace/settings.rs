@@ -2,17 +2,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{TorchError, backends, libtorch};
+use crate::{Processor, TorchError, libtorch};
 
 /// What decides bits beside program and seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    /// Who recorded: `torch-twin 0.1.0` or `torch_twin_trace.py`.
+    /// Who recorded: `torch-twin 0.1.0` or `torch_twin 0.1.0 (Python)`.
     pub recorder: String,
     /// libtorch's version, such as `2.13.0+cpu`.
     pub torch: String,
     /// The threads among which an operation is shared out.
     pub threads: String,
+    /// The processor's vendor, such as `GenuineIntel`.
+    pub cpu_vendor: String,
     /// Which of its CPU kernels libtorch takes, such as `AVX512`.
     pub cpu_capability: String,
     /// Where the tensors were, such as `cpu` or `cuda:0`.
@@ -25,11 +27,13 @@ impl Settings {
     /// # Errors
     /// Too little memory.
     pub fn of_this_process(device: &str) -> Result<Self, TorchError> {
+        let processor = Processor::current()?;
         Ok(Self {
             recorder: concat!("torch-twin ", env!("CARGO_PKG_VERSION")).to_owned(),
             torch: libtorch::TORCH_VERSION.to_owned(),
             threads: tch::get_num_threads().to_string(),
-            cpu_capability: backends::cpu_capability()?,
+            cpu_vendor: processor.cpu_vendor,
+            cpu_capability: processor.cpu_capability,
             device: device.to_owned(),
         })
     }
@@ -40,6 +44,7 @@ impl Settings {
             ("recorder", self.recorder.as_str()),
             ("torch", &self.torch),
             ("threads", &self.threads),
+            ("cpu_vendor", &self.cpu_vendor),
             ("cpu_capability", &self.cpu_capability),
             ("device", &self.device),
         ]
@@ -53,6 +58,7 @@ impl Settings {
             recorder: value("recorder"),
             torch: value("torch"),
             threads: value("threads"),
+            cpu_vendor: value("cpu_vendor"),
             cpu_capability: value("cpu_capability"),
             device: value("device"),
         }

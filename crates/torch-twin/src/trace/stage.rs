@@ -12,7 +12,7 @@ pub struct Stage {
     /// What the tensor is.
     pub kind: Kind,
     /// The module's name in `named_modules()`, `""` for the network itself; a parameter's or buffer's in
-    /// `state_dict()`; a key of the optimiser's state.
+    /// `state_dict()`; a key of an optimizer's state.
     pub name: String,
     /// Which call of the module in this step it belongs to, from 1 on; 0 where nothing is called.
     pub call: u64,
@@ -20,7 +20,7 @@ pub struct Stage {
     pub index: u64,
     /// What is known of a tensor that is not in the file itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub digest: Option<Digest>,
+    pub digest: Option<Box<Digest>>,
 }
 
 /// What a tensor of a trace is.
@@ -35,13 +35,26 @@ pub enum Kind {
     Output,
     /// The loss.
     Loss,
-    /// A parameter's gradient, before the optimiser's step.
+    /// A parameter's gradient, before the optimizer's step.
     Gradient,
-    /// What the optimiser keeps, after its step.
+    /// What an optimizer keeps, after its step.
     Optimizer,
 }
 
 impl Stage {
+    /// What tells it from all other stages of its trace.
+    pub(crate) fn identity(&self) -> (u64, Kind, &str, u64, u64) {
+        (self.step, self.kind, &self.name, self.call, self.index)
+    }
+
+    /// The same stage, of whose tensor no digest is known.
+    pub(crate) fn without_digest(self) -> Self {
+        Self {
+            digest: None,
+            ..self
+        }
+    }
+
     /// The tensor's name in the file: `step1/output/layer1.0.conv1/1/0`.
     pub fn key(&self) -> String {
         format!("{self}")

@@ -69,6 +69,9 @@ pub enum WeightsError {
         /// Every fault, in the network's order.
         faults: Vec<Fault>,
     },
+    /// Two tensors of one name, or one that the format keeps for itself.
+    #[error("the name {} is taken: give each tensor one of its own", printable(.0))]
+    Name(String),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 use super::kind::kind_name;
 use super::{Fault, WeightsError};
 use crate::nn::StateDict;
-use crate::{Tensors, TorchError};
+use crate::{Tensors, TorchError, form};
 
 /// Everything that keeps `tensors` from being the weights of a network with `state_dict`.
 ///
@@ -91,27 +91,26 @@ impl fmt::Display for Conversion {
 }
 
 fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>, TorchError> {
+    let ((kind, shape), (found_kind, found_shape)) = (form(name, expected)?, form(name, found)?);
     let name = name.to_owned();
-    if found.size() != expected.size() {
-        let (expected, found) = (expected.size(), found.size());
+    if found_shape != shape {
         return Ok(Some(Fault::Shape {
             name,
-            expected,
-            found,
+            expected: shape,
+            found: found_shape,
         }));
     }
-    let is_convertible = expected.kind() == Kind::Float && is_float(found.kind());
-    if found.kind() != expected.kind() && !is_convertible {
-        let (expected, found) = (expected.kind(), found.kind());
+    let is_convertible = kind == Kind::Float && is_float(found_kind);
+    if found_kind != kind && !is_convertible {
         return Ok(Some(Fault::Kind {
             name,
-            expected,
-            found,
+            expected: kind,
+            found: found_kind,
         }));
     }
     // A float64 may be finite, and too large for a float32.
     let not_finite = found
-        .f_to_kind(expected.kind())?
+        .f_to_kind(kind)?
         .f_isfinite()?
         .f_logical_not()?
         .f_sum(Kind::Int64)?

@@ -55,5 +55,5 @@ pub use index::parse_index;
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
 pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
 pub use safetensors::save;
-pub(crate) use safetensors::{dtype_kind, dtype_name};
+pub(crate) use safetensors::{dtype_kind, dtype_name, dtype_names};
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

@@ -8,19 +8,22 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Kind, Tensor};
 
 use super::{Weights, WeightsError};
-use crate::{Tensors, TorchError, atomic_file, tensor_bytes};
+use crate::{Tensors, TorchError, atomic_file, form, tensor_bytes};
 
-const KINDS: [(Dtype, Kind); 10] = [
-    (Dtype::F32, Kind::Float),
-    (Dtype::F64, Kind::Double),
-    (Dtype::F16, Kind::Half),
-    (Dtype::BF16, Kind::BFloat16),
-    (Dtype::I64, Kind::Int64),
-    (Dtype::I32, Kind::Int),
-    (Dtype::I16, Kind::Int16),
-    (Dtype::I8, Kind::Int8),
-    (Dtype::U8, Kind::Uint8),
-    (Dtype::BOOL, Kind::Bool),
+/// Where a file keeps what it says of itself, among the names of its tensors.
+const METADATA: &str = "__metadata__";
+
+const KINDS: [(Dtype, Kind, &str); 10] = [
+    (Dtype::F32, Kind::Float, "F32"),
+    (Dtype::F64, Kind::Double, "F64"),
+    (Dtype::F16, Kind::Half, "F16"),
+    (Dtype::BF16, Kind::BFloat16, "BF16"),
+    (Dtype::I64, Kind::Int64, "I64"),
+    (Dtype::I32, Kind::Int, "I32"),
+    (Dtype::I16, Kind::Int16, "I16"),
+    (Dtype::I8, Kind::Int8, "I8"),
+    (Dtype::U8, Kind::Uint8, "U8"),
+    (Dtype::BOOL, Kind::Bool, "BOOL"),
 ];
 
 /// Reads a safetensors file.
@@ -30,7 +33,7 @@ pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
     let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
         let dtype = view.dtype();
-        let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == dtype) else {
+        let Some((_, kind, _)) = KINDS.iter().find(|(known, ..)| *known == dtype) else {
             return Err(malformed(format!("{name} has values of type {dtype:?}")));
         };
         let shape: Vec<i64> = view.shape().iter().map(|&side| side as i64).collect();
@@ -52,15 +55,19 @@ pub(super) fn parse(contents: &[u8]) -> Result<Weights, WeightsError> {
 /// Equal weights and metadata make equal files.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// Two tensors of one name, an undefined tensor, values of a type that safetensors has no name for, and a file that
+/// cannot be written.
 pub fn save<'a>(
     path: &Path,
     tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightsError> {
-    let mut serialized = Vec::new();
+    let mut serialized = BTreeMap::new();
     for (name, tensor) in tensors {
-        serialized.push((name, Serialized::new(tensor)?));
+        let tensor = Serialized::new(name, tensor)?;
+        if name == METADATA || serialized.insert(name, tensor).is_some() {
+            return Err(WeightsError::Name(name.to_owned()));
+        }
     }
     let file = serialize(serialized, metadata).map_err(malformed)?;
     atomic_file::write(path, &file).map_err(WeightsError::Io)
@@ -71,7 +78,7 @@ fn malformed(reason: impl ToString) -> WeightsError {
 }
 
 fn serialize(
-    tensors: Vec<(&str, Serialized)>,
+    tensors: BTreeMap<&str, Serialized>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let comma = if tensors.is_empty() { "" } else { "," };
@@ -84,7 +91,7 @@ fn serialize(
     let metadata = serde_json::to_string(metadata)?;
     let mut header = String::from_utf8_lossy(plain).trim_end().replacen(
         '{',
-        &format!("{{\"__metadata__\":{metadata}{comma}"),
+        &format!("{{\"{METADATA}\":{metadata}{comma}"),
         1,
     );
     header += &" ".repeat(header.len().next_multiple_of(8) - header.len());
@@ -92,24 +99,31 @@ fn serialize(
     Ok([&length, header.as_bytes(), data].concat())
 }
 
-fn dtype_of(kind: Kind) -> Result<Dtype, TorchError> {
-    let known = KINDS.iter().find(|(_, known)| *known == kind);
+fn dtype_of(kind: Kind) -> Result<(Dtype, &'static str), TorchError> {
+    let known = KINDS.iter().find(|(_, known, _)| *known == kind);
     let unknown = || TorchError::new(&format!("safetensors has no name for {kind:?} values"));
-    known.map(|(dtype, _)| *dtype).ok_or_else(unknown)
+    known
+        .map(|(dtype, _, name)| (*dtype, *name))
+        .ok_or_else(unknown)
 }
 
 /// What safetensors calls values of `kind`, such as `F32`.
 ///
 /// # Errors
 /// Values for which it has no name.
-pub(crate) fn dtype_name(kind: Kind) -> Result<String, TorchError> {
-    Ok(dtype_of(kind)?.to_string())
+pub(crate) fn dtype_name(kind: Kind) -> Result<&'static str, TorchError> {
+    Ok(dtype_of(kind)?.1)
 }
 
 /// The type that safetensors calls `name`; none for those that are not taken here.
 pub(crate) fn dtype_kind(name: &str) -> Option<Kind> {
-    let known = KINDS.iter().find(|(dtype, _)| dtype.to_string() == name);
-    known.map(|(_, kind)| *kind)
+    let known = KINDS.iter().find(|(.., known)| *known == name);
+    known.map(|(_, kind, _)| *kind)
+}
+
+/// The names of all types that are taken here.
+pub(crate) fn dtype_names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(.., name)| *name)
 }
 
 /// A tensor copied out of libtorch.
@@ -120,10 +134,11 @@ struct Serialized {
 }
 
 impl Serialized {
-    fn new(tensor: &Tensor) -> Result<Self, TorchError> {
+    fn new(name: &str, tensor: &Tensor) -> Result<Self, TorchError> {
+        let (kind, shape) = form(name, tensor)?;
         Ok(Self {
-            dtype: dtype_of(tensor.kind())?,
-            shape: tensor.size().iter().map(|&side| side as usize).collect(),
+            dtype: dtype_of(kind)?.0,
+            shape: shape.iter().map(|&side| side as usize).collect(),
             data: tensor_bytes(tensor)?,
         })
     }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+#[cfg(target_os = "linux")]
+pub mod mkl_race;
 pub mod observe;
 pub mod ports;
 mod warm_python;
@@ -19,7 +21,7 @@ use torch_twin::weights::{self, Weights};
 /// Seeds of the scripts' `SEEDS`; Python takes the last as -1.
 pub const SEEDS: [u64; 3] = [0, 1, u64::MAX];
 
-fn workspace() -> PathBuf {
+pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

@@ -30,9 +30,8 @@ pub fn record_theirs(twins: &Path, port: &str, trace: &Path, threads: u32, steps
 
 /// Copies a port's twin into `folder`, where each of `changes` has put another text in the place of one.
 pub fn copy_twin(port: &str, folder: &Path, changes: &[(&str, &str)]) {
-    for file in ["torch_twin_trace.py", "arguments.py"] {
-        fs::copy(examples().join(file), folder.join(file)).unwrap();
-    }
+    let file = "arguments.py";
+    fs::copy(examples().join(file), folder.join(file)).unwrap();
     let file = format!("{port}.py");
     let mut script = fs::read_to_string(examples().join(&file)).unwrap();
     let here = format!("Path({:?})", examples());

@@ -19,7 +19,7 @@ impl Forward for Net {
     }
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     match device::resolve(device::DeviceChoice::Cuda(0)) {
         Ok(device) => println!("{}", device::name(device)),
         Err(error) => println!("{error}"),
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
     set_num_threads(1);
     let mut generator = Generator::manual_seed(0);
     let net = Net::new(&mut generator)?;
-    let mut optimizer = Adam::new(net.parameters(), AdamOptions::default());
+    let mut optimizer = Adam::new(net.parameters(), AdamOptions::default())?;
     for _step in 0..3 {
         let x = generator.randn([8, 4], (Kind::Float, Device::Cpu))?;
         let target = generator.randint(0, 2, [8], (Kind::Int64, Device::Cpu))?;

@@ -135,7 +135,7 @@ fn dropped_batches_weights_own_generators_and_splits_are_those_of_pytorch() {
         }
         for (name, lengths) in [
             ("counts", vec![3, 8]),
-            ("fractions", fractions_of(11, &[0.31, 0.31, 0.38])),
+            ("fractions", fractions_of(11, &[0.31, 0.31, 0.38]).unwrap()),
         ] {
             let parts = random_split(&dataset, &lengths, &mut own).unwrap();
             for (part, subset) in parts.iter().enumerate() {

@@ -109,8 +109,8 @@ fn optimizers() -> [(&'static str, Box<dyn Optimizer>); 2] {
     let [first, second] = groups();
     let by_adam = [(first, adam(0.003)), (second, adam(0.02))];
     [
-        ("sgd", Box::new(Sgd::with_groups(by_sgd))),
-        ("adam", Box::new(Adam::with_groups(by_adam))),
+        ("sgd", Box::new(Sgd::with_groups(by_sgd).unwrap())),
+        ("adam", Box::new(Adam::with_groups(by_adam).unwrap())),
     ]
 }
 
@@ -194,7 +194,7 @@ fn a_plateau_is_seen_where_pytorch_sees_one() {
         for (name, mut optimizer) in optimizers() {
             let mut scheduler = ReduceLrOnPlateau::new(options.clone()).unwrap();
             for epoch in 1..=EPOCHS {
-                scheduler.step(figure(epoch), &mut *optimizer);
+                scheduler.step(figure(epoch), &mut *optimizer).unwrap();
                 let name = format!("{schedule}.{name}.{epoch}");
                 keep(&mut record, name, &mut *optimizer);
             }
@@ -205,7 +205,7 @@ fn a_plateau_is_seen_where_pytorch_sees_one() {
 
 #[test]
 fn what_pytorch_refuses_is_refused() {
-    let mut optimizer = Adagrad::new(Vec::new(), AdagradOptions::default());
+    let mut optimizer = Adagrad::with_groups([(Vec::new(), AdagradOptions::default())]).unwrap();
     let optimizer = &mut optimizer as &mut dyn Optimizer;
     let cycle = || OneCycleLrOptions::new(0.1, 10);
     let refusals = [

@@ -11,5 +11,8 @@ mod generator;
 mod init;
 mod layers;
 mod lr_schedulers;
+mod optimizer_options;
+mod optimizer_refusals;
 mod optimizers;
+mod refusals;
 mod resnet18;

@@ -14,14 +14,16 @@ type MakeOptimizer = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
 type MakeScheduler = fn(&mut dyn Optimizer) -> Box<dyn LrScheduler>;
 
 const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
-    ("adam", |parameters| Box::new(Adam::new(parameters, adam()))),
+    ("adam", |parameters| {
+        Box::new(Adam::new(parameters, adam()).unwrap())
+    }),
     ("adam.decay", |parameters| {
         let options = AdamOptions {
             lr: 0.003,
             weight_decay: 0.02,
             ..AdamOptions::default()
         };
-        Box::new(Adam::new(parameters, options))
+        Box::new(Adam::new(parameters, options).unwrap())
     }),
     ("adam.amsgrad", |parameters| {
         let options = AdamOptions {
@@ -32,47 +34,47 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             maximize: true,
             ..AdamOptions::default()
         };
-        Box::new(Adam::new(parameters, options))
+        Box::new(Adam::new(parameters, options).unwrap())
     }),
     ("adamw", |parameters| {
         let options = AdamWOptions {
             weight_decay: 0.05,
             ..adamw()
         };
-        Box::new(AdamW::new(parameters, options))
+        Box::new(AdamW::new(parameters, options).unwrap())
     }),
     ("adamw.plain", |parameters| {
         let options = AdamWOptions {
             weight_decay: 0.0,
             ..adamw()
         };
-        Box::new(AdamW::new(parameters, options))
+        Box::new(AdamW::new(parameters, options).unwrap())
     }),
     ("adamw.amsgrad", |parameters| {
         let options = AdamWOptions {
             amsgrad: true,
             ..adamw()
         };
-        Box::new(AdamW::new(parameters, options))
+        Box::new(AdamW::new(parameters, options).unwrap())
     }),
     ("sgd", |parameters| {
-        Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.0)))
+        Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.0)).unwrap())
     }),
     ("sgd.decay", |parameters| {
-        Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.01)))
+        Box::new(Sgd::new(parameters, sgd(0.07, 0.0, 0.01)).unwrap())
     }),
     ("sgd.momentum", |parameters| {
-        Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.0)))
+        Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.0)).unwrap())
     }),
     ("sgd.both", |parameters| {
-        Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.01)))
+        Box::new(Sgd::new(parameters, sgd(0.03, 0.9, 0.01)).unwrap())
     }),
     ("sgd.nesterov", |parameters| {
         let options = SgdOptions {
             nesterov: true,
             ..sgd(0.03, 0.9, 0.01)
         };
-        Box::new(Sgd::new(parameters, options))
+        Box::new(Sgd::new(parameters, options).unwrap())
     }),
     ("sgd.dampening", |parameters| {
         let options = SgdOptions {
@@ -80,10 +82,10 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             maximize: true,
             ..sgd(0.03, 0.9, 0.0)
         };
-        Box::new(Sgd::new(parameters, options))
+        Box::new(Sgd::new(parameters, options).unwrap())
     }),
     ("rmsprop", |parameters| {
-        Box::new(RmsProp::new(parameters, RmsPropOptions::default()))
+        Box::new(RmsProp::new(parameters, RmsPropOptions::default()).unwrap())
     }),
     ("rmsprop.centered", |parameters| {
         let options = RmsPropOptions {
@@ -93,7 +95,7 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             centered: true,
             ..RmsPropOptions::default()
         };
-        Box::new(RmsProp::new(parameters, options))
+        Box::new(RmsProp::new(parameters, options).unwrap())
     }),
     ("rmsprop.momentum", |parameters| {
         let options = RmsPropOptions {
@@ -103,10 +105,10 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             maximize: true,
             ..RmsPropOptions::default()
         };
-        Box::new(RmsProp::new(parameters, options))
+        Box::new(RmsProp::new(parameters, options).unwrap())
     }),
     ("adagrad", |parameters| {
-        Box::new(Adagrad::new(parameters, AdagradOptions::default()))
+        Box::new(Adagrad::new(parameters, AdagradOptions::default()).unwrap())
     }),
     ("adagrad.decay", |parameters| {
         let options = AdagradOptions {
@@ -116,10 +118,10 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             initial_accumulator_value: 0.1,
             ..AdagradOptions::default()
         };
-        Box::new(Adagrad::new(parameters, options))
+        Box::new(Adagrad::new(parameters, options).unwrap())
     }),
     ("adadelta", |parameters| {
-        Box::new(Adadelta::new(parameters, AdadeltaOptions::default()))
+        Box::new(Adadelta::new(parameters, AdadeltaOptions::default()).unwrap())
     }),
     ("adadelta.decay", |parameters| {
         let options = AdadeltaOptions {
@@ -129,7 +131,7 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             weight_decay: 0.02,
             maximize: true,
         };
-        Box::new(Adadelta::new(parameters, options))
+        Box::new(Adadelta::new(parameters, options).unwrap())
     }),
     ("groups", |mut parameters| {
         let last = parameters.split_off(5);
@@ -144,11 +146,9 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             betas: (0.5, 0.9),
             ..adamw()
         };
-        Box::new(AdamW::with_groups([
-            (parameters, adamw()),
-            (middle, others),
-            (last, shorter),
-        ]))
+        Box::new(
+            AdamW::with_groups([(parameters, adamw()), (middle, others), (last, shorter)]).unwrap(),
+        )
     }),
 ];
 
@@ -328,9 +328,11 @@ fn refusal(make_optimizer: MakeOptimizer, change: impl FnOnce(&mut Tensors)) -> 
 
 #[test]
 fn a_state_of_another_optimizer_or_of_other_parameters_is_refused() {
-    let adam: MakeOptimizer = |parameters| Box::new(Adam::new(parameters, adam()));
-    let momentum: MakeOptimizer = |parameters| Box::new(Sgd::new(parameters, sgd(0.01, 0.9, 0.0)));
-    let plain: MakeOptimizer = |parameters| Box::new(Sgd::new(parameters, sgd(0.01, 0.0, 0.0)));
+    let adam: MakeOptimizer = |parameters| Box::new(Adam::new(parameters, adam()).unwrap());
+    let momentum: MakeOptimizer =
+        |parameters| Box::new(Sgd::new(parameters, sgd(0.01, 0.9, 0.0)).unwrap());
+    let plain: MakeOptimizer =
+        |parameters| Box::new(Sgd::new(parameters, sgd(0.01, 0.0, 0.0)).unwrap());
     let buffer = || Tensor::zeros([33], (Kind::Float, Device::Cpu));
     let insert = |name: &'static str, tensor: Tensor| {
         move |state: &mut Tensors| {

@@ -24,6 +24,15 @@ class Record(dict):
         save_file(self, path, {"order": "\n".join(self)})
 
 
+def refuses(function, *arguments, **options):
+    """Whether PyTorch raises an error."""
+    try:
+        function(*arguments, **options)
+    except (ArithmeticError, AssertionError, IndexError, RuntimeError, ValueError):
+        return torch.tensor(True)
+    return torch.tensor(False)
+
+
 def main(*functions):
     """Runs the function that the command line names, on as many threads as it says."""
     name, threads, output, *inputs = sys.argv[1:]

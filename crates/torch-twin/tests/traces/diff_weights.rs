@@ -23,7 +23,7 @@ impl Training {
         let folder = tempfile::tempdir().unwrap();
         let network = sequential![Linear::new(3, 2, &mut Generator::manual_seed(0)).unwrap()];
         let state_dict = network.state_dict();
-        let mut optimizer = Sgd::new(network.parameters(), sgd(0.1, 0.0, 0.0));
+        let mut optimizer = Sgd::new(network.parameters(), sgd(0.1, 0.0, 0.0)).unwrap();
         let save = |step: u64| {
             let path = folder.path().join(format!("{step}.safetensors"));
             weights::save(&path, state_dict.iter(), &Default::default()).unwrap();
@@ -32,15 +32,15 @@ impl Training {
         recorder.weights(&state_dict).unwrap();
         save(0);
         for step in 1..=2 {
-            recorder.begin_step(step);
+            let mut recorded = recorder.step(step).unwrap();
             optimizer.zero_grad().unwrap();
             let input = Tensor::ones([4, 3], (Kind::Float, Device::Cpu));
             let pass = ForwardPass::train();
-            let output = recorder.forward(&[&input], pass, |pass| network.forward(&input, pass));
+            let output = recorded.forward(&[&input], pass, |pass| network.forward(&input, pass));
             output.unwrap().sum(Kind::Float).backward();
-            recorder.gradients(&state_dict).unwrap();
+            recorded.gradients(&state_dict).unwrap();
             optimizer.step().unwrap();
-            recorder.weights(&state_dict).unwrap();
+            recorded.weights(&state_dict).unwrap();
             save(step);
         }
         recorder.save(&folder.path().join("trace")).unwrap();
@@ -102,7 +102,10 @@ fn weights_are_compared_with_those_of_the_last_step_or_of_the_one_asked_for() {
     );
     let report = training.compared(&training.file("1.safetensors"), None);
     // In a state_dict the weight comes first, as it does in the trace.
-    assert_eq!(report.line(), "first guilty: `0.weight`, weights of step 2");
+    assert_eq!(
+        report.line(),
+        "first difference: `0.weight`, weights of step 2"
+    );
     let side = Side::open(&training.file("trace")).unwrap();
     let other = Side::open(&training.file("2.safetensors")).unwrap();
     let options = Options {
@@ -128,7 +131,10 @@ fn a_module_is_run_on_the_input_that_was_computed_with_its_weights() {
     assert!(report.notes.is_empty());
 
     let report = training.compared(&training.script(0), Some(1));
-    assert_eq!(report.line(), "first guilty: `0.weight`, weights of step 1");
+    assert_eq!(
+        report.line(),
+        "first difference: `0.weight`, weights of step 1"
+    );
     assert!(!report.rows[2].is_equal, "its output");
 
     let report = training.compared(&training.script(2), None);
@@ -148,7 +154,10 @@ fn a_module_without_names_is_judged_by_its_output() {
     let report = training.compared(&path, Some(0));
     assert_eq!(report.line(), "no difference: 1 stage is equal, bit by bit");
     let report = training.compared(&path, Some(1));
-    assert_eq!(report.line(), "first guilty: the network, forward, step 2");
+    assert_eq!(
+        report.line(),
+        "first difference: the network, forward, step 2"
+    );
 }
 
 #[test]
@@ -173,4 +182,36 @@ fn two_files_of_weights_are_compared_by_name_and_what_is_left_by_shape() {
     let report = Report::new(&a, &b, Options::default()).unwrap();
     assert!(report.is_equal());
     assert_eq!(report.rows[0].renamed.as_deref(), Some("head.0.bias"));
+}
+
+#[test]
+fn two_files_of_weights_have_their_own_order_and_no_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, wrapped] = ["a.pt", "b.pt", "wrapped.pt"].map(|name| folder.path().join(name));
+    let program = "import sys, torch\n\
+                   weights = {name: torch.rand(3, 2) for name in ['z.weight', 'm.weight', 'a.weight']}\n\
+                   torch.save(weights, sys.argv[1])\n\
+                   torch.save({f'net.module.{name}': x for name, x in weights.items()}, sys.argv[3])\n\
+                   torch.save({name: x + 1 for name, x in weights.items()}, sys.argv[2])\n";
+    run(Command::new(python())
+        .args(["-c", program])
+        .args([&a, &b, &wrapped]));
+    let compared = |a: &Path, b: &Path| {
+        let [a, b] = [a, b].map(|path| Side::open(path).unwrap());
+        Report::new(&a, &b, Options::default()).unwrap()
+    };
+    let report = compared(&a, &b);
+    assert_eq!(report.line(), "first difference: `z.weight`");
+    let names: Vec<_> = report
+        .rows
+        .iter()
+        .map(|row| row.stage.name.as_str())
+        .collect();
+    assert_eq!(names, ["z.weight", "m.weight", "a.weight"]);
+    let report = compared(&a, &wrapped);
+    assert!(report.is_equal());
+    assert_eq!(
+        report.rows[2].renamed.as_deref(),
+        Some("net.module.a.weight")
+    );
 }

@@ -8,10 +8,10 @@ use torch_twin::compare::Tolerance;
 use torch_twin::diff::{Document, Options, Report, Side, differing_settings};
 use torch_twin::printable;
 
-use super::output::{coloured, print, width};
+use super::output::{coloured, print, print_json, width};
 use super::{page, table};
 
-/// Compare two traces stage by stage, and name the first that is guilty
+/// Compare two traces stage by stage, and report the first difference
 ///
 /// Either side may be a file of weights in place of a trace: it is compared with the weights of the other.
 #[derive(clap::Args)]
@@ -50,6 +50,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
+    /// Let --html overwrite a file
+    #[arg(long, requires = "html")]
+    force: bool,
+
     /// Show every stage, equal ones too
     #[arg(long)]
     all: bool,
@@ -68,11 +72,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let report = Report::new(&a, &b, options).with_context(|| names.join(" and "))?;
     let document = Document::new(&report, (&names[0], &a), (&names[1], &b));
     if let Some(path) = &args.html {
-        let written = page::write(path, &document, [&args.a, &args.b]);
+        let written = page::write(path, &document, [&args.a, &args.b], args.force);
         written.with_context(|| shown(path))?;
     }
     if args.json {
-        print(&serde_json::to_string(&document)?)?;
+        print_json(&document)?;
     } else {
         print(&text(&report, args, [(&names[0], &a), (&names[1], &b)]))?;
     }
@@ -108,7 +112,7 @@ fn text(report: &Report, args: &Args, sides: [(&str, &Side); 2]) -> String {
             settings.unwrap_or_default()
         ));
     }
-    lines.push(table::stages(&report.rows, args.all, width()));
+    lines.push(table::stages(report, args.all, width()));
     lines.extend(renamed(report));
     lines.extend(report.notes.iter().map(|note| printable(note)));
     let differing = differing_settings(sides[0].1, sides[1].1);

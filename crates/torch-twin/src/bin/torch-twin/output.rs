@@ -1,14 +1,32 @@
 //! What goes to a terminal, or where else standard output goes.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
+use serde::Serialize;
 use terminal_size::terminal_size_of;
 
 /// Writes a line to standard output. That whoever read it went away, as `head` does, is no failure.
 pub fn print(line: &str) -> io::Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Writes a document as a line of JSON to standard output, part by part.
+pub fn print_json(document: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = serde_json::to_writer(&mut out, document).map_err(io::Error::from);
+    let written = written
+        .and_then(|()| writeln!(out))
+        .and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is left in the buffer has no reader.
+            drop(out.into_parts());
+            Ok(())
+        }
         written => written,
     }
 }

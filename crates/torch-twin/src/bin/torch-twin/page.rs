@@ -1,8 +1,10 @@
 //! The report as one page for the browser, which asks for nothing else.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use serde::Serialize;
 use torch_twin::atomic_file;
 use torch_twin::diff::Document;
 
@@ -23,8 +25,13 @@ const STYLE_LINE: &str = r#"<link rel="stylesheet" href="style.css" />"#;
 const SCRIPT_LINE: &str = r#"<script src="script.js"></script>"#;
 const REPORT_LINE: &str = r#"<script type="application/json" id="report"></script>"#;
 
-/// Writes the page of `document`, whose sides are in the files `sides`.
-pub fn write(path: &Path, document: &Document<'_>, sides: [&PathBuf; 2]) -> anyhow::Result<()> {
+/// Writes the page of `document`, whose sides are in the files `sides`; over a file that is there only if `is_forced`.
+pub fn write(
+    path: &Path,
+    document: &Document<'_>,
+    sides: [&PathBuf; 2],
+    is_forced: bool,
+) -> anyhow::Result<()> {
     let place = |path: &Path| path.canonicalize().ok();
     if let Some(target) = place(path)
         && sides
@@ -33,19 +40,43 @@ pub fn write(path: &Path, document: &Document<'_>, sides: [&PathBuf; 2]) -> anyh
     {
         bail!("is one of the two sides; name another file for the page");
     }
-    let page = html(&serde_json::to_string(document)?);
-    atomic_file::write(path, page.as_bytes()).context("cannot be written")
+    if !is_forced && path.symlink_metadata().is_ok() {
+        bail!("is there already; name another file, or overwrite it with --force");
+    }
+    atomic_file::write(path, &html(document)?).context("cannot be written")
 }
 
-fn html(report: &str) -> String {
-    // Nothing that a file or a stage is called ends the element.
-    let report = report.replace('<', "\\u003c");
+fn html(report: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let script = format!("<script>\n\"use strict\";\n{}</script>", SCRIPTS.concat());
-    let report = format!(r#"<script type="application/json" id="report">{report}</script>"#);
-    TEMPLATE
+    let page = TEMPLATE
         .replace(STYLE_LINE, &format!("<style>\n{STYLE}</style>"))
-        .replace(SCRIPT_LINE, &script)
-        .replace(REPORT_LINE, &report)
+        .replace(SCRIPT_LINE, &script);
+    let (before, after) = page.split_once(REPORT_LINE).unwrap_or((&page, ""));
+    let mut html = Vec::from(before);
+    html.extend(br#"<script type="application/json" id="report">"#);
+    serde_json::to_writer(Escaped(&mut html), report)?;
+    html.extend(b"</script>");
+    html.extend(after.as_bytes());
+    Ok(html)
+}
+
+/// Writes JSON so that nothing that a file or a stage is called ends the element around it.
+struct Escaped<'a>(&'a mut Vec<u8>);
+
+impl io::Write for Escaped<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for &byte in bytes {
+            match byte {
+                b'<' => self.0.extend(br"\u003c"),
+                byte => self.0.push(byte),
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -61,7 +92,8 @@ mod tests {
 
     #[test]
     fn no_name_in_a_report_ends_its_element() {
-        let page = html(r#"{"name":"</script><script>alert(1)</script>"}"#);
+        let name = "</script><script>alert(1)</script>";
+        let page = String::from_utf8(html(&[name]).unwrap()).unwrap();
         assert_eq!(page.matches("</script>").count(), 2);
         assert!(page.contains(r"\u003c/script>\u003cscript>alert(1)"));
     }

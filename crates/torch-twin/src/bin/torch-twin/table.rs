@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
-use torch_twin::diff::{Outcome, Row};
+use torch_twin::diff::{Outcome, Report, Row};
 use torch_twin::printable;
 use torch_twin::trace::{Kind, Stage};
 
 /// Without `--all`, differing stages that have a line of their own.
 const SHOWN: usize = 10;
+
+/// Without `--all`, lines from which on modules are not told apart.
+const MOST: usize = 1000;
 
 /// The column of names, and the least width that it has.
 const STAGE: usize = 1;
@@ -33,7 +36,7 @@ enum Line<'a> {
 
 /// All stages; unless `is_all`, what is equal is summed up by module and by step, and so is what differs after
 /// the first few.
-pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
+pub fn stages(report: &Report, is_all: bool, width: Option<u16>) -> String {
     let style = LineStyle::none().fill('─').junction('─');
     let mut table = Table::new();
     table.load_style(
@@ -43,7 +46,7 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
             .bottom_border(style),
     );
     table.set_header(["step", "stage", "shape", "differing", "largest", "ULP", ""]);
-    for line in lines(rows, is_all) {
+    for line in lines(&report.rows, is_all) {
         table.add_row(line.cells());
     }
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -52,6 +55,7 @@ pub fn stages(rows: &[Row], is_all: bool, width: Option<u16>) -> String {
         }
         // Where the table is too wide, names are wrapped, and numbers are not.
         column.set_constraint(match (place, width) {
+            (0, _) if !report.has_steps => ColumnConstraint::Hidden,
             (STAGE, _) => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST)),
             (place, Some(width)) if width < room_for(place) => ColumnConstraint::Hidden,
             _ => ColumnConstraint::ContentWidth,
@@ -76,8 +80,9 @@ fn room_for(column: usize) -> u16 {
 }
 
 fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {
-    let differing = rows.iter().filter(|row| !row.is_equal);
-    let differing_steps: HashSet<u64> = differing.map(|row| row.stage.step).collect();
+    // Steps in which stages have a line of their own are summed up by module, all others as a whole.
+    let differing = rows.iter().filter(|row| !row.is_equal).take(SHOWN);
+    let detailed: HashSet<u64> = differing.map(|row| row.stage.step).collect();
     let (mut lines, mut shown) = (Vec::new(), 0);
     for row in rows {
         if is_all || (!row.is_equal && shown < SHOWN) {
@@ -86,8 +91,9 @@ fn lines(rows: &[Row], is_all: bool) -> Vec<Line<'_>> {
             continue;
         }
         let step = row.stage.step;
-        let what = match differing_steps.contains(&step) {
-            true => group(&row.stage),
+        let what = match detailed.contains(&step) {
+            true if lines.len() < MOST => group(&row.stage),
+            true => "other stages".to_owned(),
             false => "all stages".to_owned(),
         };
         let is_differing = usize::from(!row.is_equal);
@@ -189,7 +195,7 @@ fn name(row: &Row) -> String {
         ..
     } = &row.stage;
     let mut text = match (kind, name.as_str()) {
-        (Kind::Loss, _) => "loss".to_owned(),
+        (Kind::Loss, "loss") => "loss".to_owned(),
         (_, "") => format!("{kind} of the network"),
         (_, name) => format!("{kind} {}", printable(name)),
     };

@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use super::call::owner;
 use super::step::Step;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 impl Step<'_> {
@@ -13,12 +15,11 @@ impl Step<'_> {
             .filter(|row| !row.is_equal)
             .collect();
         // The backward goes from the loss down, so the first wrong gradient is the latest of the forward.
-        let called = |row: &Row| {
-            self.calls
-                .iter()
-                .rposition(|call| call.name == owner(&row.stage.name))
-        };
-        let latest = || unequal.iter().copied().rev().max_by_key(|row| called(row));
+        let calls = self.before.iter().map(|row| row.stage.name.as_str());
+        let calls = calls.chain(self.calls.iter().map(|call| call.name));
+        let called: HashMap<_, _> = calls.zip(0..).collect();
+        let place = |row: &Row| called.get(owner(&row.stage.name));
+        let latest = || unequal.iter().copied().rev().max_by_key(|row| place(row));
         let row = unequal
             .iter()
             .copied()
@@ -30,7 +31,7 @@ impl Step<'_> {
                 "all that was computed forward is equal, and so are the gradients of all other parameters"
             }
             (true, count) if count == gradients.len() => {
-                "all that was computed forward is equal, and no gradient is: the loss's backward differs, or what is done to all gradients before the optimiser's step, such as clipping"
+                "all that was computed forward is equal, and no gradient is: the loss's backward differs, or what is done to all gradients before the optimizer's step, such as clipping"
             }
             (true, _) => {
                 "all that was computed forward is equal, and so are the gradients of what comes after it"
@@ -39,7 +40,7 @@ impl Step<'_> {
         let (name, step) = (row.stage.name.clone(), self.number);
         let reason = format!("{what}; {}", difference(row));
         Some(Verdict::new(
-            Guilty::Backward { name, step },
+            Cause::Backward { name, step },
             self.with_gap(reason),
         ))
     }

@@ -43,6 +43,17 @@ impl<'a> Call<'a> {
         rows.find(|row| row.stage.kind == kind && !row.is_equal)
     }
 
+    /// Its inputs, by number.
+    pub fn inputs(&self) -> usize {
+        let inputs = self.rows.iter();
+        inputs.filter(|row| row.stage.kind == Kind::Input).count()
+    }
+
+    /// Its inputs and outputs.
+    pub fn rows(&self) -> &[&'a Row] {
+        &self.rows
+    }
+
     /// Whether what goes in and comes out is equal.
     pub fn is_equal(&self) -> bool {
         self.rows.iter().all(|row| row.is_equal)

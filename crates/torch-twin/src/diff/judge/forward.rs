@@ -1,8 +1,11 @@
+use std::collections::HashSet;
+
 use super::call::{Call, is_inside, owner};
+use super::optimizer::is_unnamed;
 use super::step::Step;
 use crate::diff::difference::difference;
 use crate::diff::verdict::{module, quoted};
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
 impl<'a> Step<'a> {
@@ -14,28 +17,19 @@ impl<'a> Step<'a> {
             return Some(self.forward_of(first, place));
         };
         // The input came from the code of a module around it, or into that from farther outside.
-        let (mut inner, mut input, mut around) = (first.name, input, place);
+        let (mut inner, mut input, mut around) = (first, input, place);
         while let Some(outer) = self.calls[around + 1..]
             .iter()
-            .position(|call| call.is_paired() && is_inside(inner, call.name))
+            .position(|call| call.is_paired() && is_inside(inner.name, call.name))
         {
             around += 1 + outer;
             let outer = &self.calls[around];
             match outer.first_unequal(Kind::Input) {
-                Some(outer_input) => (inner, input) = (outer.name, outer_input),
-                None => return Some(self.code_before(outer.name, inner, input, place)),
+                Some(outer_input) => (inner, input) = (outer, outer_input),
+                None => return Some(self.code_before(outer.name, inner.name, input, place)),
             }
         }
-        let reason = match inner {
-            "" => difference(input),
-            inner => format!(
-                "the input of {}, around which no call is recorded, differs; {}",
-                quoted(inner),
-                difference(input)
-            ),
-        };
-        let step = self.number;
-        Some(Verdict::new(Guilty::Data { step }, self.with_gap(reason)))
+        Some(self.input(inner, input))
     }
 
     /// The verdict on a call whose inputs are equal and whose outputs are not.
@@ -51,7 +45,10 @@ impl<'a> Step<'a> {
             );
             return self.one_sided(inner, &what);
         }
-        if let Some(verdict) = self.weights_of(call.name) {
+        if let Some(verdict) = self
+            .changed_weights_of(call)
+            .or_else(|| self.weights_of(call.name))
+        {
             return verdict;
         }
         let has_inner = self.calls.iter().any(|inner| inner.is_inside(call.name));
@@ -59,8 +56,8 @@ impl<'a> Step<'a> {
             true => "its inputs and all that it calls are equal, its output is not",
             false => "its inputs are equal, its output is not",
         };
-        let guilty = self.forward_guilty(call.name, None);
-        Verdict::new(guilty, self.with_gap(format!("{what}: {output}")))
+        let cause = self.forward_cause(call.name, None);
+        Verdict::new(cause, self.with_gap(format!("{what}: {output}")))
     }
 
     /// The verdict on the code of `outer`, whose inputs are equal, before it calls `inner`, whose inputs are not;
@@ -83,7 +80,7 @@ impl<'a> Step<'a> {
             difference(input)
         );
         Verdict::new(
-            self.forward_guilty(outer, Some(inner)),
+            self.forward_cause(outer, Some(inner)),
             self.with_gap(reason),
         )
     }
@@ -102,23 +99,62 @@ impl<'a> Step<'a> {
             number => format!("call {number} of it is"),
         };
         let reason = self.with_gap(format!("{which} only in {side}; {what}"));
-        Verdict::new(self.forward_guilty(call.name, None), reason)
+        Verdict::new(self.forward_cause(call.name, None), reason)
     }
 
-    fn forward_guilty(&self, name: &str, before: Option<&str>) -> Guilty {
-        Guilty::Forward {
+    fn forward_cause(&self, name: &str, before: Option<&str>) -> Cause {
+        Cause::Forward {
             name: name.to_owned(),
             before: before.map(str::to_owned),
             step: self.number,
         }
     }
 
+    /// The verdict on what changed the weights of a call within the step, if that differed.
+    fn changed_weights_of(&self, call: &Call<'_>) -> Option<Verdict> {
+        let evidence = &self.all.evidence;
+        if !evidence.has_changed_weights(self.number, call.name, call.number) {
+            return None;
+        }
+        let whole = self.whole();
+        // A state that was recorded before this call is equal.
+        let network = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let is_own_state = |row: &&Row| {
+            is_unnamed(&row.stage.name) || network(&row.stage.name) == network(call.name)
+        };
+        let state = || match self
+            .before
+            .iter()
+            .any(|row| row.stage.kind == Kind::Optimizer)
+        {
+            true => None,
+            false => {
+                let state = whole.comparable(Kind::Optimizer).into_iter();
+                whole.state(&state.filter(is_own_state).collect::<Vec<_>>())
+            }
+        };
+        let own = || {
+            let mut weights = whole.comparable(Kind::Weight).into_iter();
+            weights
+                .find(|row| owner(&row.stage.name) == call.name && !row.is_equal)
+                .map(|row| whole.update_of(row))
+        };
+        let verdict = state().or_else(own)?;
+        let reason = format!(
+            "the weights of {} were changed within the step, before its call {}; {}",
+            module(call.name),
+            call.number,
+            verdict.reason
+        );
+        Some(Verdict { reason, ..verdict })
+    }
+
     /// The verdict on the weights with which a module's forward began, if they differed or are not known.
     fn weights_of(&self, name: &str) -> Option<Verdict> {
-        let is_called = |owner: &str| self.calls.iter().any(|call| call.name == owner);
+        let called: HashSet<_> = self.calls.iter().map(|call| call.name).collect();
         let is_own = |tensor: &str| {
             let owner = owner(tensor);
-            owner == name || (is_inside(owner, name) && !is_called(owner))
+            owner == name || (is_inside(owner, name) && !called.contains(owner))
         };
         let last = self.last?;
         let of_last = self.all.of_step(last).iter();
@@ -127,9 +163,9 @@ impl<'a> Step<'a> {
             .copied();
         if let Some(row) = own.clone().find(|row| !row.is_equal) {
             let tensor = row.stage.name.clone();
-            let guilty = Guilty::Weights {
+            let cause = Cause::Weights {
                 name: tensor,
-                step: last,
+                step: Some(last),
             };
             let reason = format!(
                 "{} computes step {} with it: {}",
@@ -137,16 +173,16 @@ impl<'a> Step<'a> {
                 self.number,
                 difference(row)
             );
-            return Some(Verdict::new(guilty, reason));
+            return Some(Verdict::new(cause, reason));
         }
         let (first, end) = self.gap()?;
         own.next()?;
-        let guilty = Guilty::Unrecorded { first, last: end };
+        let cause = Cause::Unrecorded { first, last: end };
         let reason = format!(
             "at step {} the inputs of {} are equal and its output is not, with weights that were equal at step {last}; record what is between",
             self.number,
             module(name)
         );
-        Some(Verdict::new(guilty, reason))
+        Some(Verdict::new(cause, reason))
     }
 }

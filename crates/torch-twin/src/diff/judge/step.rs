@@ -1,29 +1,55 @@
 use super::call::Call;
 use super::trace_rows::TraceRows;
-use super::weights::first_of_weights;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 
-/// A step that both sides have recorded.
+/// What both sides have recorded of a step, up to an update of weights: all of it, or where modules are called
+/// again after gradients or an optimizer, as in the step of a GAN, a part.
 pub(super) struct Step<'a> {
     pub number: u64,
     pub all: &'a TraceRows<'a>,
     rows: &'a [&'a Row],
+    /// What of the step comes before.
+    pub before: &'a [&'a Row],
     pub calls: Vec<Call<'a>>,
     /// The step before it of those that are recorded.
     pub last: Option<u64>,
 }
 
 impl<'a> Step<'a> {
-    pub fn new(all: &'a TraceRows<'a>, number: u64, last: Option<u64>) -> Self {
+    /// The parts of a step, in their order.
+    pub fn parts(all: &'a TraceRows<'a>, number: u64, last: Option<u64>) -> Vec<Self> {
         let rows = all.of_step(number);
+        let is_call = |row: &Row| matches!(row.stage.kind, Kind::Input | Kind::Output);
+        let is_update =
+            |row: &Row| !is_call(row) && row.stage.kind != Kind::Loss && row.is_paired();
+        let is_start = |&place: &usize| {
+            is_call(rows[place]) && rows[place].is_paired() && is_update(rows[place - 1])
+        };
+        let mut starts: Vec<usize> = (1..rows.len()).filter(is_start).collect();
+        starts.insert(0, 0);
+        let ends = starts[1..].iter().copied().chain([rows.len()]);
+        let parts = starts.iter().zip(ends);
+        parts
+            .map(|(&start, end)| Self {
+                number,
+                all,
+                rows: &rows[start..end],
+                before: &rows[..start],
+                calls: Call::all(&rows[start..end]),
+                last,
+            })
+            .collect()
+    }
+
+    /// The whole step without its calls.
+    pub(super) fn whole(&self) -> Self {
         Self {
-            number,
-            all,
-            calls: Call::all(rows),
-            rows,
-            last,
+            rows: self.all.of_step(self.number),
+            before: &[],
+            calls: Vec::new(),
+            ..*self
         }
     }
 
@@ -44,28 +70,20 @@ impl<'a> Step<'a> {
             .or_else(|| self.optimizer_update())
     }
 
-    fn initial_values(&self) -> Option<Verdict> {
-        let row = first_of_weights(&self.comparable(Kind::Weight))?;
-        let name = row.stage.name.clone();
-        Some(Verdict::new(Guilty::InitialValue { name }, difference(row)))
-    }
-
     fn loss(&self) -> Option<Verdict> {
         let row = self
             .comparable(Kind::Loss)
             .into_iter()
             .find(|row| !row.is_equal)?;
-        let has_output = self
-            .calls
-            .iter()
-            .any(|call| call.name.is_empty() && call.is_paired());
-        let what = match has_output {
+        let mut outputs = self.calls.iter().filter(|call| !call.name.contains('.'));
+        let what = match outputs.any(Call::is_paired) {
             true => "the network's output is equal, so it is the targets or the loss function",
             false => "the network's output is not recorded in both",
         };
         let reason = format!("{what}: {}", difference(row));
+        let (name, step) = (row.stage.name.clone(), self.number);
         Some(Verdict::new(
-            Guilty::Loss { step: self.number },
+            Cause::Loss { name, step },
             self.with_gap(reason),
         ))
     }

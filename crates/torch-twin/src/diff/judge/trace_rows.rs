@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
+use super::evidence::Evidence;
 use crate::diff::Row;
 use crate::trace::Kind;
 
@@ -8,10 +9,11 @@ pub(super) struct TraceRows<'a> {
     pub by_step: BTreeMap<u64, Vec<&'a Row>>,
     /// Names of the tensors that have a gradient in any step.
     pub trained: HashSet<&'a str>,
+    pub evidence: Evidence<'a>,
 }
 
 impl<'a> TraceRows<'a> {
-    pub fn new(rows: &'a [Row]) -> Self {
+    pub fn new(rows: &'a [Row], evidence: Evidence<'a>) -> Self {
         let mut by_step: BTreeMap<u64, Vec<&Row>> = BTreeMap::new();
         for row in rows {
             by_step.entry(row.stage.step).or_default().push(row);
@@ -20,6 +22,7 @@ impl<'a> TraceRows<'a> {
         Self {
             by_step,
             trained: gradients.map(|row| row.stage.name.as_str()).collect(),
+            evidence,
         }
     }
 

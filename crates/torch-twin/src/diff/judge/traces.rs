@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 
+use super::evidence::Evidence;
+use super::one_sided::verdict_on_one_sided;
 use super::step::Step;
 use super::trace_rows::TraceRows;
 use crate::diff::difference::difference;
-use crate::diff::{Guilty, Row, Verdict};
+use crate::diff::{Cause, Row, Verdict};
+use crate::trace::Trace;
 
-/// The verdict on two traces, of which only step `only` is judged, if there is one.
-pub fn verdict(rows: &[Row], only: Option<u64>) -> Option<Verdict> {
+/// The verdict on two traces, of which only step `only` is judged, if there is one. Without the traces the rows
+/// alone are known.
+pub fn verdict(rows: &[Row], traces: Option<[&Trace; 2]>, only: Option<u64>) -> Option<Verdict> {
     if rows.iter().all(|row| row.is_equal) {
         return None;
     }
@@ -18,31 +22,21 @@ pub fn verdict(rows: &[Row], only: Option<u64>) -> Option<Verdict> {
     let judged = steps
         .iter()
         .filter(|&&step| only.is_none_or(|only| only == step));
-    let all = TraceRows::new(rows);
+    let all = TraceRows::new(rows, Evidence::new(traces, rows));
     let mut found = judged.map(|&step| {
         let last = steps.range(..step).next_back().copied();
-        Step::new(&all, step, last).verdict()
+        let parts = Step::parts(&all, step, last);
+        parts.iter().find_map(Step::verdict)
     });
     found
         .find_map(|verdict| verdict)
-        .or_else(|| one_sided(rows))
+        .or_else(|| verdict_on_one_sided(rows))
+        .or_else(|| weights_before(rows))
 }
 
-/// What only one side has, where all that both have is equal.
-fn one_sided(rows: &[Row]) -> Option<Verdict> {
+/// Weights before the one step that is judged, where all that it computes is equal.
+fn weights_before(rows: &[Row]) -> Option<Verdict> {
     let row = rows.iter().find(|row| !row.is_equal)?;
-    let (kind, name, step) = (row.stage.kind, row.stage.name.clone(), row.stage.step);
-    let guilty = match row.is_paired() {
-        true => Guilty::Weights { name, step },
-        false => Guilty::OneSided { kind, name, step },
-    };
-    let count = rows.iter().filter(|row| row.only_in().is_some()).count();
-    let reason = match row.only_in() {
-        Some(_) => format!(
-            "{}, as {count} of all stages are on one side only; what both have is equal",
-            difference(row)
-        ),
-        None => difference(row),
-    };
-    Some(Verdict::new(guilty, reason))
+    let (name, step) = (row.stage.name.clone(), Some(row.stage.step));
+    Some(Verdict::new(Cause::Weights { name, step }, difference(row)))
 }

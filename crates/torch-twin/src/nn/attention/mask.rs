@@ -126,13 +126,13 @@ fn canonical(
                 .join(" or ")
         )));
     }
-    if mask.kind() == kind {
+    let mask_kind = mask.f_kind()?;
+    if mask_kind == kind {
         return Ok(Some(mask.shallow_clone()));
     }
-    if mask.kind() != Kind::Bool {
+    if mask_kind != Kind::Bool {
         return Err(TorchError::new(&format!(
-            "{name} has values of type {:?}, and has to have booleans or {kind:?}",
-            mask.kind()
+            "{name} has values of type {mask_kind:?}, and has to have booleans or {kind:?}"
         )));
     }
     let mut numbers = mask.f_zeros_like()?.f_to_kind(kind)?;

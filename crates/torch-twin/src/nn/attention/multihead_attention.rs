@@ -3,7 +3,7 @@ use tch::{Device, Kind, Tensor};
 use super::mask::{Masks, Sizes};
 use super::options::AttentionOptions;
 use super::projection::in_projection;
-use crate::native::{is_grad_enabled, is_same};
+use crate::native::{self, is_grad_enabled, is_same};
 use crate::nn::{Child, Forward, ForwardPass, Linear, Module, init};
 use crate::{Generator, TorchError};
 
@@ -93,15 +93,14 @@ impl MultiheadAttention {
             return false;
         };
         let masks = [options.attn_mask, options.key_padding_mask];
+        let is_bool = |mask: &&Tensor| mask.f_kind().ok() == Some(Kind::Bool);
         let fits = is_same(query, key)
             && is_same(key, value)
             && self.arguments.batch_first
             && self.arguments.num_heads.is_multiple_of(2)
-            && masks.iter().flatten().all(|mask| mask.kind() == Kind::Bool);
-        let out_proj = [
-            Some(&self.out_proj.module().weight),
-            self.out_proj.module().bias.as_ref(),
-        ];
+            && masks.iter().flatten().all(is_bool);
+        let out_proj = self.out_proj.module();
+        let out_proj = [Some(&out_proj.weight), out_proj.bias.as_ref()];
         let mut tensors = out_proj
             .into_iter()
             .flatten()
@@ -196,10 +195,7 @@ impl MultiheadAttention {
             queries,
             ..
         } = heads.sizes;
-        // tch panics where an operation with a scalar fails; this one takes any numbers.
-        let scaled = heads
-            .query
-            .f_mul_scalar((1.0 / self.head_dim() as f64).sqrt())?;
+        let scaled = native::mul(&heads.query, (1.0 / self.head_dim() as f64).sqrt())?;
         let keys = heads.key.f_transpose(-2, -1)?;
         let scores = match mask {
             Some(mask) => mask.f_baddbmm(&scaled, &keys, 1, 1)?,
@@ -266,10 +262,8 @@ impl MultiheadAttention {
     fn project(&self, heads: &Tensor, queries: i64, batches: i64) -> Result<Tensor, TorchError> {
         let embed_dim = self.arguments.embed_dim as i64;
         let rows = heads.f_reshape([queries * batches, embed_dim])?;
-        let projected = rows.f_linear(
-            &self.out_proj.module().weight,
-            self.out_proj.module().bias.as_ref(),
-        )?;
+        let out_proj = self.out_proj.module();
+        let projected = rows.f_linear(&out_proj.weight, out_proj.bias.as_ref())?;
         Ok(projected.f_view([queries, batches, embed_dim])?)
     }
 }
@@ -310,11 +304,11 @@ impl<'t> Forward<InputsAndOptions<'t>, (Tensor, Option<Tensor>)> for MultiheadAt
         if key.size() != value.size() {
             return Err(TorchError::new("key and value are of different shapes"));
         }
-        if query.kind() != self.in_proj_weight.kind() {
+        if query.f_kind()? != self.in_proj_weight.f_kind()? {
             return Err(TorchError::new("query and weights are of different types"));
         }
         let sizes = self.sizes(query, key)?;
-        let masks = Masks::new(options, query.kind(), sizes)?;
+        let masks = Masks::new(options, query.f_kind()?, sizes)?;
         if !pass.training() && self.takes_native_path(inputs, options) {
             return self.native(query, &masks, options);
         }
@@ -356,10 +350,15 @@ impl MultiheadAttentionBuilder {
     /// The module, with PyTorch's initial values.
     ///
     /// # Errors
-    /// An `embed_dim` that `num_heads` does not divide.
+    /// An `embed_dim` of 0, and one that `num_heads` does not divide.
     pub fn build(self, generator: &mut Generator) -> Result<MultiheadAttention, TorchError> {
         let embed_dim = self.embed_dim;
-        if self.num_heads == 0 || !embed_dim.is_multiple_of(self.num_heads) {
+        if embed_dim == 0 || self.num_heads == 0 {
+            return Err(TorchError::new(
+                "embed_dim and num_heads must be greater than 0",
+            ));
+        }
+        if !embed_dim.is_multiple_of(self.num_heads) {
             return Err(TorchError::new("embed_dim must be divisible by num_heads"));
         }
         let float = (Kind::Float, Device::Cpu);

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use crate::TorchError;
+use crate::{TorchError, native};
 
 /// `torch.nn.init.constant_(tensor, val)`.
 ///
@@ -8,8 +8,7 @@ use crate::TorchError;
 /// What libtorch refuses.
 pub fn constant_(tensor: &mut Tensor, val: f64) -> Result<(), TorchError> {
     let _no_grad = tch::no_grad_guard();
-    let _ = tensor.f_fill_(val)?;
-    Ok(())
+    native::fill_(tensor, val)
 }
 
 /// `torch.nn.init.ones_(tensor)`.
@@ -36,7 +35,7 @@ pub fn eye_(tensor: &mut Tensor) -> Result<(), TorchError> {
     let &[rows, columns] = &tensor.size()[..] else {
         return Err(TorchError::new("eye_ wants a tensor of two dimensions"));
     };
-    let eye = Tensor::f_eye_m(rows, columns, (tensor.kind(), tensor.device()))?;
+    let eye = Tensor::f_eye_m(rows, columns, (tensor.f_kind()?, tensor.device()))?;
     let _no_grad = tch::no_grad_guard();
     tensor.f_copy_(&eye)?;
     Ok(())
@@ -53,7 +52,7 @@ pub fn dirac_(tensor: &mut Tensor, groups: usize) -> Result<(), TorchError> {
             "dirac_ wants a tensor of 3, 4 or 5 dimensions",
         ));
     };
-    let groups = groups as i64;
+    let groups = i64::try_from(groups).unwrap_or(i64::MAX);
     if !(1..=3).contains(&kernel.len()) {
         return Err(TorchError::new(
             "dirac_ wants a tensor of 3, 4 or 5 dimensions",
@@ -65,7 +64,8 @@ pub fn dirac_(tensor: &mut Tensor, groups: usize) -> Result<(), TorchError> {
     zeros_(tensor)?;
     let _no_grad = tch::no_grad_guard();
     let of_group = outputs / groups;
-    for group in 0..groups {
+    // Any number of groups divides no outputs.
+    for group in 0..groups.min(*outputs) {
         for channel in 0..of_group.min(*inputs) {
             let mut place = tensor
                 .f_select(0, group * of_group + channel)?
@@ -73,7 +73,7 @@ pub fn dirac_(tensor: &mut Tensor, groups: usize) -> Result<(), TorchError> {
             for side in kernel {
                 place = place.f_select(0, side / 2)?;
             }
-            let _ = place.f_fill_(1.0)?;
+            native::fill_(&mut place, 1.0)?;
         }
     }
     Ok(())

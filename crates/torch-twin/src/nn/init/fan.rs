@@ -14,7 +14,8 @@ pub enum FanMode {
 /// The number of inputs that one output unit sees, for a weight of `size` (outputs, inputs, then the
 /// kernel's sides), as `torch.nn.init._calculate_fan_in_and_fan_out`; 1 where there are no inputs.
 pub fn fan_in(size: &[usize]) -> usize {
-    size.iter().skip(1).product()
+    let inputs = size.iter().skip(1);
+    inputs.fold(1, |product, &side| product.saturating_mul(side))
 }
 
 /// `torch.nn.init._calculate_fan_in_and_fan_out(tensor)`.
@@ -27,8 +28,12 @@ pub fn fan_in_and_fan_out(tensor: &Tensor) -> Result<(i64, i64), TorchError> {
         let words = "fan in and fan out want a tensor of at least two dimensions";
         return Err(TorchError::new(words));
     };
-    let receptive_field: i64 = kernel.iter().product();
-    Ok((inputs * receptive_field, outputs * receptive_field))
+    let times = |side: &i64| {
+        kernel
+            .iter()
+            .fold(*side, |product, &k| product.saturating_mul(k))
+    };
+    Ok((times(inputs), times(outputs)))
 }
 
 impl FanMode {

@@ -63,10 +63,11 @@ pub(in crate::nn) fn default_bias_of(
     size: &[usize],
     generator: &mut Generator,
 ) -> Result<Tensor, TorchError> {
-    let bound = match fan_in(size) {
-        0 => 0.0,
-        fan_in => 1.0 / (fan_in as f64).sqrt(),
+    // Python's bound is a whole number where there are no inputs: its negative is not -0.
+    let (low, high) = match fan_in(size) {
+        0 => (0.0, 0.0),
+        fan_in => (-1.0 / (fan_in as f64).sqrt(), 1.0 / (fan_in as f64).sqrt()),
     };
-    let bias = uniform(&[count], -bound, bound, generator)?;
+    let bias = uniform(&[count], low, high, generator)?;
     Ok(bias.set_requires_grad(true))
 }

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
 use super::normal_;
-use crate::{Generator, TorchError};
+use crate::{Generator, TorchError, native};
 
 /// `torch.nn.init.orthogonal_(tensor, gain, generator)`: an orthogonal matrix, if all dimensions but the
 /// first are taken as one. PyTorch's default of gain is 1.
@@ -23,7 +23,7 @@ pub fn orthogonal_(
     }
     let _no_grad = tch::no_grad_guard();
     let (rows, columns) = (size[0], tensor.numel() as i64 / size[0]);
-    let mut drawn = tensor.f_new_empty([rows, columns], (tensor.kind(), tensor.device()))?;
+    let mut drawn = tensor.f_new_empty([rows, columns], (tensor.f_kind()?, tensor.device()))?;
     normal_(&mut drawn, 0.0, 1.0, generator)?;
     let is_wide = rows < columns;
     if is_wide {
@@ -37,6 +37,5 @@ pub fn orthogonal_(
         orthogonal = orthogonal.f_tr()?;
     }
     tensor.f_copy_(&orthogonal.f_reshape(&size)?)?;
-    let _ = tensor.f_mul_scalar_(gain)?;
-    Ok(())
+    native::mul_(tensor, gain)
 }

@@ -38,9 +38,7 @@ fn invert_uniform(
     generator: &mut Generator,
 ) -> Result<(), TorchError> {
     generator.uniform_(tensor, 2.0 * below_a - 1.0, 2.0 * below_b - 1.0)?;
-    let values = tensor
-        .f_erfinv()?
-        .f_mul_scalar(std * 2.0_f64.sqrt())?
+    let values = native::mul(&tensor.f_erfinv()?, std * 2.0_f64.sqrt())?
         .f_add_scalar(mean)?
         .f_clamp(a, b)?;
     tensor.f_copy_(&values)?;
@@ -56,7 +54,8 @@ fn reject_normal(
     generator: &mut Generator,
 ) -> Result<(), TorchError> {
     // In the tensor's precision.
-    let [low, high] = bounds.map(|bound| Tensor::from(bound).f_to_kind(tensor.kind()));
+    let kind = tensor.f_kind()?;
+    let [low, high] = bounds.map(|bound| Tensor::from(bound).f_to_kind(kind));
     let (low, high) = (low?, high?);
     generator.normal_(tensor, mean, std)?;
     let mut result = tensor.shallow_clone();
@@ -87,12 +86,11 @@ fn reject_uniform(
     let log_peak = -0.5 * ((mode - mean) / std).powi(2);
     // The logarithm of how likely a number is beside the likeliest one.
     let log_share = |candidates: &Tensor| -> Result<Tensor, TorchError> {
-        Ok(candidates
+        let square = candidates
             .f_sub_scalar(mean)?
             .f_div_scalar(std)?
-            .f_pow_tensor_scalar(2)?
-            .f_mul_scalar(-0.5)?
-            .f_sub_scalar(log_peak)?)
+            .f_pow_tensor_scalar(2)?;
+        Ok(native::mul(&square, -0.5)?.f_sub_scalar(log_peak)?)
     };
     let mut accept = tensor.f_empty_like()?;
     let mut is_refused = |candidates: &Tensor, generator: &mut Generator| {

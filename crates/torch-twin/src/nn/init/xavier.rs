@@ -32,5 +32,5 @@ pub fn xavier_normal_(
 
 fn std(tensor: &Tensor, gain: f64) -> Result<f64, TorchError> {
     let (fan_in, fan_out) = fan_in_and_fan_out(tensor)?;
-    Ok(gain * (2.0 / (fan_in + fan_out) as f64).sqrt())
+    Ok(gain * (2.0 / fan_in.saturating_add(fan_out) as f64).sqrt())
 }

@@ -58,6 +58,19 @@ impl<const SIDES: usize> BatchNorm<SIDES> {
         BatchNormBuilder::new(num_features)
     }
 
+    /// Python refuses an `eps` of 0 where the variance is the batch's, and a negative one.
+    fn check_eps(&self, by_batch: bool) -> Result<(), TorchError> {
+        let eps = self.eps;
+        let words = match by_batch {
+            true if eps <= 0.0 => "positive during training",
+            _ if eps < 0.0 => "non-negative",
+            _ => return Ok(()),
+        };
+        Err(TorchError::new(&format!(
+            "eps must be {words}, but is {eps}"
+        )))
+    }
+
     /// `_check_input_dim`: a batch of vectors is one of sequences as well.
     fn check_dimensions(input: &Tensor) -> Result<(), TorchError> {
         let dimensions = input.dim();
@@ -84,7 +97,11 @@ impl RunningStatistics {
 
     /// Counts a batch; gives how much its statistics count.
     fn count(&self, momentum: Option<f64>) -> Result<f64, TorchError> {
-        let _ = self.num_batches_tracked.shallow_clone().f_add_scalar_(1)?;
+        // Where an operation with a scalar fails, tch panics.
+        let _ = self
+            .num_batches_tracked
+            .shallow_clone()
+            .f_add_(&Tensor::from(1_i64))?;
         match momentum {
             Some(momentum) => Ok(momentum),
             None => Ok(1.0 / self.num_batches_tracked.f_int64_value(&[])? as f64),
@@ -104,6 +121,7 @@ impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
         if by_batch {
             not_a_single_value(input)?;
         }
+        self.check_eps(by_batch)?;
         Ok(input.f_batch_norm(
             self.weight.as_ref(),
             self.bias.as_ref(),

@@ -77,7 +77,7 @@ impl<S: Schedule> ByEpoch<S> {
             lr(&self.schedule, &moment)
         });
         let lrs = lrs.collect::<Result<Vec<_>, _>>()?;
-        optimizer.set_lrs(&lrs);
+        optimizer.set_lrs(&lrs)?;
         if let Some(momentum) = self.schedule.momentum(self.last_epoch) {
             let momenta = optimizer.momenta().into_iter().flatten();
             momenta.for_each(|place| *place = momentum);
@@ -109,14 +109,26 @@ impl<S: Schedule> Restartable for ByEpoch<S> {
     }
 }
 
-/// Refuses an argument that is out of its range.
+/// Python's `dividend / divisor` of floats.
+///
+/// # Errors
+/// A divisor of zero.
+pub(super) fn quotient(dividend: f64, divisor: f64) -> Result<f64, LrSchedulerError> {
+    match divisor == 0.0 {
+        true => Err(LrSchedulerError::DivisionByZero),
+        false => Ok(dividend / divisor),
+    }
+}
+
+/// Refuses an argument that is out of its range. NaN is in all of PyTorch's ranges: it asks whether a number is
+/// outside.
 pub(super) fn check(
     name: &'static str,
     value: f64,
     is_good: bool,
     expected: &'static str,
 ) -> Result<(), LrSchedulerError> {
-    match is_good {
+    match is_good || value.is_nan() {
         true => Ok(()),
         false => Err(LrSchedulerError::Argument {
             name,

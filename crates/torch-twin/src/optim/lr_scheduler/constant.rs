@@ -1,4 +1,4 @@
-use super::by_epoch::{Moment, Schedule, check};
+use super::by_epoch::{Moment, Schedule, check, quotient};
 use super::{ByEpoch, LrSchedulerError};
 use crate::optim::Optimizer;
 
@@ -38,7 +38,7 @@ impl Schedule for Constant {
     fn lr(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {
         Ok(match moment.epoch {
             0 => moment.lr * self.factor,
-            epoch if epoch == self.total_iters => moment.lr * (1.0 / self.factor),
+            epoch if epoch == self.total_iters => moment.lr * quotient(1.0, self.factor)?,
             _ => moment.lr,
         })
     }

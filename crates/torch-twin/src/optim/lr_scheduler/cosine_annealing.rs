@@ -1,6 +1,6 @@
 use std::f64::consts::PI;
 
-use super::by_epoch::{Moment, Schedule, check};
+use super::by_epoch::{Moment, Schedule, check, quotient};
 use super::{ByEpoch, LrSchedulerError};
 use crate::optim::Optimizer;
 
@@ -9,15 +9,18 @@ use crate::optim::Optimizer;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LrScheduler};
 /// use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
-/// let mut optimizer = Sgd::new(Vec::new(), SgdOptions { lr: 0.1, ..SgdOptions::default() });
+/// let options = SgdOptions { lr: 0.1, ..SgdOptions::default() };
+/// let mut optimizer = Sgd::new(parameters, options)?;
 /// let mut scheduler = CosineAnnealingLr::new(&mut optimizer, 30, 0.0)?;
 /// for _epoch in 0..30 {
 ///     // train
 ///     scheduler.step(&mut optimizer)?;
 /// }
 /// assert_eq!(optimizer.lr(), 0.0);
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub type CosineAnnealingLr = ByEpoch<CosineAnnealing>;
 
@@ -60,7 +63,7 @@ impl Schedule for CosineAnnealing {
             return Ok(lr + (base_lr - eta_min) * (1.0 - (PI / length).cos()) / 2.0);
         }
         let height = |epoch: i64| 1.0 + (PI * epoch as f64 / length).cos();
-        Ok(height(epoch) / height(epoch - 1) * (lr - eta_min) + eta_min)
+        Ok(quotient(height(epoch), height(epoch - 1))? * (lr - eta_min) + eta_min)
     }
 
     fn closed_form(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {

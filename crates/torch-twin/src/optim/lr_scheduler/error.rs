@@ -1,6 +1,7 @@
 use thiserror::Error;
 
 use crate::error::readable_debug;
+use crate::optim::GroupCountError;
 
 /// Why a schedule cannot be, or cannot go on.
 #[derive(Clone, Error, PartialEq)]
@@ -27,6 +28,12 @@ pub enum LrSchedulerError {
     /// The optimiser has neither a momentum nor betas.
     #[error("the optimiser has no momentum to cycle")]
     NoMomentum,
+    /// The optimiser has not as many groups of parameters as the one that the scheduler was made for.
+    #[error(transparent)]
+    Groups(#[from] GroupCountError),
+    /// A division by zero, which Python raises as an error.
+    #[error("division by zero: the schedule's arguments leave nothing to divide by")]
+    DivisionByZero,
     /// A schedule of a fixed length is at its end.
     #[error("the schedule has {total_steps} steps, and all are done")]
     Finished {

@@ -10,15 +10,17 @@ use crate::optim::Optimizer;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{LambdaLr, LrScheduler};
 /// use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
-/// let mut optimizer = AdamW::new(Vec::new(), AdamWOptions::default());
+/// let mut optimizer = AdamW::new(parameters, AdamWOptions::default())?;
 /// // LambdaLR(optimizer, lambda step: min(1, (step + 1) / 10))
 /// let warm_up = |step| (f64::from(step + 1) / 10.0).min(1.0);
 /// let mut scheduler = LambdaLr::new(&mut optimizer, warm_up)?;
 /// assert_eq!(optimizer.lr(), 0.0001);
 /// scheduler.step(&mut optimizer)?;
 /// assert_eq!(optimizer.lr(), 0.0002);
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub type LambdaLr = ByEpoch<Lambda>;
 

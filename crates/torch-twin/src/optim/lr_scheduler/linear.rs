@@ -1,4 +1,4 @@
-use super::by_epoch::{Moment, Schedule, check};
+use super::by_epoch::{Moment, Schedule, check, quotient};
 use super::{ByEpoch, LrSchedulerError};
 use crate::optim::Optimizer;
 
@@ -50,12 +50,13 @@ impl Schedule for Linear {
         }
         let change = self.end_factor - self.start_factor;
         let last = self.total_iters as f64 * self.start_factor + (moment.epoch - 1) as f64 * change;
-        Ok(moment.lr * (1.0 + change / last))
+        Ok(moment.lr * (1.0 + quotient(change, last)?))
     }
 
     fn closed_form(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {
         let change = self.end_factor - self.start_factor;
         let done = moment.epoch.min(self.total_iters) as f64;
-        Ok(moment.base_lr * (self.start_factor + change * done / self.total_iters as f64))
+        let part = quotient(change * done, self.total_iters as f64)?;
+        Ok(moment.base_lr * (self.start_factor + part))
     }
 }

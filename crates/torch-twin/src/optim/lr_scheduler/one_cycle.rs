@@ -1,6 +1,6 @@
 use std::f64::consts::PI;
 
-use super::by_epoch::{Moment, Schedule, check};
+use super::by_epoch::{Moment, Schedule, check, quotient};
 use super::{ByEpoch, LrSchedulerError};
 use crate::optim::Optimizer;
 
@@ -10,15 +10,17 @@ use crate::optim::Optimizer;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{LrScheduler, OneCycleLr, OneCycleLrOptions};
 /// use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
 /// let options = SgdOptions { momentum: 0.9, ..SgdOptions::default() };
-/// let mut optimizer = Sgd::new(Vec::new(), options);
+/// let mut optimizer = Sgd::new(parameters, options)?;
 /// // OneCycleLR(optimizer, max_lr=0.1, total_steps=100)
 /// let options = OneCycleLrOptions::new(0.1, 100);
 /// let mut scheduler = OneCycleLr::new(&mut optimizer, options)?;
 /// assert_eq!(optimizer.lr(), 0.1 + (0.1 / 25.0 - 0.1) / 2.0 * 2.0); // 0.1 / div_factor, as it rounds
 /// # scheduler.step(&mut optimizer)?;
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub type OneCycleLr = ByEpoch<OneCycle>;
 
@@ -104,22 +106,23 @@ impl OneCycleLr {
         let part = options.pct_start;
         let is_part = (0.0..=1.0).contains(&part);
         check("pct_start", part, is_part, "a number from 0 to 1")?;
+        let initial_lr = quotient(options.max_lr, options.div_factor)?;
+        let min_lr = quotient(initial_lr, options.final_div_factor)?;
         if options.cycle_momentum {
             let momenta = optimizer.momenta().ok_or(LrSchedulerError::NoMomentum)?;
             for momentum in momenta {
                 *momentum = options.max_momentum;
             }
         }
-        let initial_lr = options.max_lr / options.div_factor;
         let groups = optimizer.lrs().len();
-        optimizer.set_initial_lrs(&vec![initial_lr; groups]);
-        let phases = phases(&options, initial_lr);
+        optimizer.set_initial_lrs(&vec![initial_lr; groups])?;
+        let phases = phases(&options, [initial_lr, min_lr]);
         Self::begin(optimizer, OneCycle { options, phases })
     }
 }
 
-fn phases(options: &OneCycleLrOptions, initial_lr: f64) -> Vec<Phase> {
-    let (max_lr, min_lr) = (options.max_lr, initial_lr / options.final_div_factor);
+fn phases(options: &OneCycleLrOptions, [initial_lr, min_lr]: [f64; 2]) -> Vec<Phase> {
+    let max_lr = options.max_lr;
     let (base, max) = (options.base_momentum, options.max_momentum);
     let total = options.total_steps as f64;
     let phase = |end_step, lr, momentum| Phase {
@@ -149,17 +152,19 @@ fn phases(options: &OneCycleLrOptions, initial_lr: f64) -> Vec<Phase> {
 
 impl OneCycle {
     /// The phase of a step, and how far it is, from 0 to 1.
-    fn place(&self, step: i64) -> Option<(&Phase, f64)> {
+    fn place(&self, step: i64) -> Result<(&Phase, f64), LrSchedulerError> {
         let step = step as f64;
-        let (last, others) = self.phases.split_last()?;
         let mut start_step = 0.0;
-        for phase in others {
-            if step <= phase.end_step {
-                return Some((phase, (step - start_step) / (phase.end_step - start_step)));
+        let mut phases = self.phases.iter().peekable();
+        while let Some(phase) = phases.next() {
+            if step <= phase.end_step || phases.peek().is_none() {
+                let part = quotient(step - start_step, phase.end_step - start_step)?;
+                return Ok((phase, part));
             }
             start_step = phase.end_step;
         }
-        Some((last, (step - start_step) / (last.end_step - start_step)))
+        let total_steps = self.options.total_steps;
+        Err(LrSchedulerError::Finished { total_steps })
     }
 
     fn annealed(&self, [start, end]: [f64; 2], part: f64) -> f64 {
@@ -174,14 +179,16 @@ impl Schedule for OneCycle {
     fn lr(&self, moment: &Moment) -> Result<f64, LrSchedulerError> {
         let total_steps = self.options.total_steps;
         let is_over = u64::try_from(moment.epoch).is_ok_and(|step| step > total_steps);
-        match self.place(moment.epoch) {
-            Some((phase, part)) if !is_over => Ok(self.annealed(phase.lr, part)),
-            _ => Err(LrSchedulerError::Finished { total_steps }),
+        if is_over {
+            return Err(LrSchedulerError::Finished { total_steps });
         }
+        let (phase, part) = self.place(moment.epoch)?;
+        Ok(self.annealed(phase.lr, part))
     }
 
     fn momentum(&self, step: i64) -> Option<f64> {
-        let (phase, part) = self.place(step).filter(|_| self.options.cycle_momentum)?;
-        Some(self.annealed(phase.momentum, part))
+        let (phase, part) = self.place(step).ok()?;
+        let is_cycled = self.options.cycle_momentum;
+        is_cycled.then(|| self.annealed(phase.momentum, part))
     }
 }

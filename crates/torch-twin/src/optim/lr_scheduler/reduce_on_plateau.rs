@@ -7,15 +7,18 @@ use crate::optim::Optimizer;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{ReduceLrOnPlateau, ReduceLrOnPlateauOptions};
 /// use torch_twin::optim::{Optimizer, Sgd, SgdOptions};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
-/// let mut optimizer = Sgd::new(Vec::new(), SgdOptions { lr: 0.1, ..SgdOptions::default() });
+/// let options = SgdOptions { lr: 0.1, ..SgdOptions::default() };
+/// let mut optimizer = Sgd::new(parameters, options)?;
 /// let options = ReduceLrOnPlateauOptions { patience: 1, ..Default::default() };
 /// let mut scheduler = ReduceLrOnPlateau::new(options)?;
 /// for validation_loss in [0.3, 0.4, 0.4] {
-///     scheduler.step(validation_loss, &mut optimizer);
+///     scheduler.step(validation_loss, &mut optimizer)?;
 /// }
 /// assert_eq!(optimizer.lr(), 0.1 * 0.1);
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ReduceLrOnPlateau {
@@ -99,25 +102,33 @@ impl ReduceLrOnPlateau {
     }
 
     /// `scheduler.step(metrics)`, after each epoch.
-    pub fn step(&mut self, metrics: f64, optimizer: &mut dyn Optimizer) {
+    ///
+    /// # Errors
+    /// An optimiser that does not take as many learning rates as it has.
+    pub fn step(
+        &mut self,
+        metrics: f64,
+        optimizer: &mut dyn Optimizer,
+    ) -> Result<(), LrSchedulerError> {
         if self.is_better(metrics) {
             self.best = metrics;
             self.num_bad_epochs = 0;
         } else {
-            self.num_bad_epochs += 1;
+            self.num_bad_epochs = self.num_bad_epochs.saturating_add(1);
         }
         if self.cooldown_counter > 0 {
             self.cooldown_counter -= 1;
             self.num_bad_epochs = 0;
         }
         if self.num_bad_epochs > self.options.patience {
-            self.reduce(optimizer);
+            self.reduce(optimizer)?;
             self.cooldown_counter = self.options.cooldown;
             self.num_bad_epochs = 0;
         }
+        Ok(())
     }
 
-    fn reduce(&self, optimizer: &mut dyn Optimizer) {
+    fn reduce(&self, optimizer: &mut dyn Optimizer) -> Result<(), LrSchedulerError> {
         let reduced = optimizer.lrs().into_iter().map(|lr| {
             let reduced = (lr * self.options.factor).max(self.options.min_lr);
             if lr - reduced > self.options.eps {
@@ -127,7 +138,7 @@ impl ReduceLrOnPlateau {
             }
         });
         let reduced: Vec<_> = reduced.collect();
-        optimizer.set_lrs(&reduced);
+        Ok(optimizer.set_lrs(&reduced)?)
     }
 
     fn is_better(&self, figure: f64) -> bool {

@@ -6,8 +6,10 @@ use crate::optim::Optimizer;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{CosineAnnealingLr, LinearLr, SequentialLr};
 /// use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
-/// let mut optimizer = AdamW::new(Vec::new(), AdamWOptions::default());
+/// let mut optimizer = AdamW::new(parameters, AdamWOptions::default())?;
 /// // SequentialLR(optimizer, [LinearLR(optimizer, 0.1, total_iters=10),
 /// //                          CosineAnnealingLR(optimizer, T_max=90)], milestones=[10])
 /// let warm_up = LinearLr::new(&mut optimizer, 0.1, 1.0, 10)?;
@@ -19,7 +21,7 @@ use crate::optim::Optimizer;
 /// )?;
 /// assert_eq!(optimizer.lr(), 0.0001);
 /// # let _ = schedulers;
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SequentialLr {
     schedulers: Vec<Box<dyn Restartable>>,
@@ -45,7 +47,7 @@ impl SequentialLr {
             });
         }
         let initial = optimizer.initial_lrs();
-        optimizer.set_lrs(&initial);
+        optimizer.set_lrs(&initial)?;
         let mut sequence = Self {
             schedulers,
             milestones: milestones.to_vec(),

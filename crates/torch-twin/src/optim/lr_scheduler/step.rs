@@ -8,13 +8,15 @@ use crate::optim::arithmetic::pow;
 /// ```
 /// use torch_twin::optim::lr_scheduler::{LrScheduler, StepLr};
 /// use torch_twin::optim::{Adadelta, AdadeltaOptions, Optimizer};
+/// # use tch::{Tensor, kind::FLOAT_CPU};
+/// # let parameters = vec![Tensor::zeros([3], FLOAT_CPU)];
 ///
-/// let mut optimizer = Adadelta::new(Vec::new(), AdadeltaOptions::default());
+/// let mut optimizer = Adadelta::new(parameters, AdadeltaOptions::default())?;
 /// // scheduler = StepLR(optimizer, step_size=1, gamma=0.7)
 /// let mut scheduler = StepLr::new(&mut optimizer, 1, 0.7)?;
 /// scheduler.step(&mut optimizer)?;
 /// assert_eq!(optimizer.lr(), 0.7);
-/// # Ok::<(), torch_twin::optim::lr_scheduler::LrSchedulerError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub type StepLr = ByEpoch<Steps>;
 

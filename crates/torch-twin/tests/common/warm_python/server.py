@@ -38,8 +38,12 @@ def main(name):
 
 def import_torch():
     import safetensors.torch  # noqa: F401
-    import torch._dynamo  # noqa: F401  # An optimiser imports it, and that takes as long as torch itself.
+    import torch
+    import torch._dynamo  # An optimiser imports it, and that takes as long as torch itself.
     import torchvision  # noqa: F401
+
+    # MKL detects the processor here and not in a fork, where several threads may do so at once: docs/mkl-race.md.
+    torch.tanh(torch.zeros(1))
 
 
 def answer(connection):

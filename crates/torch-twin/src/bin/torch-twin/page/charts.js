@@ -21,7 +21,11 @@ function chart(caption, steps, ticks, height) {
     svg.append(shape("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, label));
   }
   steps.forEach((step, place) => {
-    svg.append(shape("text", { x: at(place), y: bottom + 18, "text-anchor": "middle" }, step));
+    // As many labels as there is room for.
+    if (place % Math.ceil(steps.length / 20)) return;
+    svg.append(
+      shape("text", { x: at(place), y: bottom + 18, "text-anchor": "middle" }, step ?? ""),
+    );
   });
   SERIES.forEach(({ kind, label }, index) => {
     const points = steps
@@ -37,19 +41,26 @@ function chart(caption, steps, ticks, height) {
   return element("figure", {}, [svg, element("figcaption", { text: caption })]);
 }
 
+/** The largest of any number of values; 0 without any. */
+function largest(values) {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
 /** Both charts: how many stages differ, and how far. */
-function charts(stages, steps) {
-  const of = (step, kind) => stages.filter((stage) => stage.step === step && stage.kind === kind);
+function charts(byStep) {
+  const steps = [...byStep.keys()];
+  const of = (step, kind) => byStep.get(step).filter((stage) => stage.kind === kind);
   const share = (step, kind) => {
     const all = of(step, kind);
     return all.length ? all.filter((stage) => !stage.equal).length / all.length : null;
   };
+  const ulpsOf = (stages) => largest(stages.map((stage) => stage.values?.max_ulps ?? 0));
   // Floats of 32 bits are 2^32 apart at most.
-  const bits = stages.some((stage) => stage.values?.max_ulps > 2 ** 32) ? 64 : 32;
+  const bits = largest(steps.map((step) => ulpsOf(byStep.get(step)))) > 2 ** 32 ? 64 : 32;
   const distance = (step, kind) => {
     const compared = of(step, kind).filter((stage) => stage.values);
     if (!compared.length) return null;
-    return Math.log2(1 + Math.max(...compared.map((stage) => stage.values.max_ulps))) / bits;
+    return Math.log2(1 + ulpsOf(compared)) / bits;
   };
   const percent = [0, 0.5, 1].map((value) => ({
     value,

@@ -19,7 +19,7 @@ function facts(stage) {
     }
   }
   for (const [header, pair] of [
-    ["first difference", stage.values?.first],
+    ["first differing value", stage.values?.first],
     ["farthest", stage.values?.farthest],
   ]) {
     if (pair) add(`${header}, at [${pair.index}], ${pair.ulps} ULP`, pair.a, pair.b);

@@ -29,24 +29,26 @@ byId("sides").append(
 byId("notes").append(...report.notes.map((text) => element("li", { text })));
 
 const steps = [...new Set(report.stages.map((stage) => stage.step))].sort((a, b) => a - b);
-byId("charts").append(...charts(report.stages, steps));
+const byStep = new Map(steps.map((step) => [step, []]));
+for (const stage of report.stages) byStep.get(stage.step).push(stage);
+byId("charts").append(...charts(byStep));
 
 /** The step that the verdict is about; without one the last. */
 function stepOf(verdict) {
   if (!verdict) return steps.at(-1);
   if (verdict.cause === "unrecorded") return verdict.last + 1;
-  return verdict.step ?? 0;
+  return verdict.step ?? steps[0];
 }
 
-const guiltyStep = stepOf(report.verdict);
+const firstStep = stepOf(report.verdict);
 byId("step").append(
-  ...steps.map((step) => {
-    const isEqualStep = report.stages.every((stage) => stage.step !== step || stage.equal);
-    const text = `${step}${isEqualStep ? "" : " ≠"}`;
+  ...steps.map((step, place) => {
+    const isEqualStep = byStep.get(step).every((stage) => stage.equal);
+    const text = `${step ?? "none"}${isEqualStep ? "" : " ≠"}`;
     return element("option", {
-      value: step,
+      value: place,
       text,
-      selected: step === guiltyStep,
+      selected: step === firstStep,
     });
   }),
 );
@@ -58,15 +60,14 @@ byId("part").append(
 );
 
 function showTree() {
-  const step = Number(byId("step").value);
+  const step = steps[byId("step").value];
   const kinds = PARTS[byId("part").value];
-  const isShown = (stage) => stage.step === step && kinds.includes(stage.kind);
-  const stages = report.stages.filter(isShown);
-  const guilty = step === guiltyStep ? guiltyModule(report.verdict) : null;
+  const stages = byStep.get(step).filter((stage) => kinds.includes(stage.kind));
+  const first = step === firstStep ? firstModule(report.verdict) : null;
   const onlyDiffering = byId("differing").checked;
-  const isOfState = step === guiltyStep && report.verdict?.cause === "optimizer_state";
+  const isOfState = step === firstStep && report.verdict?.cause === "optimizer_state";
   byId("tree").replaceChildren(
-    tree(modules(stages), guilty, onlyDiffering),
+    tree(modules(stages), first, onlyDiffering),
     ...optimizer(stages, isOfState, onlyDiffering),
   );
 }

@@ -11,13 +11,18 @@ const PARTS = {
 function partOf(verdict) {
   switch (verdict?.cause) {
     case "data":
+    case "carried_state":
     case "forward":
     case "loss":
       return "forward";
     case "backward":
       return "gradients";
     case "optimizer_state":
+    case "optimizer_order":
       return "optimizer state";
+    case "order":
+    case "swapped":
+    case "learning_rate":
     case "initial_value":
     case "weights":
     case "buffer":
@@ -45,7 +50,8 @@ function path({ kind, name }) {
 /** What a stage is called below its module. */
 function label({ kind, name, call, index }) {
   const more = `${call > 1 ? `, call ${call}` : ""}${index > 0 ? `, tensor ${index}` : ""}`;
-  if (kind === "input" || kind === "output" || kind === "loss") return kind + more;
+  if (kind === "loss") return name + more;
+  if (kind === "input" || kind === "output") return kind + more;
   const tensor = name.split(".").at(-1);
   return kind === "gradient" ? `gradient of ${tensor}` : `${tensor} after the step`;
 }
@@ -77,6 +83,20 @@ function isEqual(module) {
   return module.stages.every((stage) => stage.equal) && inner.every(isEqual);
 }
 
+/** As many branches are shown at once. */
+const SHOWN = 500;
+
+/** The branches that `make` makes of a list; the rest is made when it is asked for. */
+function branches(list, make) {
+  const made = list.slice(0, SHOWN).map(make);
+  if (list.length > SHOWN) {
+    const more = element("button", { text: `show ${list.length - SHOWN} more` });
+    more.addEventListener("click", () => more.replaceWith(...branches(list.slice(SHOWN), make)));
+    made.push(more);
+  }
+  return made;
+}
+
 /** A part of the tree that opens on click, on Enter and on the space bar; `fill` gives what is in it. */
 function branch(text, classes, equal, isOpen, fill) {
   const mark = element("span", { className: "mark", text: equal ? "=" : "≠" });
@@ -101,16 +121,16 @@ function branch(text, classes, equal, isOpen, fill) {
   return made;
 }
 
-/** The module in which the guilty stage is; null where there is none. */
-function guiltyModule(verdict) {
+/** The module that has the first difference; null where there is none. */
+function firstModule(verdict) {
   if (!verdict) return null;
-  if (verdict.cause === "forward") return verdict.name;
-  if (verdict.cause === "optimizer_state") return null;
+  if (["forward", "data", "carried_state"].includes(verdict.cause)) return verdict.name;
+  if (["optimizer_state", "optimizer_order", "loss"].includes(verdict.cause)) return null;
   if (!verdict.name) return "";
   return verdict.name.split(".").slice(0, -1).join(".");
 }
 
-/** What the optimiser keeps, in the order of its parameters. */
+/** What the optimizer keeps, in the order of its parameters. */
 function optimizer(stages, isOpen, onlyDiffering) {
   const place = (stage) => Number.parseInt(stage.name, 10);
   const state = stages.filter((stage) => stage.kind === "optimizer");
@@ -119,25 +139,29 @@ function optimizer(stages, isOpen, onlyDiffering) {
     .sort((a, b) => place(a) - place(b));
   const equal = state.every((stage) => stage.equal);
   const fill = () =>
-    shown.map((stage) => branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]));
+    branches(shown, (stage) =>
+      branch(stage.name, "stage", stage.equal, false, () => [detail(stage)]),
+    );
   return shown.length ? [branch("optimizer state", "module", equal, isOpen, fill)] : [];
 }
 
-/** A module with all that is in it; those on the way to the guilty one are open. */
-function tree(module, guilty, onlyDiffering) {
-  const isGuilty = guilty === module.path;
+/** A module with all that is in it; those on the way to the first difference are open. */
+function tree(module, first, onlyDiffering) {
+  const isFirst = first === module.path;
   const leadsThere =
-    guilty !== null && (module.path === "" || `${guilty}.`.startsWith(`${module.path}.`));
+    first !== null && (module.path === "" || `${first}.`.startsWith(`${module.path}.`));
   const isShown = (equal) => !onlyDiffering || !equal;
   const fill = () => [
-    ...module.stages
-      .filter((stage) => isShown(stage.equal))
-      .map((stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)])),
-    ...[...module.inner.values()]
-      .filter((inner) => isShown(isEqual(inner)))
-      .map((inner) => tree(inner, guilty, onlyDiffering)),
+    ...branches(
+      module.stages.filter((stage) => isShown(stage.equal)),
+      (stage) => branch(label(stage), "stage", stage.equal, false, () => [detail(stage)]),
+    ),
+    ...branches(
+      [...module.inner.values()].filter((inner) => isShown(isEqual(inner))),
+      (inner) => tree(inner, first, onlyDiffering),
+    ),
   ];
-  const classes = isGuilty ? "module guilty" : "module";
+  const classes = isFirst ? "module first" : "module";
   const isOpen = leadsThere || module.path === "";
   return branch(module.name, classes, isEqual(module), isOpen, fill);
 }
