@@ -121,6 +121,17 @@ fn scaled(input: &Tensor, factors: [f64; 2]) -> [i64; 2] {
 /// # Errors
 /// More sides than the input has, and edges that the mode cannot make.
 pub fn pad(input: &Tensor, pad: &[i64], mode: PadMode) -> Result<Tensor, TorchError> {
+    // libtorch does not check these sums, and writes outside of the output where one overflows.
+    let sides = input.size();
+    let padded = |(&side, ends): (&i64, &[i64])| {
+        let mut ends = ends.iter();
+        ends.try_fold(side, |sum, &end| sum.checked_add(end))
+    };
+    let mut padded = sides.iter().rev().zip(pad.chunks(2)).map(padded);
+    if padded.any(|side| side.is_none()) {
+        let words = format!("a side of size {sides:?} padded by {pad:?} is too long");
+        return Err(TorchError::new(&words));
+    }
     let (mode, value) = match mode {
         PadMode::Constant(value) => ("constant", Some(value)),
         PadMode::Reflect => ("reflect", None),
