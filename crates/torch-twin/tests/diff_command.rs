@@ -130,7 +130,7 @@ fn a_verdict_between_two_vendors_begins_with_them() {
     assert_eq!(code, Some(1));
     let settings = "Settings that differ, and may be the reason: cpu_vendor\n";
     let verdict =
-        "recorded on processors of different vendors; first guilty: `2`, forward, step 1\n";
+        "recorded on processors of different vendors; first difference: `2`, forward, step 1\n";
     assert!(stdout.contains(&format!("{settings}{verdict}")), "{stdout}");
     let json = printed(&mut torch_twin(&["--json"], [&a, &b])).stdout;
     let document: Value = serde_json::from_str(&json).unwrap();
