@@ -12,23 +12,9 @@ use torch_twin::optim::{
 
 use crate::common::{Record, reference};
 use crate::optimizer_options::{Made, OPTIMIZERS, boxed};
+use crate::refusals::VALUES;
 
 type Groups = Vec<Vec<Tensor>>;
-
-const VALUES: [f64; 12] = [
-    f64::NEG_INFINITY,
-    -1.0,
-    -5e-324,
-    -0.0,
-    0.0,
-    0.5,
-    1.0 - f64::EPSILON / 2.0,
-    1.0,
-    1.0 + f64::EPSILON,
-    2.0,
-    f64::INFINITY,
-    f64::NAN,
-];
 
 /// Makes an optimiser of one group with one option set to a number.
 type MakeWith = fn(Groups, f64) -> Made;

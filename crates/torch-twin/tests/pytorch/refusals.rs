@@ -10,7 +10,8 @@ use torch_twin::{Generator, TorchError};
 
 use crate::common::{Record, reference};
 
-const VALUES: [f64; 12] = [
+/// Numbers on both sides of every bound that PyTorch checks.
+pub const VALUES: [f64; 12] = [
     f64::NEG_INFINITY,
     -1.0,
     -5e-324,
