@@ -1,0 +1,1 @@
+"""Ports an `nn.Module` to a Rust crate on torch-twin."""
