@@ -9,9 +9,9 @@ module! {
     /// LeNet-5 as the PyTorch tutorials write it: tanh, average pooling, a full C3.
     pub struct Classic(num_classes: usize, generator: &mut Generator) {
         conv1: Conv2d = Conv2d::new(1, 6, 5, generator)?, // C1
-        pool1: AvgPool2d = AvgPool2d::new(2, 2), // S2
+        pool1: AvgPool2d = AvgPool2d::new(2)?, // S2
         conv2: Conv2d = Conv2d::new(6, 16, 5, generator)?, // C3
-        pool2: AvgPool2d = AvgPool2d::new(2, 2), // S4
+        pool2: AvgPool2d = AvgPool2d::new(2)?, // S4
         conv3: Conv2d = Conv2d::new(16, 120, 5, generator)?, // C5
         fc1: Linear = Linear::new(120, 84, generator)?, // F6
         fc2: Linear = Linear::new(84, num_classes, generator)?, // output

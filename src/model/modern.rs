@@ -10,10 +10,10 @@ module! {
     pub struct Modern(num_classes: usize, generator: &mut Generator) {
         conv1: Conv2d = Conv2d::new(1, 6, 5, generator)?, // C1
         bn1: BatchNorm2d = BatchNorm2d::new(6)?,
-        pool1: MaxPool2d = MaxPool2d::new(2, 2), // S2
+        pool1: MaxPool2d = MaxPool2d::new(2)?, // S2
         conv2: Conv2d = Conv2d::new(6, 16, 5, generator)?, // C3
         bn2: BatchNorm2d = BatchNorm2d::new(16)?,
-        pool2: MaxPool2d = MaxPool2d::new(2, 2), // S4
+        pool2: MaxPool2d = MaxPool2d::new(2)?, // S4
         conv3: Conv2d = Conv2d::new(16, 120, 5, generator)?, // C5
         bn3: BatchNorm2d = BatchNorm2d::new(120)?,
         fc1: Linear = Linear::new(120, 84, generator)?, // F6

@@ -24,7 +24,7 @@ module! {
     struct CausalSelfAttention(generator: &mut Generator) {
         c_attn: Linear = Linear::new(WIDTH, 3 * WIDTH, generator)?,
         c_proj: Linear = Linear::new(WIDTH, WIDTH, generator)?,
-        resid_dropout: Dropout = Dropout::new(DROPOUT),
+        resid_dropout: Dropout = Dropout::new(DROPOUT)?,
     }
 }
 
@@ -57,9 +57,9 @@ impl Forward for CausalSelfAttention {
 module! {
     struct Mlp(generator: &mut Generator) {
         c_fc: Linear = Linear::new(WIDTH, 4 * WIDTH, generator)?,
-        gelu: Gelu = Gelu::Exact,
+        gelu: Gelu = Gelu::new()?,
         c_proj: Linear = Linear::new(4 * WIDTH, WIDTH, generator)?,
-        dropout: Dropout = Dropout::new(DROPOUT),
+        dropout: Dropout = Dropout::new(DROPOUT)?,
     }
 }
 
@@ -90,7 +90,7 @@ module! {
     struct Gpt(generator: &mut Generator) {
         wte: Embedding = Embedding::new(VOCABULARY, WIDTH, generator)?,
         wpe: Embedding = Embedding::new(BLOCK, WIDTH, generator)?,
-        drop: Dropout = Dropout::new(DROPOUT),
+        drop: Dropout = Dropout::new(DROPOUT)?,
         h: ModuleList<Block> = {
             let blocks = (0..LAYERS).map(|_| Block::new(generator));
             ModuleList::new(blocks.collect::<Result<Vec<_>, _>>()?)

@@ -22,8 +22,8 @@ module! {
     struct Net(generator: &mut Generator) {
         conv1: Conv2d = Conv2d::new(1, 32, 3, generator)?,
         conv2: Conv2d = Conv2d::new(32, 64, 3, generator)?,
-        dropout1: Dropout = Dropout::new(0.25),
-        dropout2: Dropout = Dropout::new(0.5),
+        dropout1: Dropout = Dropout::new(0.25)?,
+        dropout2: Dropout = Dropout::new(0.5)?,
         fc1: Linear = Linear::new(9216, 128, generator)?,
         fc2: Linear = Linear::new(128, 10, generator)?,
     }

@@ -48,12 +48,12 @@ module! {
         conv1: Conv2d = Conv2d::builder(3, 64, 7).stride(2).padding(3).bias(false).build(generator)?,
         bn1: BatchNorm2d = BatchNorm2d::new(64)?,
         relu: Relu = Relu,
-        maxpool: MaxPool2d = MaxPool2d::new(3, 2).padding(1),
+        maxpool: MaxPool2d = MaxPool2d::builder(3).stride(2).padding(1).build()?,
         layer1: Sequential = make_layer(64, 64, 1, generator)?,
         layer2: Sequential = make_layer(64, 128, 2, generator)?,
         layer3: Sequential = make_layer(128, 256, 2, generator)?,
         layer4: Sequential = make_layer(256, 512, 2, generator)?,
-        avgpool: AdaptiveAvgPool2d = AdaptiveAvgPool2d::new(1),
+        avgpool: AdaptiveAvgPool2d = AdaptiveAvgPool2d::new(1)?,
         fc: Linear = Linear::new(512, num_classes, generator)?,
     }
 }

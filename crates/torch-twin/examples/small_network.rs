@@ -10,7 +10,7 @@ module! {
             Conv2d::builder(1, 8, 3).stride(2).padding(1).bias(false).build(generator)?,
         bn1: BatchNorm2d = BatchNorm2d::new(8)?,
         conv2: Conv2d = Conv2d::builder(8, 16, 3).stride(2).padding(1).build(generator)?,
-        pool: MaxPool2d = MaxPool2d::new(2, 2),
+        pool: MaxPool2d = MaxPool2d::new(2)?,
         fc: Linear = Linear::new(16 * 2 * 2, num_classes, generator)?,
     }
 }

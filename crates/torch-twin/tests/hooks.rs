@@ -13,7 +13,7 @@ module! {
     /// `forward(x, memory)`, of which the first is added to the second.
     struct Merge(generator: &mut Generator) {
         fc: Linear = Linear::new(4, 4, generator)?,
-        drop: Dropout = Dropout::new(0.5),
+        drop: Dropout = Dropout::new(0.5)?,
     }
 }
 
@@ -41,11 +41,11 @@ module! {
         attention: MultiheadAttention = MultiheadAttention::builder(4, 2).dropout(0.5).build(generator)?,
         merge: Merge = Merge::new(generator)?,
         blocks: ModuleList<Sequential> = ModuleList::new([
-            sequential![Linear::new(4, 4, generator)?, Dropout::new(0.5)],
-            sequential![Dropout::new(0.5)],
+            sequential![Linear::new(4, 4, generator)?, Dropout::new(0.5)?],
+            sequential![Dropout::new(0.5)?],
         ]),
         lists: ModuleList<ModuleList<Dropout>> =
-            ModuleList::new([ModuleList::new([Dropout::new(0.5), Dropout::new(0.5)])]),
+            ModuleList::new([ModuleList::new([Dropout::new(0.5)?, Dropout::new(0.5)?])]),
     }
 }
 

@@ -43,8 +43,8 @@ module! {
     struct Network(generator: &mut Generator) {
         fc: Linear = Linear::new(16 * 2 * 2, 10, generator)?,
         stem: Conv2d = Conv2d::builder(3, 8, 3).padding(1).build(generator)?,
-        max_pool: MaxPool2d = MaxPool2d::new(2, 2),
-        avg_pool: AvgPool2d = AvgPool2d::new(2, 2),
+        max_pool: MaxPool2d = MaxPool2d::new(2)?,
+        avg_pool: AvgPool2d = AvgPool2d::new(2)?,
         blocks: Sequential = sequential![
             Block::new(8, 8, 1, generator)?,
             Block::new(8, 16, 2, generator)?,
@@ -69,7 +69,7 @@ module! {
     struct Frozen(generator: &mut Generator) {
         blocks: ModuleList<Block> =
             ModuleList::new([Block::new(4, 4, 1, generator)?, Block::new(4, 4, 1, generator)?]),
-        drop: Dropout = Dropout::new(0.3),
+        drop: Dropout = Dropout::new(0.3)?,
         fc: Linear = Linear::builder(4, 4).bias(false).build(generator)?,
         tied: Linear = {
             let _drawn_as_in_python = Linear::builder(4, 4).bias(false).build(generator)?;

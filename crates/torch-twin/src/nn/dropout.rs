@@ -3,35 +3,44 @@ use tch::Tensor;
 use super::{Forward, ForwardPass, Module};
 use crate::TorchError;
 
-/// `torch.nn.Dropout(p=0.5)`: in training each value is 0 with the probability `p`, and the rest are made
+/// `torch.nn.Dropout(p)`: in training each value is 0 with the probability `p`, and the rest are made
 /// larger by as much. It draws from the generator of the pass.
+#[derive(Clone, Debug)]
 pub struct Dropout {
     p: f64,
 }
 
-/// `torch.nn.Dropout2d(p=0.5)`: the same for whole channels.
+/// `torch.nn.Dropout2d(p)`: the same for whole channels.
+#[derive(Clone, Debug)]
 pub struct Dropout2d {
     p: f64,
 }
 
 impl Dropout {
-    /// A layer that drops with the probability `p`.
-    pub fn new(p: f64) -> Self {
-        Self { p }
+    /// A layer that drops with the probability `p`; PyTorch's default is 0.5.
+    ///
+    /// # Errors
+    /// A `p` that is not from 0 to 1.
+    pub fn new(p: f64) -> Result<Self, TorchError> {
+        let p = probability(p)?;
+        Ok(Self { p })
     }
 }
 
 impl Dropout2d {
-    /// A layer that drops with the probability `p`.
-    pub fn new(p: f64) -> Self {
-        Self { p }
+    /// A layer that drops with the probability `p`; PyTorch's default is 0.5.
+    ///
+    /// # Errors
+    /// A `p` that is not from 0 to 1.
+    pub fn new(p: f64) -> Result<Self, TorchError> {
+        let p = probability(p)?;
+        Ok(Self { p })
     }
 }
 
 impl Forward for Dropout {
     /// Any shape to the same.
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        check(self.p)?;
         match pass.training() {
             true => pass.generator()?.dropout(input, self.p),
             false => Ok(input.shallow_clone()),
@@ -42,7 +51,6 @@ impl Forward for Dropout {
 impl Forward for Dropout2d {
     /// N × C × H × W to the same.
     fn forward(&self, input: &Tensor, pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        check(self.p)?;
         match pass.training() {
             true => {
                 let generator = pass.generator()?;
@@ -53,10 +61,11 @@ impl Forward for Dropout2d {
     }
 }
 
-/// Python refuses other numbers when the layer is made, libtorch not before it draws.
-fn check(p: f64) -> Result<(), TorchError> {
+/// `p`, if it is a probability.
+fn probability(p: f64) -> Result<f64, TorchError> {
+    // Python's comparisons let NaN pass, libtorch does not when it draws.
     match (0.0..=1.0).contains(&p) {
-        true => Ok(()),
+        true => Ok(p),
         false => Err(TorchError::new(&format!(
             "dropout probability has to be between 0 and 1, but got {p}"
         ))),

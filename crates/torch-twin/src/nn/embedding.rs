@@ -3,12 +3,31 @@ use tch::{Device, Kind, Tensor};
 use super::{Forward, ForwardPass, Module, init};
 use crate::{Generator, TorchError};
 
-/// `torch.nn.Embedding(num_embeddings, embedding_dim, padding_idx=None)`: a table of vectors.
+/// `torch.nn.Embedding(num_embeddings, embedding_dim)`: a table of vectors.
+#[non_exhaustive]
 pub struct Embedding {
     /// num_embeddings × embedding_dim.
     pub weight: Tensor,
     /// The row that stays as it is, or -1.
     padding_idx: i64,
+}
+
+/// The arguments of an [`Embedding`] that are not the defaults.
+///
+/// ```
+/// use torch_twin::Generator;
+/// use torch_twin::nn::Embedding;
+///
+/// // nn.Embedding(10, 3, padding_idx=-1)
+/// let layer = Embedding::builder(10, 3).padding_idx(-1).build(&mut Generator::manual_seed(0))?;
+/// assert_eq!(layer.weight.get(9).abs().max().double_value(&[]), 0.0);
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EmbeddingBuilder {
+    num_embeddings: usize,
+    embedding_dim: usize,
+    padding_idx: Option<i64>,
 }
 
 impl Embedding {
@@ -21,34 +40,58 @@ impl Embedding {
         embedding_dim: usize,
         generator: &mut Generator,
     ) -> Result<Self, TorchError> {
-        let size = [num_embeddings as i64, embedding_dim as i64];
-        let mut weight = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
-        init::normal_(&mut weight, 0.0, 1.0, generator)?;
-        Ok(Self {
-            weight: weight.set_requires_grad(true),
-            padding_idx: -1,
-        })
+        Self::builder(num_embeddings, embedding_dim).build(generator)
     }
 
-    /// `padding_idx`: a row that is zero, and is not trained.
+    /// A table whose other arguments are to be set.
+    pub fn builder(num_embeddings: usize, embedding_dim: usize) -> EmbeddingBuilder {
+        EmbeddingBuilder {
+            num_embeddings,
+            embedding_dim,
+            padding_idx: None,
+        }
+    }
+}
+
+impl EmbeddingBuilder {
+    /// `padding_idx=None`: a row that is zero, and is not trained; -1 is the last.
+    pub fn padding_idx(mut self, padding_idx: impl Into<Option<i64>>) -> Self {
+        self.padding_idx = padding_idx.into();
+        self
+    }
+
+    /// The table, with PyTorch's initial values.
     ///
     /// # Errors
-    /// A row that the table does not have.
-    pub fn with_padding_idx(mut self, padding_idx: usize) -> Result<Self, TorchError> {
-        let place = i64::try_from(padding_idx).unwrap_or(i64::MAX);
-        check(place, &self.weight)?;
-        let _no_grad = tch::no_grad_guard();
-        let mut row = self.weight.f_get(place)?;
-        let _ = row.f_zero_()?;
-        self.padding_idx = place;
-        Ok(self)
+    /// A `padding_idx` that the table does not have, and what libtorch refuses, too little memory above all.
+    pub fn build(self, generator: &mut Generator) -> Result<Embedding, TorchError> {
+        let rows = self.num_embeddings as i64;
+        let padding_idx = match self.padding_idx {
+            Some(row) if row < -rows || row >= rows => return Err(outside(row, rows)),
+            Some(row) if row < 0 => Some(rows + row),
+            other => other,
+        };
+        let size = [rows, self.embedding_dim as i64];
+        let mut weight = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
+        init::normal_(&mut weight, 0.0, 1.0, generator)?;
+        if let Some(row) = padding_idx {
+            let _ = weight.f_get(row)?.f_zero_()?;
+        }
+        Ok(Embedding {
+            weight: weight.set_requires_grad(true),
+            padding_idx: padding_idx.unwrap_or(-1),
+        })
     }
 }
 
 impl Forward for Embedding {
     /// Any shape of int64 indices to that shape × embedding_dim.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
-        check(self.padding_idx, &self.weight)?;
+        // Python refuses it here as well, libtorch does not.
+        let rows = self.weight.size().first().copied().unwrap_or_default();
+        if self.padding_idx >= rows {
+            return Err(outside(self.padding_idx, rows));
+        }
         Ok(Tensor::f_embedding(
             &self.weight,
             input,
@@ -59,15 +102,10 @@ impl Forward for Embedding {
     }
 }
 
-/// Python refuses a row that the table does not have, when the layer is made and when it is called.
-fn check(padding_idx: i64, weight: &Tensor) -> Result<(), TorchError> {
-    let rows = weight.size().first().copied().unwrap_or_default();
-    match padding_idx < rows {
-        true => Ok(()),
-        false => Err(TorchError::new(&format!(
-            "padding_idx {padding_idx} is not within the {rows} rows of the embedding"
-        ))),
-    }
+fn outside(padding_idx: i64, rows: i64) -> TorchError {
+    TorchError::new(&format!(
+        "padding_idx {padding_idx} is not within the {rows} rows of the embedding"
+    ))
 }
 
 impl Module for Embedding {

@@ -57,7 +57,7 @@ type Hook<'a> = Box<dyn FnMut(&Call<'_>) + 'a>;
 /// let mut generator = Generator::manual_seed(0);
 /// let network = sequential![
 ///     Linear::new(4, 3, &mut generator)?,
-///     Dropout::new(0.5),
+///     Dropout::new(0.5)?,
 ///     Linear::new(3, 2, &mut generator)?,
 /// ];
 /// let mut seen = Vec::new();

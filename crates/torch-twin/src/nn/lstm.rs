@@ -40,6 +40,18 @@ pub struct LstmBuilder {
 }
 
 impl Lstm {
+    /// `torch.nn.LSTM(input_size, hidden_size)`.
+    ///
+    /// # Errors
+    /// A size of 0, and more parameters than any memory holds.
+    pub fn new(
+        input_size: usize,
+        hidden_size: usize,
+        generator: &mut Generator,
+    ) -> Result<Self, TorchError> {
+        Self::builder(input_size, hidden_size).build(generator)
+    }
+
     /// A module whose other arguments are to be set.
     pub fn builder(input_size: usize, hidden_size: usize) -> LstmBuilder {
         LstmBuilder {

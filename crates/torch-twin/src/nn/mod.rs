@@ -12,6 +12,12 @@
 //! assert_eq!(output.size(), [1, 84]);
 //! # Ok::<(), torch_twin::TorchError>(())
 //! ```
+//!
+//! One style makes all layers. What PyTorch requires are the arguments of `new`, with the generator last where
+//! the layer draws its initial values: `Linear::new(4, 2, generator)?`. Where it has options, `builder` takes the
+//! same arguments, each option is a method of its name, and `build` makes the layer:
+//! `Linear::builder(4, 2).bias(false).build(generator)?`. Both give a `Result`. Layers that take nothing are values:
+//! `Relu`.
 
 mod activation;
 mod attention;
@@ -39,8 +45,9 @@ pub mod utils;
 mod weight_and_bias;
 
 pub use activation::{
-    Elu, Gelu, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, LogSoftmax, Mish, Relu,
-    Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh,
+    Approximate, Elu, EluBuilder, Gelu, GeluBuilder, Hardsigmoid, Hardswish, Hardtanh,
+    HardtanhBuilder, LeakyRelu, LeakyReluBuilder, LogSigmoid, LogSoftmax, Mish, Relu, Relu6, Selu,
+    Sigmoid, Silu, Softmax, Softplus, SoftplusBuilder, Tanh,
 };
 pub use attention::{AttentionOptions, MultiheadAttention, MultiheadAttentionBuilder};
 pub use call::Call;
@@ -50,7 +57,7 @@ pub use conv::{
     ConvTranspose2dBuilder,
 };
 pub use dropout::{Dropout, Dropout2d};
-pub use embedding::Embedding;
+pub use embedding::{Embedding, EmbeddingBuilder};
 pub use forward::{Forward, ForwardPass};
 pub use linear::{Linear, LinearBuilder};
 pub use lstm::{Lstm, LstmBuilder, LstmState};
@@ -60,7 +67,7 @@ pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, GroupNorm, GroupNormBuilder, LayerNorm,
     LayerNormBuilder, RunningStatistics,
 };
-pub use pool::{AdaptiveAvgPool2d, AvgPool2d, MaxPool2d};
+pub use pool::{AdaptiveAvgPool2d, AvgPool2d, AvgPool2dBuilder, MaxPool2d, MaxPool2dBuilder};
 pub use sequential::{Layer, Sequential};
 pub use shape::{Flatten, Identity};
 pub use sides::Sides;

@@ -9,7 +9,7 @@
 ///     pub struct Small(num_classes: usize, generator: &mut Generator) {
 ///         /// 8×8 to 4×4.
 ///         conv: Conv2d = Conv2d::builder(1, 3, 3).stride(2).padding(1).build(generator)?,
-///         pool: AvgPool2d = AvgPool2d::new(2, 2),
+///         pool: AvgPool2d = AvgPool2d::new(2)?,
 ///         fc: Linear = Linear::new(12, num_classes, generator)?,
 ///     }
 /// }

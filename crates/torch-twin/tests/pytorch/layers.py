@@ -221,6 +221,7 @@ def embedding(record):
         for name, layer in [
             ("plain", nn.Embedding(11, 8)),
             ("padded", nn.Embedding(11, 8, padding_idx=3)),
+            ("last", nn.Embedding(11, 8, padding_idx=-1)),
         ]:
             record.keep(f"{seed}.{name}.initial", layer.weight)
             output = layer(words)
@@ -244,10 +245,12 @@ POOLS = [
     nn.AvgPool2d(3, 2, ceil_mode=True),
     nn.AvgPool2d(2, 2, divisor_override=3),
     nn.AvgPool2d((2, 3), (1, 2)),
+    nn.AvgPool2d((2, 3)),
     nn.MaxPool2d(3, 2, padding=1),
     nn.MaxPool2d(3, 2, ceil_mode=True),
     nn.MaxPool2d(2, 2, dilation=2),
     nn.MaxPool2d((2, 3), (1, 2), padding=(0, 1)),
+    nn.MaxPool2d((2, 3)),
     nn.AdaptiveAvgPool2d(1),
     nn.AdaptiveAvgPool2d((3, 5)),
 ]

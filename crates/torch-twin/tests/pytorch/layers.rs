@@ -1,15 +1,16 @@
 //! Layers against PyTorch's: what they start with, give, and learn from.
 
 use tch::{Device, Kind, Tensor};
-use torch_twin::Generator;
 use torch_twin::libtorch::TORCH_VERSION;
 use torch_twin::nn::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, Conv1d,
-    Conv1dBuilder, Conv2d, Conv2dBuilder, ConvTranspose2d, ConvTranspose2dBuilder, Dropout,
-    Dropout2d, Elu, Embedding, Flatten, Forward, ForwardPass, Gelu, GroupNorm, Hardsigmoid,
-    Hardswish, Hardtanh, Identity, Layer, LayerNorm, LeakyRelu, Linear, LogSigmoid, LogSoftmax,
-    MaxPool2d, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh, functional,
+    AdaptiveAvgPool2d, Approximate, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d,
+    BatchNormBuilder, Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvTranspose2d,
+    ConvTranspose2dBuilder, Dropout, Dropout2d, Elu, Embedding, Flatten, Forward, ForwardPass,
+    Gelu, GroupNorm, Hardsigmoid, Hardswish, Hardtanh, Identity, Layer, LayerNorm, LeakyRelu,
+    Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softmax,
+    Softplus, Tanh, functional,
 };
+use torch_twin::{Generator, TorchError};
 
 use crate::common::observe::{for_each_seed, observe};
 use crate::common::{Record, SEEDS, reference};
@@ -122,7 +123,7 @@ fn batch_norm<const SIDES: usize>(index: usize) -> BatchNorm<SIDES> {
     let norm: BatchNormBuilder<SIDES> = BatchNorm::builder(6);
     let norm = match index {
         0 => norm,
-        1 => norm.eps(1e-3).momentum(Some(0.3)),
+        1 => norm.eps(1e-3).momentum(0.3),
         2 => norm.momentum(None),
         3 => norm.affine(false),
         4 => norm.bias(false),
@@ -196,8 +197,8 @@ fn group_norm_is_pytorchs() {
 }
 
 /// The layers of `ACTIVATIONS`.
-fn activations() -> Vec<Box<dyn Layer>> {
-    vec![
+fn activations() -> Result<Vec<Box<dyn Layer>>, TorchError> {
+    Ok(vec![
         Box::new(Relu),
         Box::new(Relu6),
         Box::new(Selu),
@@ -208,36 +209,28 @@ fn activations() -> Vec<Box<dyn Layer>> {
         Box::new(Sigmoid),
         Box::new(LogSigmoid),
         Box::new(Tanh),
-        Box::new(Gelu::Exact),
-        Box::new(Gelu::Tanh),
-        Box::new(LeakyRelu::default()),
-        Box::new(LeakyRelu {
-            negative_slope: 0.2,
-        }),
-        Box::new(Elu::default()),
-        Box::new(Elu { alpha: 0.7 }),
-        Box::new(Hardtanh::default()),
-        Box::new(Hardtanh {
-            min_val: -0.3,
-            max_val: 0.6,
-        }),
-        Box::new(Softplus::default()),
-        Box::new(Softplus {
-            beta: 2.0,
-            threshold: 0.5,
-        }),
-        Box::new(Softmax { dim: 1 }),
-        Box::new(LogSoftmax { dim: -1 }),
+        Box::new(Gelu::new()?),
+        Box::new(Gelu::builder().approximate(Approximate::Tanh).build()?),
+        Box::new(LeakyRelu::new()?),
+        Box::new(LeakyRelu::builder().negative_slope(0.2).build()?),
+        Box::new(Elu::new()?),
+        Box::new(Elu::builder().alpha(0.7).build()?),
+        Box::new(Hardtanh::new()?),
+        Box::new(Hardtanh::builder().min_val(-0.3).max_val(0.6).build()?),
+        Box::new(Softplus::new()?),
+        Box::new(Softplus::builder().beta(2.0).threshold(0.5).build()?),
+        Box::new(Softmax::new(1)?),
+        Box::new(LogSoftmax::new(-1)?),
         Box::new(Flatten),
         Box::new(Identity),
-    ]
+    ])
 }
 
 #[test]
 fn activations_are_pytorchs() {
     let reference = reference("layers.py", "activation");
     let record = for_each_seed(|record, seed, generator| {
-        for (index, layer) in activations().iter().enumerate() {
+        for (index, layer) in activations().unwrap().iter().enumerate() {
             observe(
                 record,
                 &format!("{seed}.{index}"),
@@ -258,8 +251,14 @@ fn dropout_is_pytorchs_value_by_value_and_channel_by_channel() {
         for (p, name) in [(0.0, "0.0"), (0.1, "0.1"), (0.5, "0.5"), (1.0, "1.0")] {
             let generator = &mut Generator::manual_seed(seed);
             let name = format!("{}.{name}", seed.cast_signed());
-            observe(&mut record, &name, &Dropout::new(p), &[4, 6, 9], generator);
-            let (name, layer) = (format!("{name}.2d"), Dropout2d::new(p));
+            observe(
+                &mut record,
+                &name,
+                &Dropout::new(p).unwrap(),
+                &[4, 6, 9],
+                generator,
+            );
+            let (name, layer) = (format!("{name}.2d"), Dropout2d::new(p).unwrap());
             observe(&mut record, &name, &layer, &[4, 6, 3, 5], generator);
         }
     }
@@ -272,14 +271,9 @@ fn an_embedding_is_pytorchs_and_leaves_its_padding_alone() {
     let integers = (Kind::Int64, Device::Cpu);
     let words = (Tensor::arange(30, integers).reshape([5, 6]) * 7).remainder(11);
     let record = for_each_seed(|record, seed, generator| {
-        let padded = |generator: &mut Generator| {
-            Embedding::new(11, 8, generator).and_then(|layer| layer.with_padding_idx(3))
-        };
-        let layers = [
-            ("plain", Embedding::new(11, 8, generator).unwrap()),
-            ("padded", padded(generator).unwrap()),
-        ];
-        for (name, layer) in layers {
+        for (name, padding_idx) in [("plain", None), ("padded", Some(3)), ("last", Some(-1))] {
+            let layer = Embedding::builder(11, 8).padding_idx(padding_idx);
+            let layer = layer.build(generator).unwrap();
             let mut keep = |what: &str, tensor: &Tensor| {
                 record.keep(format!("{seed}.{name}.{what}"), tensor);
             };
@@ -293,8 +287,6 @@ fn an_embedding_is_pytorchs_and_leaves_its_padding_alone() {
         }
     });
     record.assert_identical_to(&reference);
-    let layer = Embedding::new(11, 8, &mut Generator::manual_seed(0)).unwrap();
-    assert!(layer.with_padding_idx(11).is_err());
 }
 
 #[test]
@@ -302,9 +294,13 @@ fn pooling_is_pytorchs_even_where_windows_overlap_or_leave_gaps() {
     let reference = reference("layers.py", "pool2d");
     let record = for_each_seed(|record, seed, generator| {
         for (kernel_size, stride) in [(2, 2), (3, 2), (2, 3)] {
+            let (avg, max) = (
+                AvgPool2d::builder(kernel_size),
+                MaxPool2d::builder(kernel_size),
+            );
             let layers: [(&str, Box<dyn Layer>); 2] = [
-                ("avg", Box::new(AvgPool2d::new(kernel_size, stride))),
-                ("max", Box::new(MaxPool2d::new(kernel_size, stride))),
+                ("avg", Box::new(avg.stride(stride).build().unwrap())),
+                ("max", Box::new(max.stride(stride).build().unwrap())),
             ];
             for (name, layer) in layers {
                 let name = format!("{seed}.{name}.{kernel_size}.{stride}");
@@ -316,29 +312,36 @@ fn pooling_is_pytorchs_even_where_windows_overlap_or_leave_gaps() {
 }
 
 /// The layers of `POOLS`.
-fn pools() -> Vec<Box<dyn Layer>> {
-    let average = AvgPool2d::new(3, 2);
-    let largest = MaxPool2d::new(3, 2);
-    vec![
-        Box::new(average.clone().padding(1)),
-        Box::new(average.clone().padding(1).count_include_pad(false)),
-        Box::new(average.ceil_mode(true)),
-        Box::new(AvgPool2d::new(2, 2).divisor_override(Some(3))),
-        Box::new(AvgPool2d::new([2, 3], [1, 2])),
-        Box::new(largest.clone().padding(1)),
-        Box::new(largest.ceil_mode(true)),
-        Box::new(MaxPool2d::new(2, 2).dilation(2)),
-        Box::new(MaxPool2d::new([2, 3], [1, 2]).padding([0, 1])),
-        Box::new(AdaptiveAvgPool2d::new(1)),
-        Box::new(AdaptiveAvgPool2d::new([3, 5])),
-    ]
+fn pools() -> Result<Vec<Box<dyn Layer>>, TorchError> {
+    let average = || AvgPool2d::builder(3).stride(2);
+    let largest = || MaxPool2d::builder(3).stride(2);
+    Ok(vec![
+        Box::new(average().padding(1).build()?),
+        Box::new(average().padding(1).count_include_pad(false).build()?),
+        Box::new(average().ceil_mode(true).build()?),
+        Box::new(AvgPool2d::builder(2).divisor_override(3).build()?),
+        Box::new(AvgPool2d::builder([2, 3]).stride([1, 2]).build()?),
+        Box::new(AvgPool2d::new([2, 3])?),
+        Box::new(largest().padding(1).build()?),
+        Box::new(largest().ceil_mode(true).build()?),
+        Box::new(MaxPool2d::builder(2).dilation(2).build()?),
+        Box::new(
+            MaxPool2d::builder([2, 3])
+                .stride([1, 2])
+                .padding([0, 1])
+                .build()?,
+        ),
+        Box::new(MaxPool2d::new([2, 3])?),
+        Box::new(AdaptiveAvgPool2d::new(1)?),
+        Box::new(AdaptiveAvgPool2d::new([3, 5])?),
+    ])
 }
 
 #[test]
 fn pooling_is_pytorchs_with_all_of_its_arguments() {
     let reference = reference("layers.py", "pool2d_with_arguments");
     let record = for_each_seed(|record, seed, generator| {
-        for (index, layer) in pools().iter().enumerate() {
+        for (index, layer) in pools().unwrap().iter().enumerate() {
             observe(
                 record,
                 &format!("{seed}.{index}"),

@@ -56,7 +56,7 @@ def layers(record):
     for sizes in product([0, 2], repeat=3):
         name = "".join(str(size) for size in sizes)
         record.keep(f"lstm.{name}", refuses(nn.LSTM, *sizes))
-    for rows, padding_idx in product([0, 1, 11], [0, 1, 10, 11, 12]):
+    for rows, padding_idx in product([0, 1, 11], [-12, -11, -1, 0, 1, 10, 11, 12]):
         refused = refuses(nn.Embedding, rows, 2, padding_idx)
         record.keep(f"embedding.{rows}.{padding_idx}", refused)
     for first, second in product([0, 1, 2, 3], repeat=2):

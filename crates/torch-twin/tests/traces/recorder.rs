@@ -21,7 +21,7 @@ fn train(mut recorder: Recorder) -> String {
         Conv2d::new(1, 4, 3, &mut generator).unwrap(),
         BatchNorm2d::new(4).unwrap(),
         Relu,
-        Dropout::new(0.5),
+        Dropout::new(0.5).unwrap(),
     ];
     let head = Linear::new(4 * 6 * 6, 3, &mut generator).unwrap();
     let [features_state, head_state] = [features.state_dict(), head.state_dict()];

@@ -53,6 +53,18 @@ struct Heads {
 }
 
 impl MultiheadAttention {
+    /// `torch.nn.MultiheadAttention(embed_dim, num_heads)`.
+    ///
+    /// # Errors
+    /// An `embed_dim` of 0, and one that `num_heads` does not divide.
+    pub fn new(
+        embed_dim: usize,
+        num_heads: usize,
+        generator: &mut Generator,
+    ) -> Result<Self, TorchError> {
+        Self::builder(embed_dim, num_heads).build(generator)
+    }
+
     /// A module whose other arguments are to be set.
     pub fn builder(embed_dim: usize, num_heads: usize) -> MultiheadAttentionBuilder {
         MultiheadAttentionBuilder {

@@ -43,8 +43,8 @@ impl<const SIDES: usize> BatchNormBuilder<SIDES> {
 
     /// `momentum=0.1`: how much of a batch's statistics goes into the running ones; with `None` they are
     /// the mean over all batches.
-    pub fn momentum(mut self, momentum: Option<f64>) -> Self {
-        self.momentum = momentum;
+    pub fn momentum(mut self, momentum: impl Into<Option<f64>>) -> Self {
+        self.momentum = momentum.into();
         self
     }
 

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
-use crate::nn::sides::{Sides, sides};
+use crate::nn::sides::{Sides, checked_sides};
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// `torch.nn.AdaptiveAvgPool2d(output_size)`: means over windows that make a picture of this size.
@@ -12,10 +12,13 @@ pub struct AdaptiveAvgPool2d {
 
 impl AdaptiveAvgPool2d {
     /// A layer whose output has this size.
-    pub fn new(output_size: impl Sides<2>) -> Self {
-        Self {
-            output_size: sides(output_size),
-        }
+    ///
+    /// # Errors
+    /// A size that libtorch cannot count.
+    pub fn new(output_size: impl Sides<2>) -> Result<Self, TorchError> {
+        Ok(Self {
+            output_size: checked_sides(output_size.sides())?,
+        })
     }
 }
 

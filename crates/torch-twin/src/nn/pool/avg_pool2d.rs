@@ -1,18 +1,10 @@
 use tch::Tensor;
 
 use crate::TorchError;
-use crate::nn::sides::{Sides, sides};
+use crate::nn::sides::{Sides, checked_sides};
 use crate::nn::{Forward, ForwardPass, Module, functional};
 
-/// `torch.nn.AvgPool2d(kernel_size, stride)`.
-///
-/// ```
-/// use torch_twin::nn::AvgPool2d;
-///
-/// // nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
-/// let pool = AvgPool2d::new(3, 2).padding(1).ceil_mode(true).count_include_pad(false);
-/// # let _ = pool;
-/// ```
+/// `torch.nn.AvgPool2d(kernel_size)`: the means of windows.
 #[derive(Clone, Debug)]
 pub struct AvgPool2d {
     kernel_size: [i64; 2],
@@ -23,22 +15,59 @@ pub struct AvgPool2d {
     divisor_override: Option<i64>,
 }
 
+/// The arguments of an [`AvgPool2d`] that are not the defaults.
+///
+/// ```
+/// use torch_twin::nn::AvgPool2d;
+///
+/// // nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
+/// let pool = AvgPool2d::builder(3).stride(2).padding(1).count_include_pad(false).build()?;
+/// # let _ = pool;
+/// # Ok::<(), torch_twin::TorchError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct AvgPool2dBuilder {
+    kernel_size: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: Option<i64>,
+}
+
 impl AvgPool2d {
-    /// A layer with PyTorch's defaults for the rest. PyTorch's default for `stride` is `kernel_size`.
-    pub fn new(kernel_size: impl Sides<2>, stride: impl Sides<2>) -> Self {
-        Self {
-            kernel_size: sides(kernel_size),
-            stride: sides(stride),
+    /// A layer whose windows lie side by side.
+    ///
+    /// # Errors
+    /// A size that libtorch cannot count.
+    pub fn new(kernel_size: impl Sides<2>) -> Result<Self, TorchError> {
+        Self::builder(kernel_size).build()
+    }
+
+    /// A layer whose other arguments are to be set.
+    pub fn builder(kernel_size: impl Sides<2>) -> AvgPool2dBuilder {
+        let kernel_size = kernel_size.sides();
+        AvgPool2dBuilder {
+            kernel_size,
+            stride: kernel_size,
             padding: [0; 2],
             ceil_mode: false,
             count_include_pad: true,
             divisor_override: None,
         }
     }
+}
+
+impl AvgPool2dBuilder {
+    /// `stride=kernel_size`: rows and columns from one window to the next.
+    pub fn stride(mut self, stride: impl Sides<2>) -> Self {
+        self.stride = stride.sides();
+        self
+    }
 
     /// `padding=0`: zeros at each edge.
     pub fn padding(mut self, padding: impl Sides<2>) -> Self {
-        self.padding = sides(padding);
+        self.padding = padding.sides();
         self
     }
 
@@ -55,9 +84,24 @@ impl AvgPool2d {
     }
 
     /// `divisor_override=None`: by what a sum is divided.
-    pub fn divisor_override(mut self, divisor_override: Option<i64>) -> Self {
-        self.divisor_override = divisor_override;
+    pub fn divisor_override(mut self, divisor_override: impl Into<Option<i64>>) -> Self {
+        self.divisor_override = divisor_override.into();
         self
+    }
+
+    /// The layer.
+    ///
+    /// # Errors
+    /// A size that libtorch cannot count.
+    pub fn build(self) -> Result<AvgPool2d, TorchError> {
+        Ok(AvgPool2d {
+            kernel_size: checked_sides(self.kernel_size)?,
+            stride: checked_sides(self.stride)?,
+            padding: checked_sides(self.padding)?,
+            ceil_mode: self.ceil_mode,
+            count_include_pad: self.count_include_pad,
+            divisor_override: self.divisor_override,
+        })
     }
 }
 

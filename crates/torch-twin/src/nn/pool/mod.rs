@@ -5,5 +5,5 @@ mod avg_pool2d;
 mod max_pool2d;
 
 pub use adaptive_avg_pool2d::AdaptiveAvgPool2d;
-pub use avg_pool2d::AvgPool2d;
-pub use max_pool2d::MaxPool2d;
+pub use avg_pool2d::{AvgPool2d, AvgPool2dBuilder};
+pub use max_pool2d::{MaxPool2d, MaxPool2dBuilder};
