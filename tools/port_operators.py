@@ -16,7 +16,7 @@ import torch
 TABLE = Path(__file__).parent.parent / "python/torch_twin/port/operators.tsv"
 DECLARATIONS = Path("src/wrappers/tensor_fallible_generated.rs")
 FUNCTION = re.compile(
-    r"pub fn (f_\w+)(?:<[^(]*>)?\(\s*(.*?),?\s*\) -> Result<(.*?), TchError> \{", re.S
+    r"pub fn (f_\w+)(?:<[^(]*>)?\(\s*(.*?),?\s*\) -> Result<(.*?), TchError> \{", re.DOTALL
 )
 
 # ATen's types, as torch prints them, and those of tch's arguments.

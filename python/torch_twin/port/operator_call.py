@@ -275,7 +275,17 @@ def generic(call: Call) -> Written:
 
 
 # Operators of which a number `True` is 1, also for a tensor of booleans.
-TRUE_IS_ONE = ("eq", "ne", "full", "full_like", "new_full", "fill", "fill_", "masked_fill", "masked_fill_")
+TRUE_IS_ONE = (
+    "eq",
+    "ne",
+    "full",
+    "full_like",
+    "new_full",
+    "fill",
+    "fill_",
+    "masked_fill",
+    "masked_fill_",
+)
 
 
 def refuse_booleans(call: Call, row: Row) -> None:
@@ -309,4 +319,3 @@ def drawn(written: Written) -> Written:
     """The call while the generator of the pass stands for the default one."""
     text = f"pass.generator()?.as_default(|| Ok({written.text}))?"
     return Written(text, written.kind, needs_mut=written.needs_mut)
-

@@ -147,10 +147,9 @@ def clamp(call: Call) -> Written:
 
 def upsample(call: Call) -> Written:
     """tch takes no `None` for the factors: the operator of the size alone, which is what libtorch calls."""
-    if call["scale_factors"] is not None:
+    if call["output_size"] is None:
         return generic(call)
-    packet = call.op.overloadpacket
-    return generic(call.with_values(packet.default))
+    return generic(call.with_values(call.op.overloadpacket.default, self=call["input"]))
 
 
 def div_mode(call: Call) -> Written:
