@@ -1,0 +1,98 @@
+"""Where a module computes something else in `eval` mode than in `train` mode."""
+
+import math
+from typing import Any
+
+import torch
+
+from torch_twin.port.capture import Block, Call, Fields, Op, Value
+
+
+class Differs(Exception):
+    """The two modes have other operators."""
+
+
+def training_arguments(train: Call, evaluation: Call) -> dict[int, str]:
+    """The name of the argument that says the mode, for each operator (by `id`) that has one.
+
+    Raises:
+        Differs: bodies of other operators.
+    """
+    pairing = Pairing()
+    pairing.tree(train.arguments, evaluation.arguments)
+    pairing.bodies(train.body, evaluation.body)
+    pairing.tree(train.output, evaluation.output)
+    return pairing.flags
+
+
+class Pairing:
+    """Walks two bodies side by side, and pairs their values."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Value] = {}
+        self.flags: dict[int, str] = {}
+
+    def bodies(self, train: list, evaluation: list) -> None:
+        if len(train) != len(evaluation):
+            raise Differs
+        for ours, theirs in zip(train, evaluation, strict=True):
+            if type(ours) is not type(theirs):
+                raise Differs
+            match ours:
+                case Op():
+                    self.operators(ours, theirs)
+                case Call():
+                    if ours.name != theirs.name or ours.arguments.keys() != theirs.arguments.keys():
+                        raise Differs
+                    self.tree(ours.arguments, theirs.arguments)
+                    self.tree(ours.output, theirs.output)
+                case Block():
+                    if ours.kind != theirs.kind:
+                        raise Differs
+                    self.bodies(ours.body, theirs.body)
+
+    def operators(self, ours: Op, theirs: Op) -> None:
+        if ours.target is not theirs.target or len(ours.args) != len(theirs.args):
+            raise Differs
+        for place, (own, other) in enumerate(zip(ours.args, theirs.args, strict=True)):
+            if is_mode(ours.target, place, own, other):
+                self.flags[id(ours)] = ours.target._schema.arguments[place].name
+            else:
+                self.tree(own, other)
+        self.tree(ours.kwargs, theirs.kwargs)
+        self.tree(ours.value, theirs.value)
+
+    def tree(self, ours: Any, theirs: Any) -> None:
+        if type(ours) is not type(theirs):
+            raise Differs
+        match ours:
+            case Value():
+                if self.values.setdefault(id(ours), theirs) is not theirs:
+                    raise Differs
+            case dict():
+                if ours.keys() != theirs.keys():
+                    raise Differs
+                for name in ours:
+                    self.tree(ours[name], theirs[name])
+            case Fields():
+                self.tree(ours.fields, theirs.fields)
+            case list() | tuple():
+                if len(ours) != len(theirs):
+                    raise Differs
+                for own, other in zip(ours, theirs, strict=True):
+                    self.tree(own, other)
+            case torch.SymInt() | torch.SymFloat():
+                pass
+            case float() if math.isnan(ours) and math.isnan(theirs):
+                pass
+            case _:
+                if ours is not theirs and ours != theirs:
+                    raise Differs
+
+
+def is_mode(target: Any, place: int, train: Any, evaluation: Any) -> bool:
+    """Whether an argument is `self.training`, or a probability that is 0 outside training."""
+    name = target._schema.arguments[place].name if hasattr(target, "_schema") else ""
+    if name in ("train", "training", "use_input_stats") and isinstance(train, bool):
+        return train and not evaluation
+    return name == "dropout_p" and train != evaluation and evaluation == 0.0

@@ -1,0 +1,502 @@
+"""Writes a network in Rust: a struct for each Python class, and its `forward`."""
+
+import dataclasses
+from collections import defaultdict
+from typing import Any
+
+import torch
+from torch import nn
+
+from torch_twin.port import modes
+from torch_twin.port.body import Body, Resolver, Variable, has_values, walk
+from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
+from torch_twin.port.layers import Layer, has_hooks, layer
+from torch_twin.port.refusal import Refusal
+from torch_twin.port.rust import field_name, number, string, type_name
+from torch_twin.port.unify import Hole, Template, shape, unified
+
+GENERATOR = "generator: &mut Generator"
+
+
+@dataclasses.dataclass(eq=False)
+class Struct:
+    """A struct of Rust, and the instances that share it: for each the values of its arguments."""
+
+    name: str
+    kind: type[nn.Module]
+    text: str
+    draws: bool
+    arguments: list[str]
+    values: dict[str, list[str]]
+    instances: list[str]
+
+    def make(self, instance: str) -> Layer:
+        given = [*self.values[instance], *(["generator"] if self.draws else [])]
+        return Layer(self.name, f"{self.name}::new({', '.join(given)})?", self.draws)
+
+
+@dataclasses.dataclass
+class Drawn:
+    """The text of one instance: its lines and what it computes."""
+
+    lines: str
+    forward: str
+    draws: bool
+
+
+class Network(Resolver):
+    """The structs of a model, from what it computes in `train` and in `eval` mode."""
+
+    def __init__(self, model: nn.Module, train: Exported, evaluation: Exported, init_arguments: dict) -> None:
+        self.model = model
+        self.train, self.evaluation = train, evaluation
+        self.init_arguments = init_arguments
+        self.modules = dict(model.named_modules())
+        self.calls = [by_module(train.call), by_module(evaluation.call)]
+        self.structs: list[Struct] = []
+        self.made: dict[str, Layer] = {}
+        self.outputs: dict[str, tuple[str, Fields]] = {}
+        self.names: dict[int, list[str]] = defaultdict(list)
+        for name, tensor in all_tensors(model):
+            self.names[id(tensor)].append(name)
+        self.constructed: list[tuple[str, nn.Module]] = []
+
+    def write(self) -> str:
+        """All structs, the network first."""
+        for kind in self.classes():
+            self.write_class(kind)
+        return "\n\n".join(struct.text for struct in reversed(self.structs))
+
+    # Which modules are structs
+
+    def is_own(self, name: str) -> bool:
+        module = self.modules[name]
+        return name == "" or (self.layer(name) is None and not self.is_container(name))
+
+    def layer(self, name: str) -> Layer | None:
+        return layer(self.modules[name])
+
+    def is_called(self, name: str) -> bool:
+        return any(name in calls for calls in self.calls)
+
+    def is_container(self, name: str) -> bool:
+        return self.is_sequential(name) or self.is_list(name)
+
+    def is_sequential(self, name: str) -> bool:
+        """A Sequential that is called, of layers by number that make one tensor of another."""
+        module = self.modules[name]
+        is_plain = type(module).forward is nn.Sequential.forward and not has_hooks(module)
+        return (
+            is_plain
+            and numbered(module)
+            and not own_tensors(module)
+            and self.is_called(name)
+            and all(self.is_layer(join(name, child)) for child in module._modules)
+        )
+
+    def is_layer(self, name: str) -> bool:
+        """Whether every call makes one tensor of one tensor."""
+        return all(
+            is_simple(call) for calls in self.calls for call in calls.get(name, [])
+        ) and self.is_called(name)
+
+    def is_list(self, name: str) -> bool:
+        module = self.modules[name]
+        is_indexed = isinstance(module, nn.ModuleList) or type(module).forward is nn.Sequential.forward
+        if not is_indexed or self.is_called(name) or not numbered(module) or own_tensors(module):
+            return False
+        kinds = {type(child) for child in module._modules.values()}
+        return len(kinds) == 1 or all(self.is_layer(join(name, child)) for child in module._modules)
+
+    def classes(self) -> list[type[nn.Module]]:
+        """The classes of own modules, those within others first."""
+        heights: dict[type[nn.Module], int] = {}
+        for name in self.modules:
+            if self.is_own(name):
+                kind = type(self.modules[name])
+                heights[kind] = max(heights.get(kind, 0), height(self.modules[name]))
+        return sorted(heights, key=lambda kind: heights[kind])
+
+    # From instances to structs
+
+    def write_class(self, kind: type[nn.Module]) -> None:
+        names = [name for name, module in self.modules.items() if type(module) is kind and self.is_own(name)]
+        drawn = {name: self.draw(name) for name in names}
+        groups: dict[tuple, list[str]] = defaultdict(list)
+        for name in names:
+            groups[shape(drawn[name].lines), shape(drawn[name].forward)].append(name)
+        for instances in groups.values():
+            struct = self.unite(kind, instances, drawn)
+            self.structs.append(struct)
+            for name in instances:
+                self.made[name] = struct.make(name)
+
+    def struct_name(self, kind: type[nn.Module]) -> str:
+        base = wanted = type_name(kind.__name__)
+        taken = {struct.name for struct in self.structs} | TAKEN
+        count = 1
+        while wanted in taken:
+            count += 1
+            wanted = f"{base}{count}"
+        return wanted
+
+    def unite(self, kind: type[nn.Module], names: list[str], drawn: dict[str, Drawn]) -> Struct:
+        lines = unified([drawn[name].lines for name in names], "usize")
+        forward = unified([drawn[name].forward for name in names], "i64")
+        arguments = Arguments(lines, forward, [self.init_arguments.get(id(self.modules[name]), {}) for name in names])
+        draws = drawn[names[0]].draws
+        struct = self.struct_name(kind)
+        parameters = [f"{name}: {of}" for name, of in arguments.parameters()] + ([GENERATOR] if draws else [])
+        fields = "".join(f"field {name}: {of} = {made},\n" for name, of, made in arguments.fields())
+        doc = f"/// `{kind.__qualname__}` of {kind.__module__}."
+        text = (
+            f"module! {{\n{doc}\npub struct {struct}({', '.join(parameters)}) {{\n{fields}"
+            f"{lines.text(arguments.constructor_name)}}}\n}}\n\n"
+            f"{forward.text(arguments.forward_name).replace('__STRUCT__', struct)}"
+        )
+        values = {name: arguments.given(place) for place, name in enumerate(names)}
+        return Struct(struct, kind, text, draws, [p for p, _ in arguments.parameters()], values, names)
+
+    def draw(self, name: str) -> Drawn:
+        module = self.modules[name]
+        lines, draws = [], False
+        for own, tensor in module._parameters.items():
+            if tensor is not None:
+                lines.append(self.tensor_line("param", own, tensor))
+        for own, tensor in module._buffers.items():
+            if tensor is not None:
+                lines.append(self.tensor_line("buffer", own, tensor))
+        for own, child in module._modules.items():
+            if child is not None:
+                made = self.make(join(name, own))
+                draws |= made.draws
+                field = field_name(own)
+                attribute = "" if field == own else f"#[name = {string(own)}]\n"
+                lines.append(f"{attribute}{field}: {made.type_name} = {made.make},")
+        return Drawn("\n".join(lines) + "\n", self.forward(name), draws)
+
+    def tensor_line(self, role: str, own: str, tensor: torch.Tensor) -> str:
+        field = field_name(own)
+        attribute = "" if field == own else f"#[name = {string(own)}]\n"
+        kind = KINDS.get(tensor.dtype)
+        if kind is None:
+            raise Refusal(f"`{own}` has values of type {tensor.dtype}")
+        size = ", ".join(number(side) for side in tensor.shape)
+        size = f"[{size}]" if size else "[0i64; 0]"
+        make = f"Tensor::f_zeros({size}, (Kind::{kind}, Device::Cpu))?"
+        return f"{attribute}{role} {field}: Tensor = {make},"
+
+    def make(self, name: str) -> Layer:
+        """The constructor of a child in Rust."""
+        canonical = self.canonical(name)
+        known = self.layer(canonical)
+        if known is not None:
+            return known
+        if canonical in self.made:
+            return self.made[canonical]
+        module = self.modules[canonical]
+        children = [self.make(join(canonical, child)) for child in module._modules]
+        draws = any(child.draws for child in children)
+        if self.is_sequential(canonical):
+            return Layer("Sequential", f"sequential![{', '.join(child.make for child in children)}]", draws)
+        if self.is_list(canonical):
+            return module_list(children, draws)
+        raise Refusal("a module of this kind is not ported here", module=canonical)
+
+    def canonical(self, name: str) -> str:
+        module = self.model.get_submodule(name)
+        if name not in self.modules or self.modules[name] is not module:
+            raise Refusal("one module under two names is not ported yet", module=name)
+        return name
+
+    # forward
+
+    def forward(self, name: str) -> str:
+        trains, evaluations = (calls.get(name, []) for calls in self.calls)
+        if not trains and not evaluations:
+            return ""
+        texts = []
+        if not trains or not evaluations:
+            texts = [self.body(call, {}) for call in trains or evaluations]
+        else:
+            if len(trains) != len(evaluations):
+                raise Refusal("it is called more often in one mode than in the other", module=name)
+            for train, evaluation in zip(trains, evaluations, strict=True):
+                texts.append(self.both(train, evaluation))
+        if len(set(texts)) > 1:
+            raise Refusal("its calls compute different things", module=name)
+        return texts[0]
+
+    def both(self, train: Call, evaluation: Call) -> str:
+        try:
+            return self.body(train, modes.training_arguments(train, evaluation))
+        except modes.Differs:
+            pass
+        first, second = (Body(call, {}, self) for call in (train, evaluation))
+        bodies = ["\n".join(body.write()) for body in (first, second)]
+        if self.output_type(train) != self.output_type(evaluation):
+            raise Refusal("it gives something else in eval mode", module=train.name)
+        lines = f"if pass.training() {{\n{bodies[0]}\n}} else {{\n{bodies[1]}\n}}"
+        return self.implementation(train, lines, True)
+
+    def body(self, call: Call, flags: dict[int, str]) -> str:
+        body = Body(call, flags, self)
+        lines = "\n".join(body.write())
+        return self.implementation(call, lines, body.uses_pass)
+
+    def implementation(self, call: Call, lines: str, uses_pass: bool) -> str:
+        inputs = [(field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)]
+        output = self.output_type(call)
+        context = "pass" if uses_pass else "_pass"
+        if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
+            types, parameter = "", f"{inputs[0][0]}: &Tensor"
+        elif len(inputs) == 1 and isinstance(inputs[0][1], Value):
+            types, parameter = f"<Tensor, {output}>", f"{inputs[0][0]}: &Tensor"
+        else:
+            of = ", ".join(input_type(tree) for _, tree in inputs)
+            of = f"({of})" if len(inputs) != 1 else of
+            names = ", ".join(name for name, _ in inputs)
+            names = f"&({names})" if len(inputs) != 1 else f"&{names}"
+            types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
+        return (
+            f"impl Forward{types} for __STRUCT__ {{\n"
+            f"fn forward(&self, {parameter}, {context}: &mut ForwardPass<'_>) -> Result<{output}> {{\n{lines}\n}}\n}}"
+        )
+
+    def output_type(self, call: Call) -> str:
+        return self.type_of(call.output, call)
+
+    def type_of(self, tree: Any, call: Call) -> str:
+        match tree:
+            case Value():
+                return "Tensor"
+            case tuple():
+                parts = [self.type_of(part, call) for part in tree if has_values(part)]
+                return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+            case list():
+                parts = [self.type_of(part, call) for part in tree if has_values(part)]
+                return parts[0] if len(parts) == 1 else f"[{parts[0]}; {len(parts)}]"
+            case Fields():
+                return self.output_struct(tree, call)
+            case _:
+                raise Refusal("it gives something that is no tensor", module=call.name)
+
+    def output_struct(self, tree: Fields, call: Call) -> str:
+        """The struct of an output with names."""
+        base = type_name(type(call.module).__name__)
+        wanted = f"{base}Output" if tree.type_name in ("dict", "OrderedDict") else type_name(tree.type_name)
+        self.outputs.setdefault(wanted, (call.name, tree))
+        return wanted
+
+    def output_structs(self) -> str:
+        texts = []
+        for name, (module, tree) in self.outputs.items():
+            call = next(calls[module][0] for calls in self.calls if module in calls)
+            kept = [(field_name(key), part) for key, part in tree.fields.items() if has_values(part)]
+            fields = "".join(f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept)
+            tensors = ", ".join(f"self.{key}.tensors()" for key, _ in kept)
+            texts.append(
+                f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
+                f"impl TensorTree for {name} {{\nfn tensors(&self) -> Vec<&Tensor> {{\n[{tensors}].concat()\n}}\n}}"
+            )
+        return "\n\n".join(texts)
+
+    # What a body reaches
+
+    def child(self, of: str, name: str) -> str:
+        prefix = f"{of}." if of else ""
+        if not name.startswith(prefix):
+            raise Refusal(f"it calls `{name}`, which is not a module of its own", module=of)
+        first, *rest = name[len(prefix) :].split(".")
+        receiver = f"self.{field_name(first)}"
+        if not rest:
+            return receiver
+        if self.is_list(join(of, first)) and len(rest) == 1:
+            return f"{receiver}.get({rest[0]})?"
+        raise Refusal(f"it calls `{name}` past the module between them", module=of)
+
+    def list_length(self, of: str, field: str) -> int:
+        module = self.modules[of]
+        return next(len(child._modules) for own, child in module._modules.items() if field_name(own) == field)
+
+    def tensor(self, of: str, value: Value) -> Variable:
+        prefix = f"{of}." if of else ""
+        for name in self.aliases(value.source):
+            if name.startswith(prefix):
+                *path, last = name[len(prefix) :].split(".")
+                if not path:
+                    return Variable(f"self.{field_name(last)}")
+                if len(path) == 1:
+                    return Variable(self.field_of_child(join(of, path[0]), path[0], last))
+        raise Refusal(f"it uses `{value.source}`, which is not its own", module=of)
+
+    def field_of_child(self, child: str, own: str, tensor: str) -> str:
+        receiver = f"self.{field_name(own)}.module()"
+        return f"{receiver}.{field_name(tensor)}"
+
+    def aliases(self, source: str) -> list[str]:
+        owner, _, last = source.rpartition(".")
+        module = self.model.get_submodule(owner)
+        tensor = module._parameters.get(last, module._buffers.get(last))
+        if tensor is None:
+            return [source]
+        return [source, *self.names[id(tensor)]]
+
+
+class Arguments:
+    """The arguments of `new` for the numbers in which instances differ."""
+
+    def __init__(self, lines: Template, forward: Template, init: list[dict[str, Any]]) -> None:
+        self.init = init
+        self.named: dict[tuple, str] = {}
+        self.constructor = [(hole.kind, hole.values) for hole in lines.holes]
+        self.of_forward = [(hole.kind, hole.values) for hole in forward.holes]
+        for hole in [*lines.holes, *forward.holes]:
+            if self.key(hole) not in self.named:
+                self.named[self.key(hole)] = self.fresh(hole)
+
+    @staticmethod
+    def key(hole: Hole) -> tuple:
+        return ("int" if hole.kind in ("usize", "i64") else hole.kind, hole.values)
+
+    def fresh(self, hole: Hole) -> str:
+        from_init = [
+            name
+            for name in (self.init[0] if self.init else {})
+            if tuple(number(of.get(name)) if isinstance(of.get(name), int | float) else "" for of in self.init)
+            == hole.values
+        ]
+        wanted = field_name(from_init[0] if from_init else hole.hint)
+        name, count = wanted, 1
+        while name in self.named.values():
+            count += 1
+            name = f"{wanted}_{count}"
+        return name
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Name and type: what only `forward` takes is an i64."""
+        in_constructor = {self.key_of(kind, values) for kind, values in self.constructor}
+        return [
+            (name, "usize" if kind == "int" and (kind, values) in in_constructor else KIND_OF[kind])
+            for (kind, values), name in self.named.items()
+        ]
+
+    @staticmethod
+    def key_of(kind: str, values: tuple) -> tuple:
+        return ("int" if kind in ("usize", "i64") else kind, values)
+
+    def fields(self) -> list[tuple[str, str, str]]:
+        """What `forward` takes: name, type and value."""
+        types = dict(self.parameters())
+        wanted = {}
+        for kind, values in self.of_forward:
+            name = self.named[self.key_of(kind, values)]
+            made = f"{name} as {kind}" if types[name] == "usize" and kind == "i64" else name
+            wanted[name] = (name, kind, made)
+        return list(wanted.values())
+
+    def constructor_name(self, hole: Hole) -> str:
+        return self.named[self.key(hole)]
+
+    def forward_name(self, hole: Hole) -> str:
+        return f"self.{self.named[self.key(hole)]}"
+
+    def given(self, place: int) -> list[str]:
+        return [values[place] for _, values in self.named]
+
+
+KIND_OF = {"int": "i64", "f64": "f64", "bool": "bool"}
+KINDS = {
+    torch.float32: "Float",
+    torch.float64: "Double",
+    torch.float16: "Half",
+    torch.bfloat16: "BFloat16",
+    torch.int64: "Int64",
+    torch.int32: "Int",
+    torch.int16: "Int16",
+    torch.int8: "Int8",
+    torch.uint8: "Uint8",
+    torch.bool: "Bool",
+}
+# Names of the prelude that a struct of the crate may not take.
+TAKEN = {
+    "Tensor", "Kind", "Device", "Result", "Generator", "Module", "Forward", "ForwardPass", "Linear", "Sequential",
+    "ModuleList", "Embedding", "Dropout", "Lstm", "Child", "Member", "Layer", "Entry", "StateDict", "Call",
+    "MultiheadAttention", "Conv2d", "Conv1d", "LayerNorm", "GroupNorm", "BatchNorm", "Option", "Vec", "Box", "Some",
+    "Softmax", "Relu", "Gelu", "Identity", "Flatten", "Dataset", "Sampler", "Subset", "DataLoader", "Averaging",
+    "Adam", "Sgd", "Optimizer", "Recorder", "String", "Self",
+}  # fmt: skip
+
+
+def module_list(children: list[Layer], draws: bool) -> Layer:
+    types = {child.type_name for child in children}
+    if len(types) == 1:
+        of = children[0].type_name
+        makes = [child.make for child in children]
+        if len(makes) > 1 and len(set(makes)) == 1:
+            made = makes[0].removesuffix("?")
+            if not makes[0].endswith("?"):
+                made = f"Ok({makes[0]})"
+            blocks = f"(0..{len(makes)}).map(|_| {made}).collect::<Result<Vec<_>>>()?"
+            return Layer(f"ModuleList<{of}>", f"ModuleList::new({blocks})", draws)
+        return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
+    makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
+    return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
+
+
+def by_module(root: Call) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = defaultdict(list)
+
+    def visit(call: Call) -> None:
+        found[call.name].append(call)
+        for item in walk(call.body):
+            if isinstance(item, Call):
+                visit(item)
+
+    visit(root)
+    return found
+
+
+def is_simple(call: Call) -> bool:
+    inputs = [tree for tree in call.arguments.values() if has_values(tree)]
+    return len(inputs) == 1 and isinstance(inputs[0], Value) and isinstance(call.output, Value)
+
+
+def numbered(module: nn.Module) -> bool:
+    return list(module._modules) == [str(place) for place in range(len(module._modules))]
+
+
+def own_tensors(module: nn.Module) -> bool:
+    return bool(module._parameters or module._buffers)
+
+
+def height(module: nn.Module) -> int:
+    return 1 + max((height(child) for child in module.children()), default=0)
+
+
+def join(parent: str, name: str) -> str:
+    return f"{parent}.{name}" if parent else name
+
+
+def all_tensors(model: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    return [
+        *model.named_parameters(remove_duplicate=False),
+        *model.named_buffers(remove_duplicate=False),
+    ]
+
+
+def input_type(tree: Any) -> str:
+    match tree:
+        case Value():
+            return "&Tensor"
+        case tuple():
+            parts = [input_type(part) for part in tree if has_values(part)]
+            return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        case list():
+            parts = [input_type(part) for part in tree if has_values(part)]
+            return parts[0] if len(parts) == 1 else f"[{parts[0]}; {len(parts)}]"
+        case _:
+            raise Refusal("an argument is neither a tensor nor a tuple of tensors")
+
+
+__all__ = ["Network", "Op", "leaves"]

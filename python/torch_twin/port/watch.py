@@ -1,0 +1,97 @@
+"""Notices what `torch.export` loses in silence, and refuses it with its Python line."""
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from unittest import mock
+
+import torch
+from torch import nn
+
+from torch_twin.port.refusal import Refusal
+
+
+def user_place(depth: int = 1) -> str:
+    """The innermost Python line on the stack that is not PyTorch's, ours or the standard library's."""
+    frame = sys._getframe(depth)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not any(part in file for part in ("/torch/", "/torch_twin/", "unittest/mock")):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def is_users(file: str) -> bool:
+    return "/torch/" not in file and "/torch_twin/" not in file
+
+
+@contextmanager
+def watched(model: nn.Module) -> Iterator[None]:
+    """Refuses what the code within does and an exported graph does not show.
+
+    Raises:
+        Refusal: a custom `autograd.Function`, hooks on tensors, modules' backward hooks, random numbers that are
+            not PyTorch's, a changed attribute.
+    """
+    check_hooks(model)
+    before = attributes(model)
+    states = random.getstate(), numpy_state()
+    with ExitStack() as stack:
+        for owner, name, reason in LOST:
+            stack.enter_context(mock.patch.object(owner, name, refusing(reason)))
+        yield
+    if (random.getstate(), numpy_state()) != states:
+        raise Refusal("`forward` draws from Python's or NumPy's random numbers: use PyTorch's")
+    after = attributes(model)
+    for (name, attribute), value in after.items():
+        old = before.get((name, attribute), value)
+        if type(old) is not type(value) or old != value:
+            reason = f"`forward` changes the attribute `{attribute}` from {old!r} to {value!r}"
+            raise Refusal(f"{reason}: keep it in a buffer", module=name)
+
+
+LOST = [
+    (
+        torch.autograd.Function,
+        "apply",
+        "a custom autograd.Function has a backward of its own, which is not exported",
+    ),
+    (torch.Tensor, "register_hook", "a hook on a tensor changes gradients"),
+    (torch.Tensor, "register_post_accumulate_grad_hook", "a hook on a tensor sees gradients"),
+]
+
+
+def refusing(reason: str):
+    def refuse(*_args, **_kwargs):
+        raise Refusal(reason, user_place(2))
+
+    return refuse
+
+
+def check_hooks(model: nn.Module) -> None:
+    for name, module in model.named_modules():
+        if module._backward_hooks or module._backward_pre_hooks:
+            raise Refusal("a backward hook of a module changes gradients", module=name)
+    for name, parameter in model.named_parameters():
+        if parameter._backward_hooks:
+            raise Refusal(f"a hook on the parameter `{name}` changes its gradient")
+
+
+def attributes(model: nn.Module) -> dict[tuple[str, str], object]:
+    """The plain attributes of all modules."""
+    return {
+        (name, attribute): value
+        for name, module in model.named_modules()
+        for attribute, value in vars(module).items()
+        if isinstance(value, bool | int | float | str | type(None))
+    }
+
+
+def numpy_state() -> object:
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return None
+    name, keys, *rest = numpy.random.get_state()
+    return name, keys.tobytes(), *rest
