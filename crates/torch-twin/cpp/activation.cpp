@@ -34,4 +34,20 @@ char* twin_softplus(const at::Tensor* input, double beta, double threshold, at::
   return failure_of([&] { *output = new at::Tensor(at::softplus(*input, beta, threshold)); });
 }
 
+char* twin_leaky_relu_(at::Tensor* input, double negative_slope) {
+  return failure_of([&] { at::leaky_relu_(*input, negative_slope); });
+}
+
+char* twin_elu_(at::Tensor* input, double alpha) {
+  return failure_of([&] { at::elu_(*input, alpha); });
+}
+
+char* twin_celu_(at::Tensor* input, double alpha) {
+  return failure_of([&] { at::celu_(*input, alpha); });
+}
+
+char* twin_hardtanh_(at::Tensor* input, double min_val, double max_val) {
+  return failure_of([&] { at::hardtanh_(*input, min_val, max_val); });
+}
+
 }  // extern "C"

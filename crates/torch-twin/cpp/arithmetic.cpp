@@ -6,6 +6,7 @@
 #include <ATen/native/ForeachUtils.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -52,6 +53,10 @@ char* twin_clamp_(at::Tensor* tensor, double min, double max) {
   return failure_of([&] { tensor->clamp_min_(min).clamp_max_(max); });
 }
 
+char* twin_sub_(at::Tensor* tensor, const at::Tensor* other, double alpha) {
+  return failure_of([&] { tensor->sub_(*other, alpha); });
+}
+
 char* twin_addcmul(const at::Tensor* tensor, const at::Tensor* a, const at::Tensor* b, double value,
                    at::Tensor** sum) {
   return failure_of([&] { *sum = new at::Tensor(tensor->addcmul(*a, *b, value)); });
@@ -73,6 +78,20 @@ char* twin_addcdiv_(at::Tensor* tensor, const at::Tensor* a, const at::Tensor* b
 char* twin_addmm(const at::Tensor* tensor, const at::Tensor* a, const at::Tensor* b, double beta, double alpha,
                  at::Tensor** sum) {
   return failure_of([&] { *sum = new at::Tensor(tensor->addmm(*a, *b, beta, alpha)); });
+}
+
+// Of all values where `dimensions` is null.
+char* twin_vector_norm(const at::Tensor* tensor, double order, const int64_t* dimensions, size_t count, bool keepdim,
+                       at::Tensor** norm) {
+  return failure_of([&] {
+    const auto among =
+        dimensions == nullptr ? at::OptionalIntArrayRef() : at::OptionalIntArrayRef(at::IntArrayRef(dimensions, count));
+    *norm = new at::Tensor(at::linalg_vector_norm(*tensor, order, among, keepdim));
+  });
+}
+
+char* twin_clone(const at::Tensor* tensor, at::Tensor** copy) {
+  return failure_of([&] { *copy = new at::Tensor(tensor->clone()); });
 }
 
 char* twin_lerp_(at::Tensor* tensor, const at::Tensor* end, double weight) {

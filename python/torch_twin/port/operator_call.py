@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from .operator_arguments import Code, Size, Tensor, arguments, kind, tensor
+from .operator_arguments import Code, Size, Tensor, arguments, kind, real, tensor
 from .refusal import Refusal
 
 OPTIONS = ("dtype", "layout", "device", "pin_memory")
 # The argument that is the mode of the pass, where an operator has one.
 MODES = ("train", "training", "dropout_p")
 CHANCES = ("p", "dropout", "dropout_p")
+PLACE = re.compile(r"[A-Za-z_]\w*(\.\w+|\[\w+\])*")
 
 
 @dataclass
@@ -52,7 +54,6 @@ class Call:
     like: Tensor | None = None
     training: str | None = None
     """The argument that is the mode of the pass."""
-    given: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -65,7 +66,15 @@ class Call:
         """The same call with other values, or of an operator that has the same arguments."""
         op = op or self.op
         kept = {a.name: self.values.get(a.name, default_of(a)) for a in op._schema.arguments}
-        return Call(op, kept | values, self.like, self.training, self.given)
+        return Call(op, kept | values, self.like, self.training)
+
+    def map(self, function: Callable[[Any], Any]) -> Call:
+        """The same call with other tensors."""
+        values = {
+            name: [function(item) for item in value] if is_list(value) else function(value)
+            for name, value in self.values.items()
+        }
+        return replace(self, values=values)
 
     def device(self) -> str:
         if self.like is None:
@@ -84,7 +93,7 @@ def bound(
     schema = op._schema.arguments
     given = dict(zip((a.name for a in schema), args, strict=False)) | kwargs
     values = {a.name: given.get(a.name, default_of(a)) for a in schema}
-    return Call(op, values, like, given=set(given))
+    return Call(op, values, like)
 
 
 @functools.cache
@@ -137,9 +146,60 @@ def is_binding(value: Tensor) -> bool:
     return value.text.isidentifier() and not value.is_reference
 
 
+def is_place(text: str) -> bool:
+    """Whether Rust may evaluate it twice: `x`, `self.scale`, `parts[0]`, but no call."""
+    return PLACE.fullmatch(text) is not None
+
+
 def writable(value: Tensor) -> str:
-    """The tensor where Rust wants a `&mut Tensor`: a handle of the same memory if it is no binding."""
-    return value.text if is_binding(value) else f"{value.text}.shallow_clone()"
+    """The tensor where Rust wants a `&mut Tensor`: another handle of it where it is neither binding nor new."""
+    if is_binding(value) or not is_place(value.text):
+        return value.text
+    return f"{value.text}.shallow_clone()"
+
+
+def with_names(write: Callable[[Call], Written]) -> Callable[[Call], Written]:
+    """Gives names to arguments that are calls, for code that uses an argument twice or within a closure."""
+
+    def write_named(call: Call) -> Written:
+        texts = [value.text for value in tensors_of(call)]
+        names: dict[str, str] = {}
+        for text in texts:
+            if not is_place(text) and text not in names:
+                names[text] = free_name(len(names), texts)
+        if not names:
+            return write(call)
+        written = write(call.map(lambda value: renamed(value, names)))
+        bound, values = ", ".join(names.values()), ", ".join(names)
+        pattern = (bound, values) if len(names) == 1 else (f"({bound})", f"({values})")
+        text = f"{{ let {pattern[0]} = {pattern[1]}; {written.text} }}"
+        return Written(text, written.kind, needs_mut=written.needs_mut)
+
+    return write_named
+
+
+def tensors_of(call: Call) -> list[Tensor]:
+    values = [call.values[name] for name in call.values]
+    items = [item for value in values for item in (value if is_list(value) else [value])]
+    return [item for item in items if isinstance(item, Tensor)]
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def free_name(count: int, texts: list[str]) -> str:
+    """A name that no other argument uses."""
+    name = "abcdefgh"[count % 8] + ("" if count < 8 else str(count))
+    while any(re.search(rf"\b{name}\b", text) for text in texts):
+        name += "_"
+    return name
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, Tensor) and value.text in names:
+        return replace(value, text=names[value.text])
+    return value
 
 
 def place(call: Call, name: str) -> int:
@@ -268,10 +328,13 @@ def generic(call: Call) -> Written:
     if row is None:
         raise Refusal(f"tch has no function for aten.{call.name}")
     refuse_booleans(call, row)
-    if call.training is None:
-        written = written_row(call, row)
-        return drawn(written) if draws(call) else written
-    return in_both_modes(call, row)
+    if call.training is not None:
+        return in_both_modes(call, row)
+    if draws(call):
+        return with_names(lambda call: drawn(written_row(call, row)))(call)
+    if "options" in row.names and isinstance(call["self"], Tensor):
+        return with_names(lambda call: written_row(call, row))(call)
+    return written_row(call, row)
 
 
 # Operators of which a number `True` is 1, also for a tensor of booleans.
@@ -300,19 +363,18 @@ def refuse_booleans(call: Call, row: Row) -> None:
 
 
 def in_both_modes(call: Call, row: Row) -> Written:
-    name = call.training
-    if not draws(call) and name != "dropout_p":
-        return written_row(call.with_values(**{name: Code("pass.training()")}), row)
-    if name == "dropout_p":
-        evaluated = written_row(call.with_values(dropout_p=0.0), row)
-    else:
-        evaluated = written_row(call.with_values(**{name: False}), row)
-        call = call.with_values(**{name: True})
-    training = drawn(written_row(call, row))
-    if training.needs_mut is not None:
-        raise Refusal(f"aten.{call.name} writes its input and draws, and is not ported")
-    text = f"if pass.training() {{ {training.text} }} else {{ {evaluated.text} }}"
-    return Written(text, training.kind)
+    """The call in the mode of the pass."""
+    mode = call.training
+    if not draws(call):
+        return written_row(call.with_values(**{mode: Code("pass.training()")}), row)
+    chance = f"if training {{ {real(call[mode])} }} else {{ 0.0 }}" if mode == "dropout_p" else ""
+
+    def write_stochastic(call: Call) -> Written:
+        written = written_row(call.with_values(**{mode: Code(chance or "training")}), row)
+        text = f"pass.stochastic(|training| Ok({written.text}))?"
+        return Written(text, written.kind, needs_mut=written.needs_mut)
+
+    return with_names(write_stochastic)(call)
 
 
 def drawn(written: Written) -> Written:

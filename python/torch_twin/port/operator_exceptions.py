@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from .operator_arguments import Tensor, integer, integers, kind, real, size, tensor
+from .operator_arguments import Tensor, boolean, integer, integers, kind, real, size, tensor
 from .operator_call import (
     Call,
     Written,
@@ -85,8 +85,7 @@ def contiguous(call: Call) -> Written:
 def clone(call: Call) -> Written:
     if call["memory_format"] not in (None, torch.preserve_format):
         raise Refusal(f"the memory format {call['memory_format']} is not ported")
-    on = tensor_text(call["self"])
-    return Written(f"{on}.f_internal_to_copy(({on}.kind(), {on}.device()), false)?")
+    return Written(f"functional::clone({tensor(call['self'])})?")
 
 
 def tensor_text(value: Any) -> str:
@@ -118,7 +117,10 @@ def to(call: Call) -> Written:
 def to_copy(call: Call) -> Written:
     if call["memory_format"] not in (None, torch.preserve_format):
         raise Refusal(f"the memory format {call['memory_format']} is not ported")
-    return generic(call)
+    value, dtype = call["self"], call["dtype"]
+    if dtype is None or dtype == value.dtype:
+        return clone(call)
+    return Written(f"{tensor_text(value)}.f_to_kind({kind(dtype)})?")
 
 
 def like_of_dtype(call: Call) -> Written:
@@ -205,6 +207,15 @@ def randn_like(call: Call) -> Written:
     return Written(f"pass.generator()?.randn_like({tensor(call['self'])})?")
 
 
+def vector_norm(call: Call) -> Written:
+    if call["dtype"] not in (None, call["self"].dtype):
+        raise Refusal(f"`dtype` of aten.{call.name} is not ported")
+    dims = call["dim"]
+    among = "None" if dims is None else f"Some(&[{', '.join(map(size, dims))}])"
+    texts = [tensor(call["self"]), real(call["ord"]), among, boolean(call["keepdim"])]
+    return Written(f"functional::vector_norm({', '.join(texts)})?")
+
+
 def nothing(call: Call) -> Written:
     return Written("()", "nothing")
 
@@ -270,6 +281,7 @@ EXCEPTIONS: dict[str, Write] = {
     "randn_like.default": randn_like,
     **{f"{name}.default": like_of_dtype for name in LIKES},
     **{f"{name}.vec": upsample for name in UPSAMPLES},
+    "linalg_vector_norm.default": vector_norm,
     "copy_.default": copy_,
     "clone.default": clone,
     "contiguous.default": contiguous,

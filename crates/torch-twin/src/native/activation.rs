@@ -3,10 +3,10 @@
 use tch::Tensor;
 
 use super::bindings::{
-    twin_celu, twin_elu, twin_hardshrink, twin_hardtanh, twin_leaky_relu, twin_softplus,
-    twin_softshrink,
+    twin_celu, twin_celu_, twin_elu, twin_elu_, twin_hardshrink, twin_hardtanh, twin_hardtanh_,
+    twin_leaky_relu, twin_leaky_relu_, twin_softplus, twin_softshrink,
 };
-use super::outcome::output_of;
+use super::outcome::{outcome, output_of};
 use crate::TorchError;
 
 /// `F.leaky_relu(input, negative_slope)`.
@@ -49,4 +49,28 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Result<Tensor, To
 pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `leaky_relu`.
     unsafe { output_of(|output| twin_softplus(input.as_ptr(), beta, threshold, output)) }
+}
+
+/// `F.leaky_relu_(input, negative_slope)`.
+pub fn leaky_relu_(input: &mut Tensor, negative_slope: f64) -> Result<(), TorchError> {
+    // SAFETY: The input lives during the call, which does not keep it.
+    unsafe { outcome(twin_leaky_relu_(input.as_mut_ptr(), negative_slope)) }
+}
+
+/// `F.elu_(input, alpha)`.
+pub fn elu_(input: &mut Tensor, alpha: f64) -> Result<(), TorchError> {
+    // SAFETY: As in `leaky_relu_`.
+    unsafe { outcome(twin_elu_(input.as_mut_ptr(), alpha)) }
+}
+
+/// `F.celu_(input, alpha)`.
+pub fn celu_(input: &mut Tensor, alpha: f64) -> Result<(), TorchError> {
+    // SAFETY: As in `leaky_relu_`.
+    unsafe { outcome(twin_celu_(input.as_mut_ptr(), alpha)) }
+}
+
+/// `F.hardtanh_(input, min_val, max_val)`.
+pub fn hardtanh_(input: &mut Tensor, min_val: f64, max_val: f64) -> Result<(), TorchError> {
+    // SAFETY: As in `leaky_relu_`.
+    unsafe { outcome(twin_hardtanh_(input.as_mut_ptr(), min_val, max_val)) }
 }

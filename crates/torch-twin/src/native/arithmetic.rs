@@ -4,7 +4,8 @@ use tch::Tensor;
 
 use super::bindings::{
     twin_add, twin_add_, twin_addcdiv, twin_addcdiv_, twin_addcmul, twin_addcmul_, twin_addmm,
-    twin_clamp_, twin_fill_, twin_lerp_, twin_mul, twin_mul_, twin_sub, twin_total_norm,
+    twin_clamp_, twin_clone, twin_fill_, twin_lerp_, twin_mul, twin_mul_, twin_sub, twin_sub_,
+    twin_total_norm, twin_vector_norm,
 };
 use super::outcome::{outcome, output_of};
 use crate::TorchError;
@@ -25,6 +26,12 @@ pub fn add_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), Torch
 pub fn sub(tensor: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `add`.
     unsafe { output_of(|difference| twin_sub(tensor.as_ptr(), other.as_ptr(), alpha, difference)) }
+}
+
+/// `tensor.sub_(other, alpha=alpha)`.
+pub fn sub_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
+    // SAFETY: As in `add_`.
+    unsafe { outcome(twin_sub_(tensor.as_mut_ptr(), other.as_ptr(), alpha)) }
 }
 
 /// `tensor * factor`. tch's `mul_scalar` rounds the factor first, where the tensor's type has 16 bits.
@@ -90,6 +97,25 @@ pub fn addmm(
     let [tensor, a, b] = [tensor, a, b].map(Tensor::as_ptr);
     // SAFETY: As in `add`.
     unsafe { output_of(|sum| twin_addmm(tensor, a, b, beta, alpha, sum)) }
+}
+
+/// `torch.linalg.vector_norm(tensor, order, dimensions, keepdim)`.
+pub fn vector_norm(
+    tensor: &Tensor,
+    order: f64,
+    dimensions: Option<&[i64]>,
+    keepdim: bool,
+) -> Result<Tensor, TorchError> {
+    let of = dimensions.map_or(std::ptr::null(), <[i64]>::as_ptr);
+    let count = dimensions.map_or(0, <[i64]>::len);
+    // SAFETY: As many dimensions as `count` says, which live during the call as the tensor does.
+    unsafe { output_of(|norm| twin_vector_norm(tensor.as_ptr(), order, of, count, keepdim, norm)) }
+}
+
+/// `tensor.clone()`.
+pub fn clone(tensor: &Tensor) -> Result<Tensor, TorchError> {
+    // SAFETY: As in `add`.
+    unsafe { output_of(|copy| twin_clone(tensor.as_ptr(), copy)) }
 }
 
 /// `tensor.lerp_(end, weight)`, for the reason of [`fill_`].

@@ -75,6 +75,7 @@ unsafe extern "C" {
         alpha: f64,
         difference: *mut *mut C_tensor,
     ) -> *mut c_char;
+    pub fn twin_sub_(tensor: *mut C_tensor, other: *const C_tensor, alpha: f64) -> *mut c_char;
     pub fn twin_mul(
         tensor: *const C_tensor,
         factor: f64,
@@ -117,6 +118,15 @@ unsafe extern "C" {
         alpha: f64,
         sum: *mut *mut C_tensor,
     ) -> *mut c_char;
+    pub fn twin_vector_norm(
+        tensor: *const C_tensor,
+        order: f64,
+        dimensions: *const i64,
+        count: usize,
+        keepdim: bool,
+        norm: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    pub fn twin_clone(tensor: *const C_tensor, copy: *mut *mut C_tensor) -> *mut c_char;
     pub fn twin_lerp_(tensor: *mut C_tensor, end: *const C_tensor, weight: f64) -> *mut c_char;
     pub fn twin_total_norm(
         tensors: *const *const C_tensor,
@@ -174,6 +184,11 @@ unsafe extern "C" {
         threshold: f64,
         output: *mut *mut C_tensor,
     ) -> *mut c_char;
+
+    pub fn twin_leaky_relu_(input: *mut C_tensor, negative_slope: f64) -> *mut c_char;
+    pub fn twin_elu_(input: *mut C_tensor, alpha: f64) -> *mut c_char;
+    pub fn twin_celu_(input: *mut C_tensor, alpha: f64) -> *mut c_char;
+    pub fn twin_hardtanh_(input: *mut C_tensor, min_val: f64, max_val: f64) -> *mut c_char;
 
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
     pub fn twin_bump_version(tensor: *const C_tensor) -> *mut c_char;

@@ -18,10 +18,13 @@ mod pool;
 mod processor;
 mod script;
 
-pub use activation::{celu, elu, hardshrink, hardtanh, leaky_relu, softplus, softshrink};
+pub use activation::{
+    celu, celu_, elu, elu_, hardshrink, hardtanh, hardtanh_, leaky_relu, leaky_relu_, softplus,
+    softshrink,
+};
 pub use arithmetic::{
-    add, add_, addcdiv, addcdiv_, addcmul, addcmul_, addmm, clamp_, fill_, lerp_, mul, mul_, sub,
-    total_norm,
+    add, add_, addcdiv, addcdiv_, addcmul, addcmul_, addmm, clamp_, clone, fill_, lerp_, mul, mul_,
+    sub, sub_, total_norm, vector_norm,
 };
 pub use as_default::AsDefault;
 pub use autograd::{

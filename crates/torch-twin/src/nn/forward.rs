@@ -180,6 +180,32 @@ impl<'a> ForwardPass<'a> {
         }
     }
 
+    /// What `compute` gives for the mode of this pass: for functions such as `scaled_dot_product_attention` that draw
+    /// random numbers in training, which then come from [`generator`](Self::generator).
+    ///
+    /// ```
+    /// use tch::{Tensor, kind::FLOAT_CPU};
+    /// use torch_twin::nn::ForwardPass;
+    ///
+    /// let x = Tensor::ones([3], FLOAT_CPU);
+    /// // F.alpha_dropout(x, 0.5, self.training)
+    /// let y = ForwardPass::eval().stochastic(|training| Ok(x.f_alpha_dropout(0.5, training)?))?;
+    /// assert_eq!(y, x);
+    /// # Ok::<(), torch_twin::TorchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What `compute` refuses, and in training a pass without a generator and one on a GPU.
+    pub fn stochastic<R>(
+        &mut self,
+        compute: impl FnOnce(bool) -> Result<R, TorchError>,
+    ) -> Result<R, TorchError> {
+        match self.training() {
+            true => self.generator()?.as_default(|| compute(true)),
+            false => compute(false),
+        }
+    }
+
     /// Whether the module that is being called is the one of this name, or within it.
     fn is_within(&self, name: &str) -> bool {
         let path = self.path.join(".");

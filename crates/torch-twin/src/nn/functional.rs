@@ -10,8 +10,9 @@ use super::ConvOptions;
 use crate::{TorchError, native};
 
 pub use arguments::{
-    add, addcdiv, addcmul, addmm, celu, elu, hardshrink, hardtanh, leaky_relu, softplus,
-    softshrink, sub,
+    add, add_, addcdiv, addcdiv_, addcmul, addcmul_, addmm, celu, celu_, clone, elu, elu_,
+    hardshrink, hardtanh, hardtanh_, leaky_relu, leaky_relu_, softplus, softshrink, sub, sub_,
+    vector_norm,
 };
 pub use interpolate::{InterpolateMode, OutputSize, PadMode, interpolate, pad};
 

@@ -23,7 +23,7 @@ fn layers() -> Vec<Box<dyn Layer>> {
 pub const CASES: &[Case] = &[
     (
         "ForwardPass::train ForwardPass::eval ForwardPass::with_eval_of ForwardPass::with_generator \
-         ForwardPass::with_hook ForwardPass::training ForwardPass::generator",
+         ForwardPass::with_hook ForwardPass::training ForwardPass::generator ForwardPass::stochastic",
         |attempts| {
             let network = Sequential::new(layers());
             for name in NAMES.into_iter().chain(["1", "1.a", "1."]) {
@@ -33,6 +33,13 @@ pub const CASES: &[Case] = &[
                 });
             }
             attempts.call("none", || ForwardPass::eval().generator().is_err());
+            attempts.call("in eval mode", || ForwardPass::eval().stochastic(Ok));
+            attempts.refused("no generator", || ForwardPass::train().stochastic(Ok));
+            attempts.refused("within itself", || {
+                let mut generator = Generator::manual_seed(0);
+                let mut pass = ForwardPass::train().with_generator(&mut generator);
+                pass.stochastic(|_| Generator::manual_seed(0).as_default(|| Ok(())))
+            });
             attempts.call("twice", || {
                 let (mut one, mut other) = (Generator::manual_seed(0), Generator::manual_seed(1));
                 let pass = ForwardPass::train().with_generator(&mut one);

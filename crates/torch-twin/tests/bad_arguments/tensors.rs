@@ -70,21 +70,30 @@ pub const CASES: &[Case] = &[
             attempts.call(index, || functional::relu(tensor));
         }
     }),
-    ("add sub addcmul addcdiv addmm", |attempts| {
-        let tensors = tensors();
-        for (one, other) in pairs() {
-            let (a, b) = (&tensors[one], &tensors[other]);
-            for number in [0.5, 1e300, f64::NAN] {
-                let with = (one, other, number);
-                attempts.call(with, || functional::add(a, b, number));
-                attempts.call(with, || functional::sub(a, b, number));
-                attempts.call(with, || functional::addcmul(a, b, a, number));
-                attempts.call(with, || functional::addcdiv(a, b, a, number));
-                attempts.call(with, || functional::addmm(a, b, a, number, 1.0));
-                attempts.call(with, || functional::addmm(a, b, a, 1.0, number));
+    (
+        "add sub addcmul addcdiv addmm add_ sub_ addcmul_ addcdiv_",
+        |attempts| {
+            let tensors = tensors();
+            for (one, other) in pairs() {
+                let (a, b) = (&tensors[one], &tensors[other]);
+                let mut written = self::tensors();
+                let a_ = &mut written[one];
+                for number in [0.5, 1e300, f64::NAN] {
+                    let with = (one, other, number);
+                    attempts.call(with, || functional::add(a, b, number));
+                    attempts.call(with, || functional::sub(a, b, number));
+                    attempts.call(with, || functional::addcmul(a, b, a, number));
+                    attempts.call(with, || functional::addcdiv(a, b, a, number));
+                    attempts.call(with, || functional::addmm(a, b, a, number, 1.0));
+                    attempts.call(with, || functional::addmm(a, b, a, 1.0, number));
+                    attempts.call(with, || functional::add_(a_, b, number));
+                    attempts.call(with, || functional::sub_(a_, b, number));
+                    attempts.call(with, || functional::addcmul_(a_, b, a, number));
+                    attempts.call(with, || functional::addcdiv_(a_, b, a, number));
+                }
             }
-        }
-    }),
+        },
+    ),
     (
         "leaky_relu elu celu hardshrink softshrink hardtanh softplus",
         |attempts| {
@@ -102,6 +111,32 @@ pub const CASES: &[Case] = &[
             }
         },
     ),
+    ("leaky_relu_ elu_ celu_ hardtanh_", |attempts| {
+        for number in NUMBERS {
+            for (index, mut tensor) in tensors().into_iter().enumerate() {
+                let (with, tensor) = ((index, number), &mut tensor);
+                attempts.call(with, || functional::leaky_relu_(tensor, number));
+                attempts.call(with, || functional::elu_(tensor, number));
+                attempts.call(with, || functional::celu_(tensor, number));
+                attempts.call(with, || functional::hardtanh_(tensor, number, 0.5));
+            }
+        }
+    }),
+    ("vector_norm clone", |attempts| {
+        let dimensions: [&[i64]; 6] = [&[], &[0], &[-1], &[0, 0], &[9], &[i64::MIN, i64::MAX]];
+        for (index, tensor) in tensors().iter().enumerate() {
+            attempts.call(index, || functional::clone(tensor));
+            for number in NUMBERS {
+                for keepdim in [false, true] {
+                    for dim in dimensions.map(Some).into_iter().chain([None]) {
+                        attempts.call((index, number, keepdim, dim), || {
+                            functional::vector_norm(tensor, number, dim, keepdim)
+                        });
+                    }
+                }
+            }
+        }
+    }),
     ("interpolate pad", |attempts| {
         let sides = [0, -1, 1, 3, i64::MAX, i64::MIN];
         for (index, tensor) in tensors().iter().enumerate() {

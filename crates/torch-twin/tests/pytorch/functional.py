@@ -22,6 +22,17 @@ def arguments(record):
             "softshrink": F.softshrink(a, 0.4),
             "hardtanh": F.hardtanh(a, -0.4, 0.8),
             "softplus": F.softplus(a, 2.0, 1.5),
+            "add_": a.clone().add_(b, alpha=0.3),
+            "sub_": a.clone().sub_(b, alpha=1.7),
+            "addcmul_": a.clone().addcmul_(b, c, value=0.3),
+            "addcdiv_": a.clone().addcdiv_(b, c, value=-0.7),
+            "leaky_relu_": F.leaky_relu_(a.clone(), 0.3),
+            "elu_": F.elu_(a.clone(), 0.7),
+            "celu_": F.celu_(a.clone(), 0.7),
+            "hardtanh_": F.hardtanh_(a.clone(), -0.4, 0.8),
+            "vector_norm": torch.linalg.vector_norm(a),
+            "vector_norm of rows": torch.linalg.vector_norm(a, 3.0, (1,), True),
+            "vector_norm of 1": torch.linalg.vector_norm(a, 1, (0,)),
         }
         for name, result in results.items():
             a.grad = None

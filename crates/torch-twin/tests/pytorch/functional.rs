@@ -1,10 +1,21 @@
 //! Functions with the arguments that tch leaves out, against PyTorch's.
 
 use tch::{Kind, Tensor};
+use torch_twin::TorchError;
 use torch_twin::nn::functional::{self, InterpolateMode, OutputSize, PadMode};
 
 use crate::common::observe::{for_each_seed, uniform};
 use crate::common::reference;
+
+/// A copy that `write` has written.
+fn in_place(
+    a: &Tensor,
+    write: impl FnOnce(&mut Tensor) -> Result<(), TorchError>,
+) -> Result<Tensor, TorchError> {
+    let mut copy = functional::clone(a)?;
+    write(&mut copy)?;
+    Ok(copy)
+}
 
 #[test]
 fn functions_with_pytorchs_arguments_are_pytorchs() {
@@ -25,6 +36,35 @@ fn functions_with_pytorchs_arguments_are_pytorchs() {
             ("softshrink", functional::softshrink(&a, 0.4)),
             ("hardtanh", functional::hardtanh(&a, -0.4, 0.8)),
             ("softplus", functional::softplus(&a, 2.0, 1.5)),
+            ("add_", in_place(&a, |x| functional::add_(x, &b, 0.3))),
+            ("sub_", in_place(&a, |x| functional::sub_(x, &b, 1.7))),
+            (
+                "addcmul_",
+                in_place(&a, |x| functional::addcmul_(x, &b, &c, 0.3)),
+            ),
+            (
+                "addcdiv_",
+                in_place(&a, |x| functional::addcdiv_(x, &b, &c, -0.7)),
+            ),
+            (
+                "leaky_relu_",
+                in_place(&a, |x| functional::leaky_relu_(x, 0.3)),
+            ),
+            ("elu_", in_place(&a, |x| functional::elu_(x, 0.7))),
+            ("celu_", in_place(&a, |x| functional::celu_(x, 0.7))),
+            (
+                "hardtanh_",
+                in_place(&a, |x| functional::hardtanh_(x, -0.4, 0.8)),
+            ),
+            ("vector_norm", functional::vector_norm(&a, 2.0, None, false)),
+            (
+                "vector_norm of rows",
+                functional::vector_norm(&a, 3.0, Some(&[1]), true),
+            ),
+            (
+                "vector_norm of 1",
+                functional::vector_norm(&a, 1.0, Some(&[0]), false),
+            ),
         ];
         for (name, result) in results {
             let result = result.unwrap();
