@@ -3,13 +3,14 @@
 mod diff;
 mod output;
 mod page;
+mod port;
 mod table;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Shows where two programs part that should compute the same: one on PyTorch, one on libtorch.
+/// Ports networks from PyTorch to Rust on libtorch, and shows where two programs differ that should compute the same.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Cli {
@@ -20,11 +21,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Diff(diff::Args),
+    Port(port::Args),
 }
 
 fn main() -> ExitCode {
-    let Command::Diff(args) = Cli::parse().command;
-    match diff::run(&args) {
+    let done = match Cli::parse().command {
+        Command::Diff(args) => diff::run(&args),
+        Command::Port(args) => port::run(&args),
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             output::complain(&format!("error: {error:#}"));
