@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from .refusal import Refusal
+from torch_twin.port.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -251,6 +251,8 @@ def argument(rust_type: str, value: Any) -> str:
         return "None" if value is None else OPTIONAL[rust_type](value)
     if rust_type == "Option<T>":
         return "None" if value is None else f"Some({tensor(value)})"
+    if rust_type == "Option<Layout>" and value in (None, torch.strided):
+        return "None"
     if rust_type not in WRITERS:
         raise Refusal(f"an argument of the type {rust_type} is not ported")
     if value is None and rust_type != "impl IntListOption":

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from .operator_arguments import Code, Size, Tensor, arguments, kind, real, tensor
-from .refusal import Refusal
+from torch_twin.port.operator_arguments import Code, Size, Tensor, arguments, kind, real, tensor
+from torch_twin.port.refusal import Refusal
 
 OPTIONS = ("dtype", "layout", "device", "pin_memory")
 # The argument that is the mode of the pass, where an operator has one.

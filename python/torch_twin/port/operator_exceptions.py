@@ -7,8 +7,17 @@ from typing import Any
 
 import torch
 
-from .operator_arguments import Tensor, boolean, integer, integers, kind, real, size, tensor
-from .operator_call import (
+from torch_twin.port.operator_arguments import (
+    Tensor,
+    boolean,
+    integer,
+    integers,
+    kind,
+    real,
+    size,
+    tensor,
+)
+from torch_twin.port.operator_call import (
     Call,
     Written,
     check_left_out,
@@ -17,7 +26,7 @@ from .operator_call import (
     options,
     writable,
 )
-from .refusal import Refusal
+from torch_twin.port.refusal import Refusal
 
 aten = torch.ops.aten
 Write = Callable[[Call], Written]
@@ -188,6 +197,14 @@ def size_of(call: Call) -> Written:
     return Written(f"{value.text}.size()[{integer(dim)}]", "size")
 
 
+def stride_of(call: Call) -> Written:
+    return Written(size_of(call).text.replace(".size()", ".stride()"), "size")
+
+
+def count_of(call: Call) -> Written:
+    return Written(f"{tensor_text(call['self'])}.numel() as i64", "size")
+
+
 def random(function: str, *arguments: str) -> Write:
     """A tensor of random numbers, which torch-twin's generator makes."""
 
@@ -293,6 +310,8 @@ EXCEPTIONS: dict[str, Write] = {
     "to.other": as_other(aten.type_as.default),
     "_to_copy.default": to_copy,
     "sym_size.int": size_of,
+    "sym_stride.int": stride_of,
+    "sym_numel.default": count_of,
     "alias.default": same,
     "lift_fresh_copy.default": clone,
     "_assert_tensor_metadata.default": nothing,

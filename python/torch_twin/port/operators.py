@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from .operator_arguments import Size, Tensor
-from .operator_call import MODES, Call, Written, bound, generic, key
-from .operator_exceptions import EXCEPTIONS
-from .refusal import Refusal
+from torch_twin.port.operator_arguments import Size, Tensor
+from torch_twin.port.operator_call import MODES, Call, Written, bound, generic, key
+from torch_twin.port.operator_exceptions import EXCEPTIONS
+from torch_twin.port.refusal import Refusal
 
 __all__ = ["Size", "Tensor", "Written", "is_identity", "write"]
 
