@@ -72,9 +72,13 @@ class Resolver:
 class Body:
     """The statements of one call; `flags` has the operators whose argument is the mode."""
 
-    def __init__(self, call: Call, flags: dict[int, str], resolver: Resolver) -> None:
+    def __init__(
+        self, call: Call, flags: dict[int, str], resolver: Resolver, function: Callable | None = None
+    ) -> None:
         self.call, self.flags, self.resolver = call, flags, resolver
-        self.kind = type(call.module)
+        # Where the Python lines stand: in the module's class, or in a function that takes owned values.
+        self.code = function or type(call.module)
+        self.takes_owned = function is not None
         self.items, self.output = versioned(call)
         self.uses = counted(self.items, self.output)
         self.written_in_place = in_place(self.items)
@@ -86,6 +90,7 @@ class Body:
         self.symbols: dict[str, str] = {}
         self.remaining = Counter(self.uses)
         self.uses_pass = False
+        self.own_names: dict[int, str] = {}
         self.examples = self.all_examples()
         self.last_of = self.last_values()
 
@@ -104,8 +109,12 @@ class Body:
     def bind_arguments(self) -> None:
         for name, tree in self.call.arguments.items():
             for path, value in paths(tree, argument_name(name)):
-                if isinstance(value, Value) and id(value) not in self.variables:
+                if not isinstance(value, Value) or id(value) in self.variables:
+                    continue
+                if path == argument_name(name):
                     self.define(value, path, is_reference=True)
+                else:
+                    self.variables[id(value)] = Variable(path, not self.takes_owned)
         for value in self.argument_values():
             if id(value) in self.written_in_place:
                 name = self.variables[id(value)].text
@@ -121,7 +130,7 @@ class Body:
     def bind_sizes(self) -> None:
         """Names the sizes that the body needs by those of its arguments."""
         needed = symbols_used(self.items)
-        named = size_names(self.kind)
+        named = size_names(self.code)
         for value in self.argument_values():
             if not isinstance(value.example, torch.Tensor) or not needed:
                 continue
@@ -207,7 +216,7 @@ class Body:
         if isinstance(item, Block):
             return None
         frames = item.call.frames if isinstance(item, Use) else item.frames
-        return own_statement(frames, self.kind)
+        return own_statement(frames, self.code)
 
     def flush_others(self, statement: Statement | None) -> None:
         """Binds what earlier statements computed."""
@@ -243,7 +252,7 @@ class Body:
     def bind(self, pending: Pending, wanted: str) -> None:
         value = pending.value
         mutable = "mut " if id(value) in self.written_in_place else ""
-        name = self.define(value, wanted or default_name(value))
+        name = self.define(value, wanted or self.own_names.get(id(value)) or default_name(value))
         self.emit(f"let {mutable}{name} = {pending.text};", pending.statement)
 
     def text_of(self, value: Value) -> Variable:
@@ -300,7 +309,8 @@ class Body:
         """The name that the statement assigns, if this value is what it assigns."""
         names = flat_names(statement)
         is_last = statement is not None and value is self.last_of.get(id(statement))
-        return names[0] if len(names) == 1 and is_last else ""
+        is_member = any(p.value is value and ".get(" in p.text for p in self.pending)
+        return names[0] if len(names) == 1 and (is_last or is_member) else ""
 
     def last_values(self) -> dict[int, Value]:
         """The last value that each statement computes."""
@@ -438,6 +448,9 @@ class Body:
         self.taken(values)
         self.uses_pass = True
         text = f"{receiver}.forward({inputs}, pass)?"
+        own = use.call.name.rpartition(".")[2]
+        if isinstance(use.output, Value) and not own.isdigit():
+            self.own_names[id(use.output)] = own
         if isinstance(use.output, Value):
             self.keep(use.output, text, statement, is_result=True)
         else:

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import inspect
 import linecache
+from collections.abc import Callable
 
 from torch import nn
 
@@ -64,10 +65,10 @@ def names(target: ast.expr):
 
 
 @functools.cache
-def ranges(kind: type[nn.Module]) -> list[tuple[str, int, int]]:
-    """Where the class and its bases stand, up to `nn.Module`."""
+def ranges(code: type[nn.Module] | Callable) -> list[tuple[str, int, int]]:
+    """Where a class and its bases stand, up to `nn.Module`; or where a function does."""
     found = []
-    for base in kind.__mro__:
+    for base in getattr(code, "__mro__", [code]):
         if base in (nn.Module, object):
             continue
         try:
@@ -78,20 +79,20 @@ def ranges(kind: type[nn.Module]) -> list[tuple[str, int, int]]:
     return found
 
 
-def own_statement(frames: list[Place], kind: type[nn.Module]) -> Statement | None:
+def own_statement(frames: list[Place], code: type[nn.Module] | Callable) -> Statement | None:
     """The statement of the module's own class on the way to a node, the innermost one."""
     for place in reversed(frames):
-        for file, first, last in ranges(kind):
+        for file, first, last in ranges(code):
             if place.file == file and first <= place.line <= last:
                 return statements(file).get(place.line)
     return None
 
 
 @functools.cache
-def size_names(kind: type[nn.Module]) -> dict[str, tuple[str, ...]]:
+def size_names(code: type[nn.Module] | Callable) -> dict[str, tuple[str, ...]]:
     """What `forward` calls the sizes of its arguments: `{"x": ("batch", "length", "_")}`."""
     found: dict[str, tuple[str, ...]] = {}
-    for file, first, last in ranges(kind):
+    for file, first, last in ranges(code):
         tree = ast.parse("".join(linecache.getlines(file)))
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and first <= node.lineno <= last:

@@ -13,6 +13,7 @@ from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
 from torch_twin.port.layers import Layer, has_hooks, layer
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, number, string, type_name
+from torch_twin.port.text import BREAK
 from torch_twin.port.unify import Hole, Template, shape, unified
 
 GENERATOR = "generator: &mut Generator"
@@ -47,10 +48,19 @@ class Drawn:
 class Network(Resolver):
     """The structs of a model, from what it computes in `train` and in `eval` mode."""
 
-    def __init__(self, model: nn.Module, train: Exported, evaluation: Exported, init_arguments: dict) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        train: Exported,
+        evaluation: Exported,
+        init_arguments: dict[int, dict[str, Any]],
+        constants: dict[str, float],
+    ) -> None:
         self.model = model
         self.train, self.evaluation = train, evaluation
-        self.init_arguments = init_arguments
+        self.init_arguments, self.constants = init_arguments, constants
+        self.fills: dict[str, float] = {}
+        self.notes: list[str] = []
         self.modules = dict(model.named_modules())
         self.calls = [by_module(train.call), by_module(evaluation.call)]
         self.structs: list[Struct] = []
@@ -59,7 +69,19 @@ class Network(Resolver):
         self.names: dict[int, list[str]] = defaultdict(list)
         for name, tensor in all_tensors(model):
             self.names[id(tensor)].append(name)
-        self.constructed: list[tuple[str, nn.Module]] = []
+
+    @property
+    def root(self) -> str:
+        """The struct of the whole network."""
+        return self.structs[-1].name
+
+    def constructed(self, name: str = "") -> list[tuple[str, nn.Module]]:
+        """The layers of torch-twin, in the order in which Rust makes them."""
+        module = self.model.get_submodule(name)
+        if name and self.layer(name) is not None:
+            return [(name, module)]
+        children = [own for own, child in module._modules.items() if child is not None]
+        return [layer for own in children for layer in self.constructed(join(name, own))]
 
     def write(self) -> str:
         """All structs, the network first."""
@@ -162,20 +184,20 @@ class Network(Resolver):
         lines, draws = [], False
         for own, tensor in module._parameters.items():
             if tensor is not None:
-                lines.append(self.tensor_line("param", own, tensor))
+                lines.append(self.tensor_line("param", name, own, tensor))
         for own, tensor in module._buffers.items():
             if tensor is not None:
-                lines.append(self.tensor_line("buffer", own, tensor))
+                lines.append(self.tensor_line("buffer", name, own, tensor))
         for own, child in module._modules.items():
             if child is not None:
-                made = self.make(join(name, own))
+                made = self.tied(name, own, self.make(join(name, own)))
                 draws |= made.draws
                 field = field_name(own)
                 attribute = "" if field == own else f"#[name = {string(own)}]\n"
                 lines.append(f"{attribute}{field}: {made.type_name} = {made.make},")
         return Drawn("\n".join(lines) + "\n", self.forward(name), draws)
 
-    def tensor_line(self, role: str, own: str, tensor: torch.Tensor) -> str:
+    def tensor_line(self, role: str, module: str, own: str, tensor: torch.Tensor) -> str:
         field = field_name(own)
         attribute = "" if field == own else f"#[name = {string(own)}]\n"
         kind = KINDS.get(tensor.dtype)
@@ -183,7 +205,11 @@ class Network(Resolver):
             raise Refusal(f"`{own}` has values of type {tensor.dtype}")
         size = ", ".join(number(side) for side in tensor.shape)
         size = f"[{size}]" if size else "[0i64; 0]"
-        make = f"Tensor::f_zeros({size}, (Kind::{kind}, Device::Cpu))?"
+        value = self.constants.get(join(module, own), 0.0)
+        function = {0.0: "f_zeros", 1.0: "f_ones"}.get(float(value), "f_zeros")
+        if function == "f_ones":
+            self.fills[join(module, own)] = value
+        make = f"Tensor::{function}({size}, (Kind::{kind}, Device::Cpu))?"
         return f"{attribute}{role} {field}: Tensor = {make},"
 
     def make(self, name: str) -> Layer:
@@ -202,6 +228,34 @@ class Network(Resolver):
         if self.is_list(canonical):
             return module_list(children, draws)
         raise Refusal("a module of this kind is not ported here", module=canonical)
+
+    def tied(self, of: str, own: str, made: Layer) -> Layer:
+        """A layer whose weight is that of another one, which is made before it."""
+        module = self.model.get_submodule(join(of, own))
+        weight = module._parameters.get("weight")
+        if weight is None or self.layer(join(of, own)) is None:
+            return made
+        first = self.names[id(weight)][0]
+        if first == join(of, f"{own}.weight"):
+            return made
+        prefix = f"{of}." if of else ""
+        field, *path = first.removeprefix(prefix).split(".")
+        known = list(self.model.get_submodule(of)._modules)
+        if not first.startswith(prefix) or field not in known or known.index(field) > known.index(own):
+            raise Refusal(f"its weight is `{first}`, which is not made before it", module=join(of, own))
+        if made.type_name not in ("Linear", "Embedding", "Conv2d"):
+            raise Refusal(f"a {made.type_name} with the weight of another is not ported", module=join(of, own))
+        source = field_name(field) + "".join(f".{field_name(part)}.module()" for part in path[:-1])
+        weight_text = f"{source}.{path[-1]}.shallow_clone()"
+        has_bias = module._parameters.get("bias") is not None
+        if made.type_name == "Embedding":
+            tied = f"Embedding::from_tensors({weight_text}, {padding_idx(module)})"
+        else:
+            tied = f"{made.type_name}::from_tensors({weight_text}, {'drawn.bias' if has_bias else 'None'})"
+        drawn = f"let drawn = {made.make};" if has_bias else f"{made.make};"
+        why = "// Python draws a weight here as well, before it is tied."
+        block = BREAK.join(["{", why, drawn, tied, "}"])
+        return Layer(made.type_name, block, made.draws)
 
     def canonical(self, name: str) -> str:
         module = self.model.get_submodule(name)
@@ -288,7 +342,7 @@ class Network(Resolver):
         self.outputs.setdefault(wanted, (call.name, tree))
         return wanted
 
-    def output_structs(self) -> str:
+    def output_structs(self) -> list[str]:
         texts = []
         for name, (module, tree) in self.outputs.items():
             call = next(calls[module][0] for calls in self.calls if module in calls)
@@ -299,7 +353,7 @@ class Network(Resolver):
                 f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
                 f"impl TensorTree for {name} {{\nfn tensors(&self) -> Vec<&Tensor> {{\n[{tensors}].concat()\n}}\n}}"
             )
-        return "\n\n".join(texts)
+        return texts
 
     # What a body reaches
 
@@ -442,6 +496,10 @@ def module_list(children: list[Layer], draws: bool) -> Layer:
         return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
     makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
     return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
+
+
+def padding_idx(module: nn.Embedding) -> str:
+    return "None" if module.padding_idx is None else f"Some({module.padding_idx})"
 
 
 def by_module(root: Call) -> dict[str, list[Call]]:

@@ -99,6 +99,8 @@ MACRO = re.compile(
     r"module! \{\n(?P<docs>(?:///[^\n]*\n)*)(?P<head>pub struct \w+\([^\n]*\)) \{\n(?P<lines>.*?)\n?\}\n\}", re.DOTALL
 )
 MARK = "// line of a module"
+# Ends a line within a line of `module!`.
+BREAK = "\x01"
 LINE = re.compile(r"(?P<attribute>#\[name = [^\n]*\]\n)?(?P<role>param |buffer |field )?(?P<rest>.*),", re.DOTALL)
 
 
@@ -116,7 +118,7 @@ def split_lines(text: str) -> list[str]:
 def as_statements(lines: list[str]) -> list[str]:
     """Lines of `module!`, formatted as the statements that they resemble."""
     matches = [LINE.fullmatch(line) for line in lines]
-    statements = "\n".join(f"{MARK}\nlet {match['rest']};" for match in matches if match)
+    statements = "\n".join(f"{MARK}\nlet {match['rest'].replace(BREAK, chr(10))};" for match in matches if match)
     text = rustfmt(f"mod module {{\nfn new() {{\n{statements}\n{MARK}\n}}\n}}\n")
     bodies = re.split(rf"\s*{MARK}\n", text)[1:-1]
     found = []

@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"|//[^\n]*|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|[A-Za-z_]\w*|\s+|.', re.DOTALL
+    r'"(?:[^"\\]|\\.)*"|//[^\n\x01]*|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|[A-Za-z_]\w*|\s+|.', re.DOTALL
 )
 NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|true|false")
 

@@ -1,0 +1,236 @@
+"""From a loaded source to `net.rs`: exports the network, plans its initial values and writes both."""
+
+import copy
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import nn
+from torch.export import Dim
+from torch.utils import _pytree as pytree
+
+from torch_twin.port import capture, initial, replay, text
+from torch_twin.port.body import has_values
+from torch_twin.port.capture import Exported, Fields, Value
+from torch_twin.port.crate import Ported, Signature
+from torch_twin.port.loss import loss_function
+from torch_twin.port.network import Network
+from torch_twin.port.parity import Dynamic
+from torch_twin.port.refusal import Refusal
+from torch_twin.port.rust import field_name
+from torch_twin.port.source import Arguments, Source
+
+SEED = 0
+
+
+def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
+    """The network of a source in Rust.
+
+    `dynamic` are sizes of inputs that may change beside the batch: the input's name and the dimension.
+
+    Raises:
+        Refusal: what cannot be ported, with its Python line.
+    """
+    init_arguments: dict[int, dict[str, Any]] = {}
+    construction = initial.record(lambda: with_init_arguments(source.model, init_arguments), SEED)
+    model = construction.model
+    with torch.random.fork_rng():
+        torch.manual_seed(SEED)
+        arguments = source.inputs()
+    train, evaluation = exported(model, arguments, dynamic)
+    network = Network(model, train, evaluation, init_arguments, replay.constant_values(construction))
+    structs = network.write()
+    plan = replay.plan(construction, network.constructed(), network.fills)
+    names = [field_name(name) for name, _ in arguments.named_tensors(model)]
+    sizes = dynamic_sizes(train, names)
+    loss = loss_function(source, model, arguments, network) if source.loss else None
+    parts = [header(source, plan), imports(plan), *network.output_structs(), structs]
+    parts += [loss.text] if loss else []
+    parts.append(functions(network.root, plan))
+    signature = Signature(
+        net=network.root,
+        inputs=tuple(names),
+        output=network.output_type(train.call),
+        arguments=called_with(train.call.arguments, names),
+        imports=tuple(network.outputs),
+        loss=tuple(loss.inputs) if loss else None,
+        dynamic=tuple(sizes),
+        in_eval=tuple(in_eval(model)),
+    )
+    files = {"initial.safetensors": save(contiguous(plan.constants))} if plan.constants else {}
+    modules = tuple(struct.name for struct in reversed(network.structs))
+    return Ported(text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes))
+
+
+def with_init_arguments(factory: Callable[[], nn.Module], found: dict[int, dict[str, Any]]) -> nn.Module:
+    """Makes a model, and keeps what each module's `__init__` was called with, by the module's `id`."""
+    previous = sys.getprofile()
+
+    def watch(frame, event, _argument):
+        if event == "call" and frame.f_code.co_name == "__init__":
+            module = frame.f_locals.get("self")
+            if isinstance(module, nn.Module):
+                names = inspect.getargs(frame.f_code).args[1:]
+                found.setdefault(id(module), {name: frame.f_locals.get(name) for name in names})
+
+    sys.setprofile(watch)
+    try:
+        return factory()
+    finally:
+        sys.setprofile(previous)
+
+
+def exported(
+    model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]
+) -> tuple[Exported, Exported]:
+    """The network in train and in eval mode."""
+    shapes = dynamic_shapes(model, arguments, dynamic)
+    train = capture.export(model, arguments.args, arguments.kwargs, shapes)
+    evaluation = capture.export(copy.deepcopy(model).eval(), arguments.args, arguments.kwargs, shapes)
+    return train, evaluation
+
+
+def dynamic_shapes(model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]) -> dict:
+    """What `torch.export` takes as `dynamic_shapes`: the first dimension of all, the second of indices."""
+    bound = inspect.signature(model.forward).bind(*arguments.args, **arguments.kwargs).arguments
+    known = {name: tensor for name, tensor in arguments.named_tensors(model)}
+    for name, side in dynamic:
+        if name not in known or side >= known[name].dim():
+            inputs = ", ".join(f"`{own}` of {tensor.dim()} dimensions" for own, tensor in known.items())
+            raise Refusal(f"there is no dimension {side} of an input `{name}`: the inputs are {inputs}")
+    named = {id(tensor): name for name, tensor in known.items()}
+
+    def shape(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor):
+            return None
+        chosen = {side for name, side in dynamic if name == named.get(id(leaf))}
+        is_indices = not leaf.is_floating_point() and leaf.dtype != torch.bool
+        by_default = {0, 1} if is_indices and leaf.dim() == 2 else {0}
+        return {
+            side: Dim.AUTO if side in chosen | by_default and leaf.shape[side] > 1 else Dim.STATIC
+            for side in range(leaf.dim())
+        }
+
+    return {name: pytree.tree_map(shape, value) for name, value in bound.items()}
+
+
+def dynamic_sizes(train: Exported, names: list[str]) -> list[Dynamic]:
+    """The sizes that stayed symbolic, with another size to try."""
+    places: dict[str, list[tuple[str, int]]] = {}
+    hints: dict[str, int] = {}
+    for name, value in zip(names, input_values(train.call.arguments), strict=True):
+        for side, size in enumerate(value.example.shape):
+            if isinstance(size, torch.SymInt) and size.node.expr.is_Symbol:
+                places.setdefault(str(size.node.expr), []).append((name, side))
+                hints[str(size.node.expr)] = size.node.hint
+    found = []
+    for symbol, where in places.items():
+        lower, upper = train.ranges.get(symbol, (2, float("inf")))
+        size = hints[symbol]
+        other = size + 1 if size + 1 <= upper else size - 1
+        if lower <= other <= upper and other > 1:
+            found.append(Dynamic(tuple(where), other))
+    return found
+
+
+def input_values(arguments: dict[str, Any]) -> list[Value]:
+    found = [leaf for tree in arguments.values() for leaf in capture.leaves(tree)]
+    return [leaf for leaf in found if isinstance(leaf, Value)]
+
+
+def called_with(arguments: dict[str, Any], names: list[str]) -> str:
+    """What `forward` is given in Rust: `x`, or `&(x, mask)`."""
+    remaining = iter(names)
+
+    def written(tree: Any) -> str:
+        match tree:
+            case Value():
+                return next(remaining)
+            case tuple() | list():
+                parts = [written(part) for part in tree if has_values(part)]
+                left, right = "()" if isinstance(tree, tuple) else "[]"
+                return parts[0] if len(parts) == 1 else f"{left}{', '.join(parts)}{right}"
+            case Fields():
+                raise Refusal("an input that is a dictionary or a dataclass is not ported")
+            case _:
+                raise Refusal(f"an input of type {type(tree).__name__} is not ported")
+
+    trees = [tree for tree in arguments.values() if has_values(tree)]
+    parts = [written(tree) for tree in trees]
+    if len(trees) == 1:
+        return parts[0] if isinstance(trees[0], Value) else f"&{parts[0]}"
+    return f"&({', '.join(parts)})"
+
+
+def in_eval(model: nn.Module) -> list[str]:
+    """The outermost modules that stay in eval mode while the network trains."""
+    found: list[str] = []
+    for name, module in model.named_modules():
+        is_within = any(name.startswith(f"{outer}.") for outer in found)
+        if not module.training and not is_within:
+            found.append(name)
+    return found
+
+
+def contiguous(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def header(source: Source, plan: replay.Plan) -> str:
+    version = torch.__version__.partition("+")[0]
+    lines = [f"`{source.name}`, ported from PyTorch {version} by torch-twin.", ""]
+    lines.append("`cargo test` compares it with the Python source, bit by bit.")
+    if source.licence:
+        lines.append(f"The source is under its own licence: {source.licence}.")
+    if plan.constants:
+        named = ", ".join(f"`{name}`" for name in list(plan.constants)[:8])
+        more = f" and {len(plan.constants) - 8} more" if len(plan.constants) > 8 else ""
+        lines.append(f"Independent of the seed, in `initial.safetensors`: {named}{more}.")
+    return "\n".join(f"//! {line}".rstrip() for line in lines)
+
+
+def imports(plan: replay.Plan) -> str:
+    return "use torch_twin::prelude::*;"
+
+
+def functions(root: str, plan: replay.Plan) -> str:
+    """`model`, and `initialise` where the layers' own initial values are not all."""
+    statements = [*plan.statements, *frozen(plan)]
+    docs = "/// The network with the initial values of PyTorch.\n///\n/// # Errors\n/// If libtorch fails, for example when memory runs out.\n"
+    head = f"{docs}pub fn model(generator: &mut Generator) -> Result<{root}> {{\n"
+    takes = "generator" if root_draws(plan) else ""
+    if plan.is_natural:
+        made = f"{root}::new({takes})"
+    else:
+        made = f"{root}::new({'&mut Generator::manual_seed(0)' if takes else ''})"
+    if not statements:
+        return f"{head}{made}\n}}"
+    uses_generator = any("generator" in line for line in statements)
+    parameter = "generator" if uses_generator else "_generator"
+    why = "" if plan.is_natural else "// What the constructors draw is replaced.\n"
+    body = "\n".join(statements)
+    return (
+        f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\nOk(net)\n}}\n\n"
+        f"fn initialise(net: &{root}, {parameter}: &mut Generator) -> Result<()> {{\n{body}\nOk(())\n}}"
+    )
+
+
+def root_draws(plan: replay.Plan) -> bool:
+    return True
+
+
+def frozen(plan: replay.Plan) -> list[str]:
+    names = plan.frozen
+    if not names:
+        return []
+    listed = ", ".join(f'"{name}"' for name in names)
+    return [
+        f"for name in [{listed}] {{",
+        "if let Some((_, tensor)) = net.state_dict().iter().find(|(own, _)| *own == name) {",
+        "let _ = tensor.set_requires_grad(false);",
+        "}",
+        "}",
+    ]
