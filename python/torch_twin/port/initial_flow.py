@@ -8,7 +8,8 @@ from .initial import Call, View
 
 # These leave nothing of what was there.
 FULL = frozenset(
-    "fill_ zero_ normal_ uniform_ bernoulli_ random_ exponential_ geometric_ cauchy_ log_normal_ copy_".split()
+    {"fill_", "zero_", "copy_", "normal_", "uniform_", "bernoulli_", "random_", "exponential_"}
+    | {"geometric_", "cauchy_", "log_normal_"}
 )
 
 
