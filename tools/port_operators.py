@@ -131,11 +131,16 @@ def rows(functions: dict[str, tuple[list[str], str]]):
                 break
 
 
+def text(source: str) -> str:
+    """The table, of tch's declarations."""
+    lines = sorted(rows(declared(source)))
+    return "\n".join(["operator\tfunction\targuments\tresult", *lines]) + "\n"
+
+
 def main() -> None:
-    functions = declared((Path(sys.argv[1]) / DECLARATIONS).read_text())
-    lines = sorted(rows(functions))
-    TABLE.write_text("\n".join(["operator\tfunction\targuments\tresult", *lines]) + "\n")
-    print(f"{TABLE}: {len(lines)} operators, of {len(functions)} functions of tch")
+    source = (Path(sys.argv[1]) / DECLARATIONS).read_text()
+    TABLE.write_text(text(source))
+    print(f"{TABLE}: {len(TABLE.read_text().splitlines()) - 1} operators")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from torch_twin.port.refusal import Refusal
 OPTIONS = ("dtype", "layout", "device", "pin_memory")
 # The argument that is the mode of the pass, where an operator has one.
 MODES = ("train", "training", "dropout_p")
+# Schemas have a type as its number in c10.
+TYPES_BY_NUMBER = {4: torch.int64}
 CHANCES = ("p", "dropout", "dropout_p")
 PLACE = re.compile(r"[A-Za-z_]\w*(\.\w+|\[\w+\])*")
 
@@ -83,7 +85,9 @@ class Call:
 
 
 def default_of(argument: Any) -> Any:
-    return argument.default_value if argument.has_default_value() else None
+    value = argument.default_value if argument.has_default_value() else None
+    is_type = "ScalarType" in str(argument.real_type)
+    return TYPES_BY_NUMBER[value] if is_type and value is not None else value
 
 
 def bound(
@@ -237,7 +241,7 @@ def is_default(declared: Any, value: Any) -> bool:
         return False
     if declared.name == "memory_format" and value == torch.preserve_format:
         return True
-    return declared.has_default_value() and value == declared.default_value
+    return declared.has_default_value() and value == default_of(declared)
 
 
 def is_option_kept(call: Call, name: str, value: Any, has_options: bool) -> bool:
