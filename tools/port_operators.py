@@ -101,6 +101,8 @@ def scalar_self(argument) -> str:
 
 def candidates(schema) -> list[str]:
     name, overload = schema.name.removeprefix("aten::"), schema.overload_name.lower()
+    # tch tells it from the overload `scatter.reduce`.
+    name = f"_{name}" if name.startswith("scatter_reduce") else name
     with_overload = f"{name}{overload}_" if name.endswith("_") else f"{name}_{overload}"
     names = [with_overload, name] if overload else [name]
     return [f"f_{rust_name(name)}" for name in names]

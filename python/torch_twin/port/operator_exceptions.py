@@ -224,6 +224,12 @@ def randn_like(call: Call) -> Written:
     return Written(f"pass.generator()?.randn_like({tensor(call['self'])})?")
 
 
+def constant_pad(call: Call) -> Written:
+    """tch leaves out the value; `pad` has it."""
+    pad = call.with_values(aten.pad.default, mode="constant", value=call["value"])
+    return generic(call) if call["value"] == 0 else generic(pad)
+
+
 def vector_norm(call: Call) -> Written:
     if call["dtype"] not in (None, call["self"].dtype):
         raise Refusal(f"`dtype` of aten.{call.name} is not ported")
@@ -298,6 +304,7 @@ EXCEPTIONS: dict[str, Write] = {
     "randn_like.default": randn_like,
     **{f"{name}.default": like_of_dtype for name in LIKES},
     **{f"{name}.vec": upsample for name in UPSAMPLES},
+    "constant_pad_nd.default": constant_pad,
     "linalg_vector_norm.default": vector_norm,
     "copy_.default": copy_,
     "clone.default": clone,
