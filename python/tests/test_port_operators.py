@@ -198,7 +198,15 @@ def test_random_numbers_come_from_the_generator_of_the_pass():
         ),
     ]:
         assert call.text == f"{generator}.{rust}"
-    assert written(aten.dropout.default, x, 0.5, False).text == "x.f_dropout(0.5, false)?"
+    for call, rust in [
+        (written(aten.dropout.default, x, 0.5, False), "x.f_dropout(0.5, false)?"),
+        (written(aten.dropout.default, x, 0.0, True), "x.f_dropout(0.0, true)?"),
+        (
+            written(aten.bernoulli.p, x, 0.0),
+            f"{generator}.as_default(|| Ok(x.f_bernoulli_p(0.0)?))?",
+        ),
+    ]:
+        assert call.text == rust
 
 
 @pytest.mark.parametrize(

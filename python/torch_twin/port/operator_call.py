@@ -19,7 +19,8 @@ OPTIONS = ("dtype", "layout", "device", "pin_memory")
 MODES = ("train", "training", "dropout_p")
 # Schemas have a type as its number in c10.
 TYPES_BY_NUMBER = {4: torch.int64}
-CHANCES = ("p", "dropout", "dropout_p")
+# What draw nothing where their `p` is 0.
+DROPOUTS = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 PLACE = re.compile(r"[A-Za-z_]\w*(\.\w+|\[\w+\])*")
 
 
@@ -289,8 +290,9 @@ def draws(call: Call) -> bool:
         return False
     if any(call[mode] is False for mode in ("train", "training")):
         return False
-    chances = [call[name] for name in CHANCES if name in call.values]
-    return not chances or any(chance != 0 for chance in chances)
+    name = call.name.partition(".")[0].rstrip("_")
+    chances = ("p", "dropout", "dropout_p") if name in DROPOUTS else ("dropout", "dropout_p")
+    return all(call[chance] != 0 for chance in chances if chance in call.values)
 
 
 def with_scalar(call: Call) -> Call:
