@@ -36,6 +36,11 @@ class Written:
     needs_mut: int | None = None
     """Which argument has to be a `mut` binding, since the operator writes it."""
 
+    @property
+    def uses_pass(self) -> bool:
+        """Whether it needs `pass`, the context of `forward`: `pass.training()`, `Dropout::new(0.1).forward(&x, pass)`."""
+        return re.search(r"\bpass\b", self.text) is not None
+
 
 @dataclass(frozen=True)
 class Row:
