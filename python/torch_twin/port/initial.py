@@ -117,7 +117,14 @@ def record(factory: Callable[[], nn.Module], seed: int) -> Construction:
     if after != recorder.state:
         raise Refusal(UNSEEN, recorder.last_place)
     return Construction(
-        factory, seed, model, recorder.calls, recorder.views, recorder.sizes, recorder.place_of, after
+        factory,
+        seed,
+        model,
+        recorder.calls,
+        recorder.views,
+        recorder.sizes,
+        recorder.place_of,
+        after,
     )
 
 
@@ -237,7 +244,11 @@ def _stack(frame: FrameType | None) -> tuple[FrameType | None, str, tuple[weakre
     while frame is not None:
         code = frame.f_code
         is_torch = code.co_filename.startswith(TORCH)
-        if is_torch and code.co_name in INIT_FUNCTIONS and frame.f_globals["__name__"] == "torch.nn.init":
+        if (
+            is_torch
+            and code.co_name in INIT_FUNCTIONS
+            and frame.f_globals["__name__"] == "torch.nn.init"
+        ):
             outermost = frame
         elif not is_torch and not place:
             place = f"{Path(code.co_filename).name}:{frame.f_lineno}"
@@ -267,9 +278,15 @@ def _other_draw(factory: Callable[[], nn.Module]) -> Refusal:
 
     def watch(frame: FrameType, event: str, _argument: Any) -> None:
         nonlocal before
-        if event in ("c_return", "return") and not places and (now := _other_generators()) != before:
+        if (
+            event in ("c_return", "return")
+            and not places
+            and (now := _other_generators()) != before
+        ):
             before = now
-            places.append(_line_outside_library(frame if event == "c_return" else frame.f_back, start))
+            places.append(
+                _line_outside_library(frame if event == "c_return" else frame.f_back, start)
+            )
 
     before = _other_generators()
     sys.setprofile(watch)

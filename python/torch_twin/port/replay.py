@@ -54,6 +54,8 @@ class Plan:
     """What constructors set without a call that was recorded."""
     steps: list[Step]
     """What is replayed, in order."""
+    layers: Mapping[str, nn.Module]
+    """The layers of torch-twin, by name."""
     names: dict[View, list[str]]
     """The names of each parameter and buffer."""
     constants: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -172,7 +174,10 @@ class _Planner:
         kept = self.flow.kept(drawn)
         constructor = sorted(self.layer_of, key=lambda call: self.layer_of[call])
         is_natural = self._is_natural(kept)
-        result = Plan(self.construction, is_natural, constructor, self._presets(), [], self.names)
+        presets = self._presets()
+        result = Plan(
+            self.construction, is_natural, constructor, presets, [], self.layers, self.names
+        )
         rest = [c for c in self.construction.calls if not (is_natural and c in self.layer_of)]
         after = self._constants(result, tainted, {call for call in rest if call in kept})
         for call in rest:
@@ -211,7 +216,9 @@ class _Planner:
         known = {view.storage for view in self.names}
         for call in self.construction.calls:
             if call in kept and call not in self.layer_of:
-                if any(view.storage not in known for view in call.inputs if view not in call.writes):
+                if any(
+                    view.storage not in known for view in call.inputs if view not in call.writes
+                ):
                     return False
                 known.update(view.storage for view in written(call))
         return True

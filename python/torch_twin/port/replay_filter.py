@@ -50,6 +50,29 @@ class Filter:
             return None
         return Statement(f"{match[1]}{{}}{match[3]}", self._places[match[2]])
 
+    def runs(self, lines: Sequence[str]) -> Iterator[list[str]]:
+        """The lines in runs in which what draws is in the order of the parameters, and each comes once."""
+        run: list[str] = []
+        last, seen = -1, set()
+        for line in lines:
+            statement = self.statement(line)
+            goes_on = statement is not None and statement.parameter not in seen
+            if goes_on and statement.draws:
+                goes_on = statement.parameter > last
+            if not goes_on and run:
+                yield run
+                run, last, seen = [], -1, set()
+            run.append(line)
+            if statement is None:
+                yield run
+                run = []
+                continue
+            seen.add(statement.parameter)
+            if statement.draws:
+                last = statement.parameter
+        if run:
+            yield run
+
     def loop(self, lines: Sequence[str]) -> list[str] | None:
         """The same statements as a loop over the parameters; none where conditions do not tell them apart."""
         statements = [self.statement(line) for line in lines]
@@ -62,16 +85,25 @@ class Filter:
             masks[template] = masks.get(template, 0) | 1 << parameter
         while masks:
             fits = (
-                (test.holds & left == mask, (test.holds & left).bit_count(), -test.parts, test, template)
+                (
+                    test.holds & left == mask,
+                    (test.holds & left).bit_count(),
+                    -test.parts,
+                    test,
+                    template,
+                )
                 for template, mask in masks.items()
                 for test in self._tests
                 if test.holds & left and not test.holds & left & ~mask
             )
             best = max(fits, default=None, key=lambda fit: fit[:3])
-            if best is None or len(arms) == MOST:
+            if best is None or len(arms) > MOST:
                 return None
             *_, test, template = best
-            arms.append((test.text, template))
+            if arms and arms[-1][1] == template and test.parts == 1:
+                arms[-1] = (f"{arms[-1][0]} || {test.text}", template)
+            else:
+                arms.append((test.text, template))
             masks[template] &= ~test.holds
             left &= ~test.holds
             masks = {template: mask for template, mask in masks.items() if mask}
@@ -95,6 +127,7 @@ class Filter:
 
         for dim in sorted({dim for _, dim in parameters}):
             yield test(f"$.dim() == {dim}", (own == dim for _, own in parameters))
+        yield test("$.dim() > 1", (dim > 1 for _, dim in parameters))
         suffixes, starts = {}, {}
         for name in self._names:
             parts = name.split(".")
@@ -118,27 +151,3 @@ class Filter:
             holds = a.holds & b.holds
             if holds and holds not in (a.holds, b.holds):
                 yield Test(f"{a.text} && {b.text}", holds, 2)
-
-
-def chunks(lines: Sequence[str], filter: Filter) -> Iterator[list[str]]:
-    """The lines in runs in which what draws is in the order of the parameters, and each comes once."""
-    run: list[str] = []
-    last, seen = -1, set()
-    for line in lines:
-        statement = filter.statement(line)
-        goes_on = statement is not None and statement.parameter not in seen
-        if goes_on and statement.draws:
-            goes_on = statement.parameter > last
-        if not goes_on and run:
-            yield run
-            run, last, seen = [], -1, set()
-        run.append(line)
-        if statement is None:
-            yield run
-            run = []
-            continue
-        seen.add(statement.parameter)
-        if statement.draws:
-            last = statement.parameter
-    if run:
-        yield run

@@ -164,5 +164,7 @@ def by_names(lines: list[str]) -> list[str]:
 
 
 def _fits(line: str, template: str) -> bool:
-    is_one = len(TARGET.findall(line)) == 1 and "format!" not in line and not line.startswith("    ")
+    is_one = (
+        len(TARGET.findall(line)) == 1 and "format!" not in line and not line.startswith("    ")
+    )
     return is_one and TARGET.sub("{}", line) == template

@@ -1,7 +1,7 @@
 """Writes what is replayed as Rust."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from .initial import Call, View, leaves
 from .initial_flow import is_packed, operator_name, written
 from .operator_arguments import float64, kind
 from .refusal import Refusal
-from .replay import Copy, Fill, Plan, Step
-from .replay_filter import FEWEST, Filter, chunks
+from .replay import Copy, Fill, Plan, Step, constant_values
+from .replay_filter import FEWEST, Filter
 from .replay_loops import loops
+from .replay_modules import Layers
 from .rust import string
 
 TENSOR = """\
@@ -71,19 +72,39 @@ def statements(plan: Plan) -> list[str]:
 
 
 def shorter(plan: Plan, lines: list[str]) -> list[str]:
-    """The same statements in loops: over parameters, numbers or names, what is shorter."""
-    parameters = plan.construction.model.named_parameters()
-    filter = Filter([(name, parameter.dim()) for name, parameter in parameters])
+    """The same statements in loops: over modules, parameters, numbers or names, what is shorter."""
+    model, values = plan.construction.model, constant_values(plan.construction)
+    layers = Layers(model, plan.layers, values)
+    parameters = Filter([(name, parameter.dim()) for name, parameter in model.named_parameters()])
+    by_layer = in_loops(lines, layers.runs, layers.loop)
     result: list[str] = []
+    for is_loop, part in by_layer:
+        if is_loop:
+            result += part
+            continue
+        for is_loop, rest in in_loops(part, parameters.runs, parameters.loop):
+            result += rest if is_loop else loops(rest)
+    return result
+
+
+Runs = Callable[[Sequence[str]], Iterator[list[str]]]
+InLoop = Callable[[Sequence[str]], list[str] | None]
+
+
+def in_loops(lines: Sequence[str], runs: Runs, loop: InLoop) -> Iterator[tuple[bool, list[str]]]:
+    """The lines in parts: those that are a loop now, and those that are not."""
     plain: list[str] = []
-    for run in chunks(lines, filter):
-        loop = filter.loop(run) if len(run) >= FEWEST else None
-        if loop is None or len(loops(run)) < len(loop):
+    for run in runs(lines):
+        written = loop(run) if len(run) >= FEWEST else None
+        if written is None or len(loops(run)) < len(written):
             plain += run
-        else:
-            result += [*loops(plain), *loop]
+            continue
+        if plain:
+            yield False, plain
             plain = []
-    return [*result, *loops(plain)]
+        yield True, written
+    if plain:
+        yield False, plain
 
 
 def needs_guard(line: str) -> bool:
@@ -186,7 +207,9 @@ class _Writer:
             low, high = (*call.args[1:], *(0.0, 1.0)[len(call.args) - 1 :])
             low, high = call.kwargs.get("mean", low), call.kwargs.get("std", high)
             low, high = call.kwargs.get("from", low), call.kwargs.get("to", high)
-            return self._filling(call, f"init::{name}(&mut {{}}, {real(low)}, {real(high)}, generator)?;")
+            return self._filling(
+                call, f"init::{name}(&mut {{}}, {real(low)}, {real(high)}, generator)?;"
+            )
         if name == "zero_" or (name == "fill_" and isinstance(call.args[1], int | float)):
             value = 0.0 if name == "zero_" else call.args[1]
             return self._filling(call, fill("{}", value))
@@ -246,7 +269,9 @@ class _Writer:
             if isinstance(leaf, torch.Generator):
                 return None
             if isinstance(leaf, View):
-                return operators.Tensor(self._text(leaf, call), dtype=leaf.dtype, dim=len(leaf.size))
+                return operators.Tensor(
+                    self._text(leaf, call), dtype=leaf.dtype, dim=len(leaf.size)
+                )
             return leaf
 
         is_view = {"is_leaf": lambda node: isinstance(node, View)}
