@@ -61,6 +61,9 @@ class Call:
     is_draw: bool = False
     """Whether the default generator is in another state after it."""
 
+    is_own_draw: bool = False
+    """Whether it draws from another generator."""
+
     @property
     def is_init(self) -> bool:
         """Whether it is a function of `torch.nn.init`."""
@@ -87,6 +90,13 @@ class Construction:
     place_of: Callable[[torch.Tensor], View]
     state: bytes
     """The state of the default generator afterwards."""
+
+    @property
+    def order(self) -> list[str]:
+        """The names of the modules with tensors of their own, in the order in which Python made these."""
+        names = {id(module): name for name, module in self.model.named_modules()}
+        made = (module() for call in self.calls for module in call.constructing[::-1])
+        return list(dict.fromkeys(names[id(module)] for module in made if id(module) in names))
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -177,6 +187,8 @@ class _Recorder(TorchDispatchMode):
         if draws:
             self.state = generator_state()
             call.is_draw = self.state != before
+            own = kwargs.get("generator")
+            call.is_own_draw = own is not None and own is not torch.default_generator
         if call.writes or call.creates:
             self._add(call, sys._getframe(1))
         elif isinstance(outputs, View | list | tuple):

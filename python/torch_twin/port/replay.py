@@ -9,6 +9,7 @@ from torch import nn
 
 from .initial import Call, Construction, View
 from .initial_flow import Flow, is_whole, written
+from .refusal import Refusal
 
 # What layers set that draw nothing.
 SET_BY_LAYERS = {"weight": 1.0, "running_var": 1.0}
@@ -256,10 +257,18 @@ class _Planner:
                 continue
             value = single_value(tensor)
             if value is None:
+                self._check_own_draws(view, names[0])
                 result.constants[names[0]] = tensor
             else:
                 steps.setdefault(last.get(view.storage), []).append(Fill(names[0], view, value))
         return steps
+
+    def _check_own_draws(self, view: View, name: str) -> None:
+        if not isinstance(self.tensors[view], nn.Parameter):
+            return
+        for call in self.construction.calls:
+            if call.is_own_draw and any(v.storage == view.storage for v in written(call)):
+                raise Refusal("a parameter drawn from a generator of its own", call.place, name)
 
     def _default(self, plan: Plan, view: View) -> torch.Tensor | None:
         """What the constructor in Rust sets a tensor to, unless that is drawn."""

@@ -53,32 +53,35 @@ class Filter:
     def runs(self, lines: Sequence[str]) -> Iterator[list[str]]:
         """The lines in runs in which what draws is in the order of the parameters, and each comes once."""
         run: list[str] = []
-        last, seen = -1, set()
+        seen: list[int] = []
+        last = -1
         for line in lines:
             statement = self.statement(line)
-            goes_on = statement is not None and statement.parameter not in seen
-            if goes_on and statement.draws:
-                goes_on = statement.parameter > last
-            if not goes_on and run:
-                yield run
-                run, last, seen = [], -1, set()
-            run.append(line)
             if statement is None:
-                yield run
-                run = []
+                yield from ([*run], [line]) if run else ([line],)
+                run, seen, last = [], [], -1
                 continue
-            seen.add(statement.parameter)
-            if statement.draws:
-                last = statement.parameter
+            place = statement.parameter
+            is_again = place in seen and place != seen[-1]
+            if run and (is_again or (statement.draws and place < last)):
+                yield run
+                run, seen, last = [], [], -1
+            run.append(line)
+            seen.append(place)
+            last = max(last, place) if statement.draws else last
         if run:
             yield run
 
     def loop(self, lines: Sequence[str]) -> list[str] | None:
         """The same statements as a loop over the parameters; none where conditions do not tell them apart."""
-        statements = [self.statement(line) for line in lines]
-        wanted = {s.parameter: s.template for s in statements if s is not None}
-        if len(wanted) < len(lines):
-            return None
+        wanted: dict[int, str] = {}
+        for line in lines:
+            statement = self.statement(line)
+            if statement is None:
+                return None
+            earlier = wanted.get(statement.parameter)
+            template = statement.template
+            wanted[statement.parameter] = template if earlier is None else f"{earlier}\n{template}"
         arms, left = [], (1 << len(self._names)) - 1
         masks: dict[str, int] = {}
         for parameter, template in wanted.items():
@@ -117,7 +120,7 @@ class Filter:
         word = "if"
         for text, template in arms:
             lines.append(f"    {word} {text.replace('$', name)} {{")
-            lines.append(f"        {template.format(name)}")
+            lines += (f"        {line.format(name)}" for line in template.split("\n"))
             word = "} else if"
         return [*lines, "    }", "}"]
 

@@ -25,7 +25,7 @@ KINDS = {
 FEWEST = 4
 
 Action = tuple[tuple[str, str], ...]
-"""What is done to a layer: the statement for each of its tensors, which stands for `{}`."""
+"""What is done to a layer: for each of its tensors, which stands for `{}`, the lines."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +61,21 @@ class Layers:
     def runs(self, lines: Sequence[str]) -> Iterator[list[str]]:
         """The lines in runs in which what draws is in the order of the layers, and each tensor comes once."""
         run: list[str] = []
-        seen: set[tuple[str, str]] = set()
+        seen: list[tuple[str, str]] = []
         last = -1
         for line in lines:
             statement = self.statement(line)
-            place = -1 if statement is None else self._places[statement.layer]
-            draws = statement is not None and "generator" in statement.template
-            is_next = statement is not None and (statement.layer, statement.own) not in seen
-            if run and not (is_next and (place >= last or not draws)):
-                yield run
-                run, seen, last = [], set(), -1
-            run.append(line)
             if statement is None:
-                yield run
-                run = []
+                yield from ([*run], [line]) if run else ([line],)
+                run, seen, last = [], [], -1
                 continue
-            seen.add((statement.layer, statement.own))
+            tensor, place = (statement.layer, statement.own), self._places[statement.layer]
+            draws = "generator" in statement.template
+            if run and ((tensor in seen and tensor != seen[-1]) or (draws and place < last)):
+                yield run
+                run, seen, last = [], [], -1
+            run.append(line)
+            seen.append(tensor)
             last = max(last, place) if draws else last
         if run:
             yield run
@@ -88,7 +87,10 @@ class Layers:
             statement = self.statement(line)
             if statement is None:
                 return None
-            actions.setdefault(statement.layer, {})[statement.own] = statement.template
+            action = actions.setdefault(statement.layer, {})
+            earlier = action.get(statement.own)
+            template = statement.template
+            action[statement.own] = template if earlier is None else f"{earlier}\n{template}"
         kinds = dict.fromkeys(type(self._layers[path]) for path in actions)
         arms = {kind: self._cases(kind, actions) for kind in kinds}
         if any(cases is None for cases in arms.values()):
@@ -145,7 +147,7 @@ class Layers:
                     for own, template in case.action:
                         if layer._parameters.get(own) is not None:
                             name = f"{path}.{own}" if path else own
-                            lines.append(template.replace("{}", f'tensor("{name}")?'))
+                            lines += template.replace("{}", f'tensor("{name}")?').split("\n")
         return lines
 
 
@@ -210,7 +212,8 @@ def _of_action(kind: type, action: Action) -> Iterator[str]:
     for own, template in action:
         if own in optional:
             yield f"if let Some({own}) = &{variable}.{own} {{"
-            yield f"    {template.replace('{}', f'{own}.shallow_clone()')}"
+            for line in template.split("\n"):
+                yield f"    {line.replace('{}', f'{own}.shallow_clone()')}"
             yield "}"
         else:
-            yield template.replace("{}", f"{variable}.{own}.shallow_clone()")
+            yield from template.replace("{}", f"{variable}.{own}.shallow_clone()").split("\n")

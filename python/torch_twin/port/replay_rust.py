@@ -87,6 +87,8 @@ def shorter(plan: Plan, lines: list[str]) -> list[str]:
     return result
 
 
+# So many statements are written as a loop even where it has more lines.
+MANY = 6
 Runs = Callable[[Sequence[str]], Iterator[list[str]]]
 InLoop = Callable[[Sequence[str]], list[str] | None]
 
@@ -96,7 +98,7 @@ def in_loops(lines: Sequence[str], runs: Runs, loop: InLoop) -> Iterator[tuple[b
     plain: list[str] = []
     for run in runs(lines):
         written = loop(run) if len(run) >= FEWEST else None
-        if written is None or len(loops(run)) < len(written):
+        if written is None or (len(run) < MANY and len(loops(run)) < len(written)):
             plain += run
             continue
         if plain:
@@ -108,8 +110,8 @@ def in_loops(lines: Sequence[str], runs: Runs, loop: InLoop) -> Iterator[tuple[b
 
 
 def needs_guard(line: str) -> bool:
-    """Whether a line writes other than by a function of `init`."""
-    return "f_" in line and not line.lstrip().startswith("init::")
+    """Whether a line does something to a parameter that autograd would see."""
+    return "f_" in line.replace("Tensor::f_empty", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,9 +249,11 @@ class _Writer:
         else:
             expression = self._expression(call)
         if not call.creates:
+            if "out" in call.kwargs:
+                return [f"{self._text(call.kwargs['out'], call)}.f_copy_(&{expression})?;"]
             return [f"let _ = {expression};"]
-        if len(call.creates) > 1 or not isinstance(call.outputs, View):
-            raise Refusal(f"{call.function} gives several tensors, and is not ported here")
+        if not isinstance(call.outputs, View):
+            return self._several(call, expression)
         (view,) = call.creates
         name = self._named(view)
         if name:
@@ -263,6 +267,21 @@ class _Writer:
             for other in step.writes
         )
         return [f"let {'mut ' if is_written else ''}{variable} = {expression};"]
+
+    def _several(self, call: Call, expression: str) -> list[str]:
+        """A statement that makes several tensors."""
+        outputs = leaves(call.outputs)
+        if operator_name(call) in ("split", "unbind", "chunk", "meshgrid") or len(outputs) > 3:
+            raise Refusal(
+                f"{call.function} makes a list of tensors, and is not ported here", call.place
+            )
+        names, after = [], []
+        for view in outputs:
+            variable = self._variable(view.storage, "values")
+            names.append(variable)
+            if self._named(view):
+                after.append(f"{named(self._named(view))}.f_copy_(&{variable})?;")
+        return [f"let ({', '.join(names)}) = {expression};", *after]
 
     def _expression(self, call: Call) -> str:
         def argument(leaf: Any) -> Any:
@@ -279,7 +298,12 @@ class _Writer:
         kwargs = {name: value for name, value in kwargs.items() if name != "generator"}
         if not is_default_generator(call):
             raise Refusal("a draw from a generator of the network's own is not ported")
-        text = operators.write(call.function, args, kwargs).text
+        function = call.function
+        if operator_name(call) == "clone":
+            return args[0].text
+        if kwargs.pop("out", None) is not None:
+            function = without_out(function)
+        text = operators.write(function, args, kwargs).text
         return text.replace("pass.generator()?", "generator").replace(")?.shallow_clone().", ")?.")
 
     def _text(self, view: View, step: Step) -> str:
@@ -339,6 +363,16 @@ def shortest(value: float, dtype: torch.dtype) -> float:
     kept = torch.tensor(value, dtype=dtype)
     texts = (float(f"{value:.{digits}g}") for digits in range(1, 17))
     return next((v for v in texts if torch.tensor(v, dtype=dtype).equal(kept)), value)
+
+
+def without_out(function: Any) -> Any:
+    """The overload that makes the tensor that another one is given as `out`."""
+    declared = [(a.name, str(a.type)) for a in function._schema.arguments if a.name != "out"]
+    for overload in function.overloadpacket.overloads():
+        other = getattr(function.overloadpacket, overload)
+        if [(a.name, str(a.type)) for a in other._schema.arguments] == declared:
+            return other
+    raise Refusal(f"{function} is not ported")
 
 
 def is_default_generator(call: Call) -> bool:
