@@ -94,6 +94,8 @@ CALLS = [
     (written(aten.gelu.default, x, approximate="tanh"), 'x.f_gelu("tanh")?'),
     (written(aten.masked_fill.Scalar, x, mask, -float("inf")), "x.f_masked_fill(&mask, f64::NEG_INFINITY)?"),
     (written(aten.to.dtype, x, float16), "x.f_to_kind(Kind::Half)?"),
+    (written(aten.to.dtype, x, float32, False, True), "functional::clone(&x)?"),
+    (written(aten._to_copy.default, x, dtype=float16), "x.f_to_kind(Kind::Half)?"),
     (written(aten.clone.default, x), "functional::clone(&x)?"),
     (written(aten.zeros_like.default, x, dtype=int64), "x.f_to_kind(Kind::Int64)?.f_zeros_like()?"),
     (written(aten.arange.default, batch), "Tensor::f_arange(batch, (Kind::Int64, input.device()))?"),

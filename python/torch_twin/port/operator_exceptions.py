@@ -92,8 +92,7 @@ def contiguous(call: Call) -> Written:
 
 
 def clone(call: Call) -> Written:
-    if call["memory_format"] not in (None, torch.preserve_format):
-        raise Refusal(f"the memory format {call['memory_format']} is not ported")
+    refuse_formats(call)
     return Written(f"functional::clone({tensor(call['self'])})?")
 
 
@@ -115,21 +114,20 @@ def slice_(call: Call) -> Written:
 
 def to(call: Call) -> Written:
     """`to` of a type; the device is that of the tensor, since created tensors are on that of the input."""
+    refuse_formats(call)
     value, dtype = call["self"], call["dtype"]
-    if call["copy"] or call["memory_format"] not in (None, torch.preserve_format):
-        raise Refusal(f"`copy` and `memory_format` of aten.{call.name} are not ported")
-    if dtype is None:
-        return Written(f"{tensor_text(value)}.shallow_clone()")
-    return Written(f"{tensor_text(value)}.f_to_kind({kind(dtype)})?")
+    if dtype not in (None, value.dtype):
+        return Written(f"{tensor_text(value)}.f_to_kind({kind(dtype)})?")
+    return clone(call) if call["copy"] else same(call)
 
 
 def to_copy(call: Call) -> Written:
+    return to(call.with_values(copy=True))
+
+
+def refuse_formats(call: Call) -> None:
     if call["memory_format"] not in (None, torch.preserve_format):
         raise Refusal(f"the memory format {call['memory_format']} is not ported")
-    value, dtype = call["self"], call["dtype"]
-    if dtype is None or dtype == value.dtype:
-        return clone(call)
-    return Written(f"{tensor_text(value)}.f_to_kind({kind(dtype)})?")
 
 
 def like_of_dtype(call: Call) -> Written:

@@ -58,27 +58,36 @@ def refuse_complex(call: Call) -> None:
 
 COMPLEX = (torch.complex32, torch.complex64, torch.complex128)
 
-# What compute nothing, whatever their arguments are.
+# What computes nothing, whatever its arguments are.
 IDENTITIES = {
     "alias.default",
-    "lift_fresh.default",
-    "lift_fresh_copy.default",
-    "lift.default",
     "_assert_tensor_metadata.default",
-    "sym_constrain_range.default",
-    "sym_constrain_range_for_size.default",
     "_assert_scalar.default",
     "_assert_async.msg",
-    "pin_memory.default",
+    "sym_constrain_range.default",
+    "sym_constrain_range_for_size.default",
 }
-CONVERSIONS = {"to.dtype", "to.device", "to.dtype_layout", "to.other", "type_as.default"}
+# What gives its input itself, where that has the type, the device and the layout already.
+CONVERSIONS = {
+    "to.dtype",
+    "to.device",
+    "to.dtype_layout",
+    "to.other",
+    "type_as.default",
+    "contiguous.default",
+}
+DROPOUTS = {
+    "dropout.default",
+    "feature_dropout.default",
+    "alpha_dropout.default",
+    "feature_alpha_dropout.default",
+}
 
 
 def is_identity(op: torch._ops.OpOverload, args: Sequence[Any], meta: dict[str, Any]) -> bool:
-    """Whether the value of the call is its first argument, or nothing, so that Rust needs no line for it.
+    """Whether the call gives its first argument, or nothing, so that Rust needs no line for it.
 
-    The arguments are those of the graph's node (nodes or values of `meta["val"]`), `meta` is the node's. The constant
-    of `lift_fresh_copy` is shared then: an operator that writes it has to have a copy.
+    The arguments are nodes of the graph or the values of their `meta["val"]`; `meta` is that of the call's node.
     """
     if op.namespace != "aten":
         return False
@@ -89,22 +98,15 @@ def is_identity(op: torch._ops.OpOverload, args: Sequence[Any], meta: dict[str, 
     if not isinstance(before, torch.Tensor) or not isinstance(after, torch.Tensor):
         return False
     if name in CONVERSIONS:
-        return is_same_tensor(op, args, before, after)
-    if name == "contiguous.default":
-        return before.is_contiguous() and len(args) < 2
-    if name in ("dropout.default", "feature_dropout.default", "alpha_dropout.default"):
-        return not args[2] or args[1] == 0
-    return False
+        return is_same_tensor(before, after)
+    return name in DROPOUTS and (not args[2] or args[1] == 0)
 
 
 def value_of(argument: Any) -> Any:
     return argument.meta.get("val") if isinstance(argument, torch.fx.Node) else argument
 
 
-def is_same_tensor(
-    op: torch._ops.OpOverload, args: Sequence[Any], before: torch.Tensor, after: torch.Tensor
-) -> bool:
-    """`to` gives the tensor itself, unless a copy or another format is wanted."""
-    values = bound(op, args, {}, None).values
-    wants_copy = values.get("copy") or values.get("memory_format") is not None
-    return before.dtype == after.dtype and before.device == after.device and not wants_copy
+def is_same_tensor(before: torch.Tensor, after: torch.Tensor) -> bool:
+    """Whether the memory is shared; a copy or another layout has memory of its own."""
+    is_shared = before.untyped_storage()._cdata == after.untyped_storage()._cdata
+    return is_shared and before.dtype == after.dtype and before.stride() == after.stride()
