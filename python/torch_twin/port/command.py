@@ -3,7 +3,6 @@
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import traceback
 import warnings
@@ -100,7 +99,7 @@ def main(words: Sequence[str] | None = None, translate: Callable | None = None) 
 
 def port(options: argparse.Namespace, translate: Callable | None) -> int:
     # What follows needs torch, which takes seconds to load: after --help and wrong usage.
-    from torch_twin.port import crate, dependency, source, writing
+    from torch_twin.port import crate, dependency, source, text, writing
 
     depends_on = dependency.dependency(options.torch_twin)
     loaded = source.load(options.network, options.inputs)
@@ -108,11 +107,10 @@ def port(options: argparse.Namespace, translate: Callable | None) -> int:
         from torch_twin.port.translate import translate
     ported = translate(loaded, options.dynamic)
     if options.stdout:
-        text = formatted({"src/net.rs": ported.rust.encode()})["src/net.rs"]
-        sys.stdout.write(text.decode())
+        sys.stdout.write(text.rustfmt(ported.rust))
         sys.stdout.flush()
         return 0
-    made = formatted(crate.crate(loaded, ported, options.out, depends_on))
+    made = crate.crate(loaded, ported, options.out, depends_on)
     if options.only:
         made = {path: made[path] for path in [chosen(options.only, made)]}
     outcome = writing.write(options.out, made, options.force, is_part=bool(options.only))
@@ -130,25 +128,10 @@ def chosen(name: str, made: dict[str, bytes]) -> str:
     raise Refusal(f"--only {name}: expected one of {', '.join(sorted(paths or made))}")
 
 
-def formatted(made: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files, by rustfmt if it is installed."""
-    rustfmt = shutil.which("rustfmt")
-    if rustfmt is None:
-        return made
-    rust = {path: rustfmted(rustfmt, text) for path, text in made.items() if path.endswith(".rs")}
-    return made | rust
-
-
-def rustfmted(rustfmt: str, text: bytes) -> bytes:
-    command = [rustfmt, "--edition", "2024", "--emit", "stdout", "--quiet"]
-    done = subprocess.run(command, input=text, capture_output=True, check=False)
-    return done.stdout if done.returncode == 0 and done.stdout else text
-
-
 def report(out: Path, made: dict[str, bytes], ported: object, outcome: object) -> None:
     """What was written, and what differs from the last time."""
-    for text in outcome.diffs:
-        print(text, end="")
+    for difference in outcome.diffs:
+        print(difference, end="")
     shown = [
         ("src/net.rs", modules(made, ported)),
         ("tests/parity", "the same steps in Python and in Rust"),

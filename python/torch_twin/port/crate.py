@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from torch_twin.port import parity
+from torch_twin.port import parity, text
 from torch_twin.port.dependency import Dependency
 from torch_twin.port.optimizers import optimizer_function
 from torch_twin.port.parity import Dynamic
@@ -22,6 +22,8 @@ from torch_twin.port.source import Source
 
 # The tch that goes with a PyTorch, as crates/torch-twin-build/versions.txt has it.
 TCH = {"2.11": "0.24", "2.12": "0.24", "2.13": "0.26"}
+# The names in `forward` of training.rs.
+LOCALS = ("net", "batch", "pass", "recorded")
 # The seed of the example's inputs.
 SEED = 0
 
@@ -76,7 +78,10 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
         "tests/parity/verdict.rs": filled("tests/parity/verdict.rs"),
         "tests/parity/steps.py": steps(source, signature, out, dependency),
     }
-    made = {path: text.encode() for path, text in texts.items()}
+    made = {
+        path: (text.rustfmt(contents) if path.endswith(".rs") else contents).encode()
+        for path, contents in texts.items()
+    }
     return made | {"example.safetensors": example(source, signature, model)} | dict(ported.files)
 
 
@@ -120,25 +125,31 @@ def manifest(
 
 def training(source: Source, signature: Signature, model: nn.Module) -> str:
     """`training.rs`: optimizer, loss and step."""
-    inputs = signature.inputs
+    # An input may be called as something else in `forward` of training.rs.
+    own = {name: f"{name}_" if name in LOCALS else name for name in signature.inputs}
+    gets = [f'let {local} = batch.get("{name}")?;' for name, local in own.items()]
     has_loss = signature.loss is not None
     of_loss = "".join(f', batch.get("{name}")?' for name in signature.loss or ())
-    frozen = "".join(f"\n        .with_eval_of(net, {quoted(name)})?" for name in signature.in_eval)
-    tuple_of_inputs = inputs[0] if len(inputs) == 1 else f"&({', '.join(inputs)})"
+    frozen = "".join(f"\n        .with_eval_of(net, {python_string(name)})?" for name in signature.in_eval)
+    arguments = signature.arguments or called_with(list(signature.inputs))
     return filled(
         "src/training.rs",
         net=signature.net,
         imports=", ".join([*(["self"] if has_loss else []), signature.net, *signature.imports]),
         optimizer=optimizer_function(source.optimizer(model), model, signature.net),
         and_weights="" if has_loss else ", and the weights of its outputs in the loss",
-        gets="\n".join(f'    let {name} = batch.get("{name}")?;' for name in inputs),
-        recorded=", ".join(inputs),
-        arguments=signature.arguments or tuple_of_inputs,
+        gets="\n".join(gets),
+        recorded=", ".join(own.values()),
+        arguments=re.sub(r"\w+", lambda word: own.get(word[0], word[0]), arguments),
         output=signature.output,
         loss=f"net::loss(&output{of_loss})?" if has_loss else "weighted_sum(&output, batch)?",
         frozen=frozen,
         weighted_sum="" if has_loss else template("src/weighted_sum.rs"),
     )
+
+
+def called_with(inputs: list[str]) -> str:
+    return inputs[0] if len(inputs) == 1 else f"&({', '.join(inputs)})"
 
 
 def steps(source: Source, signature: Signature, out: Path, dependency: Dependency) -> str:
@@ -190,7 +201,7 @@ def names(out: Path) -> dict[str, str]:
 
 
 def template(path: str) -> str:
-    return files("torch_twin.port").joinpath("templates", path).read_text(encoding="utf-8")
+    return files("torch_twin.port").joinpath("templates", f"{path}.in").read_text(encoding="utf-8")
 
 
 def filled(path: str, **values: str) -> str:
