@@ -145,7 +145,7 @@ def test_a_package_is_ported_by_its_factory_with_inputs_from_a_file(folder):
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("absent.py", "absent.py: no such file"),
+        ("absent.py", "absent.py: no such file: expected a Python file or package.module:factory"),
         ("absent", "absent: no such file"),
         ("absent:thing", "there is no module absent here: install its package into"),
         ("torch.nn:Absent", "torch.nn has no function or class Absent"),
@@ -477,7 +477,7 @@ def run(*words: str) -> subprocess.CompletedProcess:
             2,
             "x: expected an input and a dimension, such as x.2",
         ),
-        (["port", "absent.py", "--out", "a"], 1, "error: absent.py: no such file\n"),
+        (["port", "absent.py", "--out", "a"], 1, "error: absent.py: no such file: "),
         (
             ["port", "net.py", "--out", "a", "--torch-twin", "b"],
             1,

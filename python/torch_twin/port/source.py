@@ -166,6 +166,10 @@ def load(spec: str, inputs: str | None = None) -> Source:
             f"{spec} needs inputs: name a Python file that defines inputs() by --inputs FILE"
         )
     around_path = Path(inputs) if inputs else path
+
+    def own(name: str) -> Callable | None:
+        return optional(module, name, path) if is_file(spec) else None
+
     return Source(
         spec=spec,
         name=path.name if path and is_file(spec) else spec,
@@ -174,8 +178,8 @@ def load(spec: str, inputs: str | None = None) -> Source:
         licence=licence,
         make_model=make_model,
         make_inputs=function(around, "inputs", around_path),
-        loss=optional(around, "loss", around_path),
-        make_optimizer=optional(around, "optimizer", around_path),
+        loss=optional(around, "loss", around_path) or own("loss"),
+        make_optimizer=optional(around, "optimizer", around_path) or own("optimizer"),
     )
 
 
@@ -186,7 +190,7 @@ def is_file(spec: str) -> bool:
 def module_of_file(path: Path) -> ModuleType:
     """Runs a Python file as a module, which finds its neighbours."""
     if not path.is_file():
-        raise Refusal(f"{path}: no such file")
+        raise Refusal(f"{path}: no such file: expected a Python file or package.module:factory")
     if path.suffix != ".py":
         raise Refusal(f"{path}: expected a Python file, whose name ends in .py")
     folder = str(path.resolve().parent)

@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode, ExitStatus};
 use anyhow::{Context, bail};
 use torch_twin::printable;
 
+use super::output::complain;
+
 /// Port an nn.Module to a Rust crate that proves itself
 ///
 /// It is done by the Python package torch_twin: `python -m torch_twin port`, whose options `torch-twin port --help` prints.
@@ -16,8 +18,9 @@ use torch_twin::printable;
     disable_help_flag = true,
     override_usage = "torch-twin port NETWORK --out FOLDER [--python PYTHON] [OPTION]…",
     after_help = "\
-The Python is that of --python, that of $VIRTUAL_ENV, or python3. The exit code is its own: 0 for success, 1 for what
-cannot be ported or written, 2 for wrong usage.
+The Python is that of --python, else that of $VIRTUAL_ENV, else python3.
+
+Exit codes: 0 for success, 1 for what cannot be ported or written, 2 for wrong usage.
 
 Example:
   torch-twin port net.py --out mynet"
@@ -34,7 +37,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let (python, arguments) = without_python(&args.arguments)?;
+    let Some((python, arguments)) = without_python(&args.arguments) else {
+        complain("error: --python: name a Python after it");
+        return Ok(ExitCode::from(2));
+    };
     let python = python.unwrap_or_else(default_python);
     let advice = || format!("{}: name another Python by --python", shown(&python));
     if !has_package(&python).with_context(advice)? {
@@ -49,22 +55,21 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(code(command.status().with_context(advice)?))
 }
 
-/// What stands after the last `--python`, and all else.
-fn without_python(arguments: &[OsString]) -> anyhow::Result<(Option<PathBuf>, Vec<&OsString>)> {
+/// What the last `--python` names, and all other arguments; none where it names nothing.
+fn without_python(arguments: &[OsString]) -> Option<(Option<PathBuf>, Vec<&OsString>)> {
     let (mut python, mut others) = (None, Vec::new());
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let text = word.to_str().unwrap_or_default();
         if text == "--python" {
-            let named = words.next().context("--python: name a Python after it")?;
-            python = Some(named.into());
+            python = Some(words.next()?.into());
         } else if let Some(named) = text.strip_prefix("--python=") {
             python = Some(named.into());
         } else {
             others.push(word);
         }
     }
-    Ok((python, others))
+    Some((python, others))
 }
 
 /// The active environment's Python, or the one that the shell finds.
