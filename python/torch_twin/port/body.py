@@ -13,8 +13,9 @@ from torch_twin.port import operators, sizes
 from torch_twin.port.capture import Block, Call, Fields, Op, Value, leaves, tree_map
 from torch_twin.port.lines import Statement, own_statement, size_names
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.rust import KEYWORDS, field_name, snake
+from torch_twin.port.rust import KEYWORDS, field_name, number, snake, string
 from torch_twin.port.text import with_loops
+from torch_twin.port.watch import Branch
 
 WIDTH = 90
 
@@ -79,6 +80,8 @@ class Body:
         # Where the Python lines stand: in the module's class, or in a function that takes owned values.
         self.code = function or type(call.module)
         self.takes_owned = function is not None
+        self.checks_sizes = False
+        self.branches: list[Branch] = []
         self.items, self.output = versioned(call)
         self.uses = counted(self.items, self.output)
         self.written_in_place = in_place(self.items)
@@ -91,6 +94,7 @@ class Body:
         self.remaining = Counter(self.uses)
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
+        self.only_in_training = 0
         self.examples = self.all_examples()
         self.last_of = self.last_values()
 
@@ -121,6 +125,16 @@ class Body:
                 self.emit(f"let mut {name} = {name}.shallow_clone();", None)
                 self.variables[id(value)] = Variable(name)
         self.bind_sizes()
+        self.check_branches()
+
+    def check_branches(self) -> None:
+        """Refuses sizes at which Python takes a branch that was not exported."""
+        for branch in self.branches:
+            text = sizes.condition(branch.condition, self.symbol)
+            text = f"!({text})" if branch.is_true else text
+            place = branch.place.rpartition("/")[2]
+            reason = string(f"{place} takes another branch for inputs of this size, which was not exported")
+            self.emit(f"if {text} {{\nreturn Err(TorchError::new({reason}));\n}}", None)
 
     def argument_values(self) -> list[Value]:
         found = [leaf for tree in self.call.arguments.values() for leaf in leaves(tree)]
@@ -130,9 +144,10 @@ class Body:
     def bind_sizes(self) -> None:
         """Names the sizes that the body needs by those of its arguments."""
         needed = symbols_used(self.items)
+        needed |= {str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols}
         named = size_names(self.code)
         for value in self.argument_values():
-            if not isinstance(value.example, torch.Tensor) or not needed:
+            if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
                 continue
             variable = self.variables[id(value)].text
             unpacked = named.get(variable, ())
@@ -145,7 +160,9 @@ class Body:
                     names[side] = self.fresh(wanted)
                     self.symbols[symbol] = names[side]
                     needed.discard(symbol)
-            if names:
+            if self.checks_sizes and not all(isinstance(size, torch.SymInt) for size in value.example.shape):
+                self.emit(checked_sizes(variable, value.example, names), None)
+            elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)
 
     def symbol(self, name: str) -> str:
@@ -240,6 +257,8 @@ class Body:
 
     def is_tail(self) -> bool:
         """Whether the one pending expression is what `forward` gives."""
+        if self.only_in_training:
+            return False
         return len(self.pending) == 1 and self.pending[0].value is self.output
 
     def flush(self, keep: int) -> None:
@@ -527,6 +546,8 @@ class Body:
     # What forward gives
 
     def result(self) -> str:
+        if self.only_in_training:
+            return self.with_options()
         if isinstance(self.output, Value):
             if self.is_tail():
                 return as_result(self.pending[0])
@@ -534,6 +555,14 @@ class Body:
             return f"Ok({self.owned(self.output)})"
         self.flush(0)
         return f"Ok({self.output_text(self.output)})"
+
+    def with_options(self) -> str:
+        """What is given in training alone is an `Option`."""
+        self.flush(0)
+        if isinstance(self.output, Value):
+            return f"Ok(({self.owned(self.output)}{', None' * self.only_in_training}))"
+        first, *rest = (self.owned(value) for value in self.output)
+        return f"Ok(({first}{''.join(f', Some({text})' for text in rest)}))"
 
     def owned(self, value: Value) -> str:
         variable = self.text_of(value)
@@ -590,6 +619,20 @@ def sizes_line(variable: str, dim: int, names: dict[int, str]) -> str:
         return "\n".join(f"let {name} = {variable}.size()[{side}];" for side, name in names.items())
     parts = ", ".join(names.get(side, "_") for side in range(dim))
     return f"let ({parts}) = {variable}.size{dim}()?;" if dim > 1 else f"let {parts} = {variable}.size1()?;"
+
+
+def checked_sizes(variable: str, example: torch.Tensor, names: dict[int, str]) -> str:
+    """`let (batch, 3, 64, 64) = x.size4()? else …`: the sizes that export fixed."""
+    if not 1 <= example.dim() <= 6:
+        return ""
+    sides = [
+        names.get(side, "_") if isinstance(size, torch.SymInt) else number(int(size))
+        for side, size in enumerate(example.shape)
+    ]
+    shown = " × ".join("any" if isinstance(size, torch.SymInt) else str(int(size)) for size in example.shape)
+    reason = string(f"`{variable}` was exported with the size {shown}: export another one, or name it with --dynamic")
+    pattern = f"({', '.join(sides)})" if len(sides) > 1 else sides[0]
+    return f"let {pattern} = {variable}.size{len(sides)}()? else {{\nreturn Err(TorchError::new({reason}));\n}};"
 
 
 def has_values(tree: Any) -> bool:

@@ -17,7 +17,7 @@ import torch
 from torch import fx, nn
 
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.watch import watched
+from torch_twin.port.watch import Branch, watched
 
 MARKS = torch.library.Library("torch_twin", "DEF")
 for mark in ("enter", "leave"):
@@ -175,12 +175,13 @@ def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
 
 @dataclasses.dataclass
 class Exported:
-    """The call of the whole model, with all calls within it, and the ranges of its symbolic sizes."""
+    """The call of the whole model, with all calls within it, the ranges of its symbolic sizes, and what it decides by them."""
 
     call: Call
     ranges: dict[str, tuple[int, float]]
     inputs: dict[str, torch.Tensor]
     attributes: dict[str, torch.Tensor]
+    branches: list[Branch]
 
 
 def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool = True) -> Exported:
@@ -193,7 +194,8 @@ def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool
     """
     model = copy.deepcopy(model)
     calls: list[Call] = []
-    with warnings.catch_warnings(), torch.set_grad_enabled(grad), watched(model):
+    branches: list[Branch] = []
+    with warnings.catch_warnings(), torch.set_grad_enabled(grad), watched(model, branches):
         warnings.simplefilter("ignore")
         with marked(model, calls):
             program = exported_program(model, args, kwargs, dynamic)
@@ -203,7 +205,7 @@ def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool
         str(symbol): (int(bounds.lower), float(bounds.upper) if bounds.upper.is_finite else float("inf"))
         for symbol, bounds in program.range_constraints.items()
     }
-    return Exported(root, ranges, reader.inputs, reader.attributes)
+    return Exported(root, ranges, reader.inputs, reader.attributes, branches)
 
 
 def exported_program(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any):

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -14,7 +15,8 @@ from torch_twin.port.layers import Layer, has_hooks, layer
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, number, string, type_name
 from torch_twin.port.text import BREAK
-from torch_twin.port.unify import Hole, Template, shape, unified
+from torch_twin.port.unify import Hole, Template, unified
+from torch_twin.port.variants import Apart, Drawn, Field, merged
 
 GENERATOR = "generator: &mut Generator"
 
@@ -24,25 +26,15 @@ class Struct:
     """A struct of Rust, and the instances that share it: for each the values of its arguments."""
 
     name: str
-    kind: type[nn.Module]
     text: str
     draws: bool
-    arguments: list[str]
+    draws_given: dict[str, bool]
     values: dict[str, list[str]]
-    instances: list[str]
 
     def make(self, instance: str) -> Layer:
         given = [*self.values[instance], *(["generator"] if self.draws else [])]
-        return Layer(self.name, f"{self.name}::new({', '.join(given)})?", self.draws)
-
-
-@dataclasses.dataclass
-class Drawn:
-    """The text of one instance: its lines and what it computes."""
-
-    lines: str
-    forward: str
-    draws: bool
+        draws = self.draws or self.draws_given[instance]
+        return Layer(self.name, f"{self.name}::new({', '.join(given)})?", draws)
 
 
 class Network(Resolver):
@@ -61,6 +53,8 @@ class Network(Resolver):
         self.init_arguments, self.constants = init_arguments, constants
         self.fills: dict[str, float] = {}
         self.notes: list[str] = []
+        self.optional: dict[str, int] = {}
+        self.given: dict[str, list[str]] = {}
         self.modules = dict(model.named_modules())
         self.calls = [by_module(train.call), by_module(evaluation.call)]
         self.structs: list[Struct] = []
@@ -80,13 +74,16 @@ class Network(Resolver):
         module = self.model.get_submodule(name)
         if name and self.layer(name) is not None:
             return [(name, module)]
+        # What a constructor is given is made before it.
+        given = self.given.get(name, [])
         children = [own for own, child in module._modules.items() if child is not None]
+        children.sort(key=lambda own: field_name(own) not in given)
         return [layer for own in children for layer in self.constructed(join(name, own))]
 
     def write(self) -> str:
         """All structs, the network first."""
-        for kind in self.classes():
-            self.write_class(kind)
+        for names in self.classes():
+            self.write_class(names)
         return "\n\n".join(struct.text for struct in reversed(self.structs))
 
     # Which modules are structs
@@ -130,31 +127,44 @@ class Network(Resolver):
         kinds = {type(child) for child in module._modules.values()}
         return len(kinds) == 1 or all(self.is_layer(join(name, child)) for child in module._modules)
 
-    def classes(self) -> list[type[nn.Module]]:
-        """The classes of own modules, those within others first."""
-        heights: dict[type[nn.Module], int] = {}
-        for name in self.modules:
+    def classes(self) -> list[list[str]]:
+        """The own modules by their class, those within others first."""
+        groups: dict[tuple, list[str]] = defaultdict(list)
+        for name, module in self.modules.items():
             if self.is_own(name):
-                kind = type(self.modules[name])
-                heights[kind] = max(heights.get(kind, 0), height(self.modules[name]))
-        return sorted(heights, key=lambda kind: heights[kind])
+                groups[self.group(module)].append(name)
+        tallest = lambda names: max(height(self.modules[name]) for name in names)  # noqa: E731
+        return sorted(groups.values(), key=tallest)
+
+    @staticmethod
+    def group(module: nn.Module) -> tuple:
+        """What tells a struct from others: the class; of a class of containers, how deep they are as well."""
+        is_container = type(module).__module__ == "torch.nn.modules.container"
+        is_nested = any(type(child) is type(module) for child in module.modules() if child is not module)
+        return type(module), height(module) if is_container or is_nested else 0
 
     # From instances to structs
 
-    def write_class(self, kind: type[nn.Module]) -> None:
-        names = [name for name, module in self.modules.items() if type(module) is kind and self.is_own(name)]
+    def write_class(self, names: list[str]) -> None:
         drawn = {name: self.draw(name) for name in names}
+        if len({one.shape for one in drawn.values()}) > 1:
+            with suppress(Apart):
+                drawn = merged(drawn, self.modules)
         groups: dict[tuple, list[str]] = defaultdict(list)
         for name in names:
-            groups[shape(drawn[name].lines), shape(drawn[name].forward)].append(name)
+            groups[drawn[name].shape].append(name)
         for instances in groups.values():
-            struct = self.unite(kind, instances, drawn)
+            struct = self.unite(instances, drawn)
             self.structs.append(struct)
             for name in instances:
                 self.made[name] = struct.make(name)
 
-    def struct_name(self, kind: type[nn.Module]) -> str:
-        base = wanted = type_name(kind.__name__)
+    def struct_name(self, name: str) -> str:
+        """The class's name; of a container the attribute's."""
+        kind = type(self.modules[name])
+        own = [part for part in name.split(".") if part and not part.isdigit()]
+        is_container = kind.__module__ == "torch.nn.modules.container" and own
+        base = wanted = type_name(own[-1] if is_container else kind.__name__)
         taken = {struct.name for struct in self.structs} | TAKEN
         count = 1
         while wanted in taken:
@@ -162,13 +172,17 @@ class Network(Resolver):
             wanted = f"{base}{count}"
         return wanted
 
-    def unite(self, kind: type[nn.Module], names: list[str], drawn: dict[str, Drawn]) -> Struct:
+    def unite(self, names: list[str], drawn: dict[str, Drawn]) -> Struct:
+        kind = type(self.modules[names[0]])
         lines = unified([drawn[name].lines for name in names], "usize")
         forward = unified([drawn[name].forward for name in names], "i64")
         arguments = Arguments(lines, forward, [self.init_arguments.get(id(self.modules[name]), {}) for name in names])
         draws = drawn[names[0]].draws
-        struct = self.struct_name(kind)
-        parameters = [f"{name}: {of}" for name, of in arguments.parameters()] + ([GENERATOR] if draws else [])
+        self.given |= {name: [own for own, _, _ in drawn[name].given] for name in names}
+        struct = self.struct_name(names[0])
+        parameters = [f"{name}: {of}" for name, of in arguments.parameters()]
+        parameters += [f"{name}: {of}" for name, of, _ in drawn[names[0]].given]
+        parameters += [GENERATOR] if draws else []
         fields = "".join(f"field {name}: {of} = {made},\n" for name, of, made in arguments.fields())
         doc = f"/// `{kind.__qualname__}` of {kind.__module__}."
         text = (
@@ -176,30 +190,32 @@ class Network(Resolver):
             f"{lines.text(arguments.constructor_name)}}}\n}}\n\n"
             f"{forward.text(arguments.forward_name).replace('__STRUCT__', struct)}"
         )
-        values = {name: arguments.given(place) for place, name in enumerate(names)}
-        return Struct(struct, kind, text, draws, [p for p, _ in arguments.parameters()], values, names)
+        values = {
+            name: [*arguments.given(place), *(made for _, _, made in drawn[name].given)]
+            for place, name in enumerate(names)
+        }
+        draws_given = {name: any("generator" in made for _, _, made in drawn[name].given) for name in names}
+        return Struct(struct, text, draws, draws_given, values)
 
     def draw(self, name: str) -> Drawn:
         module = self.modules[name]
-        lines, draws = [], False
-        for own, tensor in module._parameters.items():
-            if tensor is not None:
-                lines.append(self.tensor_line("param", name, own, tensor))
-        for own, tensor in module._buffers.items():
-            if tensor is not None:
-                lines.append(self.tensor_line("buffer", name, own, tensor))
+        fields = []
+        for role, tensors in (("param ", module._parameters), ("buffer ", module._buffers)):
+            for own, tensor in tensors.items():
+                if tensor is not None:
+                    fields.append(self.tensor_field(role, name, own, tensor))
         for own, child in module._modules.items():
             if child is not None:
                 made = self.tied(name, own, self.make(join(name, own)))
-                draws |= made.draws
+                is_layer = self.is_layer(join(name, own))
                 field = field_name(own)
-                attribute = "" if field == own else f"#[name = {string(own)}]\n"
-                lines.append(f"{attribute}{field}: {made.type_name} = {made.make},")
-        return Drawn("\n".join(lines) + "\n", self.forward(name), draws)
+                fields.append(
+                    Field(own, field, attribute(own), "", made.type_name, made.make, made.draws, is_layer)
+                )
+        head, statements = self.forward(name)
+        return Drawn(fields, head, statements)
 
-    def tensor_line(self, role: str, module: str, own: str, tensor: torch.Tensor) -> str:
-        field = field_name(own)
-        attribute = "" if field == own else f"#[name = {string(own)}]\n"
+    def tensor_field(self, role: str, module: str, own: str, tensor: torch.Tensor) -> Field:
         kind = KINDS.get(tensor.dtype)
         if kind is None:
             raise Refusal(f"`{own}` has values of type {tensor.dtype}")
@@ -210,7 +226,7 @@ class Network(Resolver):
         if function == "f_ones":
             self.fills[join(module, own)] = value
         make = f"Tensor::{function}({size}, (Kind::{kind}, Device::Cpu))?"
-        return f"{attribute}{role} {field}: Tensor = {make},"
+        return Field(own, field_name(own), attribute(own), role, "Tensor", make)
 
     def make(self, name: str) -> Layer:
         """The constructor of a child in Rust."""
@@ -265,11 +281,12 @@ class Network(Resolver):
 
     # forward
 
-    def forward(self, name: str) -> str:
+    def forward(self, name: str) -> tuple[str, list[str]]:
+        """The head and the statements of `forward`."""
         trains, evaluations = (calls.get(name, []) for calls in self.calls)
         if not trains and not evaluations:
-            return ""
-        texts = []
+            return "", []
+        texts: list[tuple[str, list[str]]] = []
         if not trains or not evaluations:
             texts = [self.body(call, {}) for call in trains or evaluations]
         else:
@@ -277,28 +294,51 @@ class Network(Resolver):
                 raise Refusal("it is called more often in one mode than in the other", module=name)
             for train, evaluation in zip(trains, evaluations, strict=True):
                 texts.append(self.both(train, evaluation))
-        if len(set(texts)) > 1:
+        if any(text != texts[0] for text in texts):
             raise Refusal("its calls compute different things", module=name)
         return texts[0]
 
-    def both(self, train: Call, evaluation: Call) -> str:
+    def both(self, train: Call, evaluation: Call) -> tuple[str, list[str]]:
         try:
             return self.body(train, modes.training_arguments(train, evaluation))
         except modes.Differs:
             pass
-        first, second = (Body(call, {}, self) for call in (train, evaluation))
-        bodies = ["\n".join(body.write()) for body in (first, second)]
-        if self.output_type(train) != self.output_type(evaluation):
+        optional = self.only_in_training(train, evaluation)
+        first, second = (self.writer(call, {}) for call in (train, evaluation))
+        if optional:
+            first.only_in_training = second.only_in_training = optional
+        bodies = [first.write(), second.write()]
+        shared = 0
+        while all(len(body) > shared + 1 for body in bodies) and bodies[0][shared] == bodies[1][shared]:
+            shared += 1
+        own = ["\n".join(body[shared:]) for body in bodies]
+        branches = f"if pass.training() {{\n{own[0]}\n}} else {{\n{own[1]}\n}}"
+        return self.head(train, True), [*bodies[0][:shared], branches]
+
+    def only_in_training(self, train: Call, evaluation: Call) -> int:
+        """How many outputs are given in training alone, after the one that is always given."""
+        if self.output_type(train) == self.output_type(evaluation):
+            return 0
+        is_more = isinstance(train.output, tuple) and all(isinstance(part, Value) for part in train.output)
+        if not is_more or not isinstance(evaluation.output, Value):
             raise Refusal("it gives something else in eval mode", module=train.name)
-        lines = f"if pass.training() {{\n{bodies[0]}\n}} else {{\n{bodies[1]}\n}}"
-        return self.implementation(train, lines, True)
+        self.optional[train.name] = len(train.output) - 1
+        return len(train.output) - 1
 
-    def body(self, call: Call, flags: dict[int, str]) -> str:
+    def body(self, call: Call, flags: dict[int, str]) -> tuple[str, list[str]]:
+        body = self.writer(call, flags)
+        statements = body.write()
+        return self.head(call, body.uses_pass), statements
+
+    def writer(self, call: Call, flags: dict[int, str]) -> Body:
         body = Body(call, flags, self)
-        lines = "\n".join(body.write())
-        return self.implementation(call, lines, body.uses_pass)
+        if call.name == "":
+            body.checks_sizes = True
+            body.branches = self.train.branches
+        return body
 
-    def implementation(self, call: Call, lines: str, uses_pass: bool) -> str:
+    def head(self, call: Call, uses_pass: bool) -> str:
+        """`impl Forward for …`, up to the body."""
         inputs = [(field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)]
         output = self.output_type(call)
         context = "pass" if uses_pass else "_pass"
@@ -314,10 +354,12 @@ class Network(Resolver):
             types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
         return (
             f"impl Forward{types} for __STRUCT__ {{\n"
-            f"fn forward(&self, {parameter}, {context}: &mut ForwardPass<'_>) -> Result<{output}> {{\n{lines}\n}}\n}}"
+            f"fn forward(&self, {parameter}, {context}: &mut ForwardPass<'_>) -> Result<{output}>"
         )
 
     def output_type(self, call: Call) -> str:
+        if call.name in self.optional:
+            return f"(Tensor{', Option<Tensor>' * self.optional[call.name]})"
         return self.type_of(call.output, call)
 
     def type_of(self, tree: Any, call: Call) -> str:
@@ -496,6 +538,10 @@ def module_list(children: list[Layer], draws: bool) -> Layer:
         return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
     makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
     return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
+
+
+def attribute(own: str) -> str:
+    return "" if field_name(own) == own else f"#[name = {string(own)}]\n"
 
 
 def padding_idx(module: nn.Embedding) -> str:

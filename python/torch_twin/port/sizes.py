@@ -21,6 +21,21 @@ def rust(expr: sympy.Expr, name: Callable[[str], str]) -> str:
     return Writer(name).top(expr)
 
 
+RELATIONS = {"Equality": "==", "Unequality": "!=", "StrictLessThan": "<", "LessThan": "<=", "StrictGreaterThan": ">", "GreaterThan": ">="}
+
+
+def condition(expr: sympy.Basic, name: Callable[[str], str]) -> str:
+    """A condition on sizes."""
+    relation = RELATIONS.get(type(expr).__name__)
+    if relation is not None:
+        left, right = (rust(side, name) for side in expr.args)
+        return f"{left} {relation} {right}"
+    joint = {"And": " && ", "Or": " || "}.get(type(expr).__name__)
+    if joint is None:
+        raise Refusal(f"a branch on the sizes `{expr}` is not ported")
+    return joint.join(f"({condition(part, name)})" for part in expr.args)
+
+
 class Writer:
     def __init__(self, name: Callable[[str], str]) -> None:
         self.name = name

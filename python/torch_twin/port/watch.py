@@ -1,11 +1,13 @@
 """Notices what `torch.export` loses in silence, and refuses it with its Python line."""
 
+import dataclasses
 import random
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
+import sympy
 import torch
 from torch import nn
 
@@ -27,9 +29,18 @@ def is_users(file: str) -> bool:
     return "/torch/" not in file and "/torch_twin/" not in file
 
 
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    """A condition on sizes that the user's code decided by, what it was, and the Python line."""
+
+    condition: sympy.Basic
+    is_true: bool
+    place: str
+
+
 @contextmanager
-def watched(model: nn.Module) -> Iterator[None]:
-    """Refuses what the code within does and an exported graph does not show.
+def watched(model: nn.Module, branches: list[Branch]) -> Iterator[None]:
+    """Refuses what the code within does and an exported graph does not show; conditions on sizes go to `branches`.
 
     Raises:
         Refusal: a custom `autograd.Function`, hooks on tensors, modules' backward hooks, random numbers that are
@@ -41,6 +52,7 @@ def watched(model: nn.Module) -> Iterator[None]:
     with ExitStack() as stack:
         for owner, name, reason in LOST:
             stack.enter_context(mock.patch.object(owner, name, refusing(reason)))
+        stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(branches)))
         yield
     if (random.getstate(), numpy_state()) != states:
         raise Refusal("`forward` draws from Python's or NumPy's random numbers: use PyTorch's")
@@ -61,6 +73,22 @@ LOST = [
     (torch.Tensor, "register_hook", "a hook on a tensor changes gradients"),
     (torch.Tensor, "register_post_accumulate_grad_hook", "a hook on a tensor sees gradients"),
 ]
+
+
+def deciding(branches: list[Branch]):
+    decide = torch.SymBool.__bool__
+
+    def decided(condition: torch.SymBool) -> bool:
+        is_true = decide(condition)
+        caller = sys._getframe(1)
+        if is_users(caller.f_code.co_filename) and condition.node.expr.free_symbols:
+            place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+            branch = Branch(condition.node.expr, is_true, place)
+            if branch not in branches:
+                branches.append(branch)
+        return is_true
+
+    return decided
 
 
 def refusing(reason: str):
