@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_map
 
 from . import operators
 from .initial import Call, View, leaves
-from .initial_flow import is_packed, operator_name, written
+from .initial_flow import is_packed, is_whole, operator_name, written
 from .operator_arguments import float64, kind
 from .refusal import Refusal
 from .replay import Copy, Fill, Plan, Step, constant_values
@@ -255,9 +255,8 @@ class _Writer:
         if not isinstance(call.outputs, View):
             return self._several(call, expression)
         (view,) = call.creates
-        name = self._named(view)
-        if name:
-            return [f"{named(name)}.f_copy_(&{expression})?;"]
+        if self._named(view):
+            return [f"{self._text(view, call)}.f_copy_(&{expression})?;"]
         # Layouts of memory other than the usual one stay as they are.
         variable = self._variable(view.storage, "drawn" if call.is_draw else "values")
         is_written = any(
@@ -280,7 +279,7 @@ class _Writer:
             variable = self._variable(view.storage, "values")
             names.append(variable)
             if self._named(view):
-                after.append(f"{named(self._named(view))}.f_copy_(&{variable})?;")
+                after.append(f"{self._text(view, call)}.f_copy_(&{variable})?;")
         return [f"let ({', '.join(names)}) = {expression};", *after]
 
     def _expression(self, call: Call) -> str:
@@ -311,6 +310,8 @@ class _Writer:
         name = self._named(view)
         if name and view in self._plan.names:
             return named(name)
+        if name and is_whole(view, self._plan.construction.sizes[view.storage]):
+            return f"{named(name)}.f_view({list(view.size)})?"
         if self._made.get(view.storage) == view and view.storage in self._variables:
             return self._variables[view.storage]
         call = self._views.get(view)
