@@ -301,11 +301,12 @@ def _other_draw(factory: Callable[[], nn.Module]) -> Refusal:
             )
 
     before = _other_generators()
+    previous = sys.getprofile()
     sys.setprofile(watch)
     try:
         factory()
     finally:
-        sys.setprofile(None)
+        sys.setprofile(previous)
     reason = "initial values drawn by `random` or numpy cannot be ported; draw them by torch"
     return Refusal(reason, places[0] if places else "")
 

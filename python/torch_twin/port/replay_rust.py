@@ -38,8 +38,8 @@ RESET = """\
 // As a linear layer or a convolution begins.
 let reset_parameters = |layer: &str, generator: &mut Generator| -> Result<()> {
     let mut weight = tensor(&format!("{layer}.weight"))?;
-    let nonlinearity = Nonlinearity::LeakyRelu(5_f64.sqrt());
-    init::kaiming_uniform_(&mut weight, FanMode::FanIn, nonlinearity, generator)?;
+    let nonlinearity = init::Nonlinearity::LeakyRelu(5_f64.sqrt());
+    init::kaiming_uniform_(&mut weight, init::FanMode::FanIn, nonlinearity, generator)?;
     if let Ok(mut bias) = tensor(&format!("{layer}.bias")) {
         let (fan_in, _) = init::fan_in_and_fan_out(&weight)?;
         let bound = 1.0 / (fan_in as f64).sqrt();
@@ -404,7 +404,7 @@ def init_call(function: str, target: View, arguments: dict[str, Any]) -> str:
             rest = [real(arguments["gain"])]
         case "kaiming_uniform_" | "kaiming_normal_":
             mode = {"fan_in": "FanIn", "fan_out": "FanOut"}[arguments["mode"].lower()]
-            rest = [f"FanMode::{mode}", nonlinearity(arguments["nonlinearity"], arguments["a"])]
+            rest = [f"init::FanMode::{mode}", nonlinearity(arguments["nonlinearity"], arguments["a"])]
         case "sparse_":
             rest = [real(arguments["sparsity"]), real(arguments["std"])]
         case "constant_":
@@ -421,8 +421,8 @@ def nonlinearity(name: str, slope: float) -> str:
     """The variant of `Nonlinearity`, as `calculate_gain(nonlinearity, a)` takes it."""
     variants = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "selu": "Selu"}
     if name == "leaky_relu":
-        return f"Nonlinearity::LeakyRelu({real(slope)})"
-    return f"Nonlinearity::{variants.get(name, 'Linear')}"
+        return f"init::Nonlinearity::LeakyRelu({real(slope)})"
+    return f"init::Nonlinearity::{variants.get(name, 'Linear')}"
 
 
 def real(value: float) -> str:
