@@ -164,7 +164,7 @@ def test_the_mode_is_that_of_the_pass():
     def mode(op, *args, **kwargs):
         return written(op, *args, mode=True, **kwargs).text
 
-    assert mode(aten.dropout.default, x, 0.1, True) == "Dropout::new(0.1).forward(&x, pass)?"
+    assert mode(aten.dropout.default, x, 0.1, True) == "Dropout::new(0.1)?.forward(&x, pass)?"
     norm = mode(aten.batch_norm.default, x, None, None, y, y, True, 0.1, 1e-5, True)
     assert norm == (
         "x.f_batch_norm(None, None, Some(y), Some(y), pass.training(), 0.1, 1e-5, true)?"

@@ -38,7 +38,7 @@ class Written:
 
     @property
     def uses_pass(self) -> bool:
-        """Whether it needs `pass`, the context of `forward`: `pass.training()`, `Dropout::new(0.1).forward(&x, pass)`."""
+        """Whether it needs `pass`, the context of `forward`: `pass.training()`, `Dropout::new(0.1)?.forward(&x, pass)?`."""
         return re.search(r"\bpass\b", self.text) is not None
 
 
