@@ -62,7 +62,7 @@ def dropout(layer: str) -> Write:
     def write_dropout(call: Call) -> Written:
         if call.training:
             on = tensor(call["input"])
-            return Written(f"{layer}::new({real(call['p'])}).forward({on}, pass)?")
+            return Written(f"{layer}::new({real(call['p'])})?.forward({on}, pass)?")
         return generic(call)
 
     return write_dropout
