@@ -179,6 +179,8 @@ class _Recorder(TorchDispatchMode):
         if draws and before != self.state:
             raise Refusal(UNSEEN, _user_line(sys._getframe(1)))
         result = function(*args, **kwargs)
+        if isinstance(result, torch.Tensor) and result.is_meta:
+            return result
         outputs = self._places(result)
         created = [v for v in leaves(outputs) if isinstance(v, View) and v.storage >= seen]
         call = Call(function, args_at, kwargs_at, "", (), outputs, written, created)

@@ -110,7 +110,7 @@ class Filter:
             masks[template] &= ~test.holds
             left &= ~test.holds
             masks = {template: mask for template, mask in masks.items() if mask}
-        return self._written(arms, wanted)
+        return self._written(arms, wanted) if len(wanted) > 2 * len(arms) else None
 
     def _written(self, arms: list[tuple[str, str]], wanted: dict[int, str]) -> list[str]:
         is_weight = all(self._names[parameter].endswith("weight") for parameter in wanted)
@@ -143,6 +143,8 @@ class Filter:
                 holds = (n == suffix or n.endswith(suffix) for n in self._names)
                 yield test(f"entry.name.ends_with({string(suffix)})", holds)
         for start in starts:
+            if start[0].isdigit():
+                continue
             holds = (name.startswith(start) for name in self._names)
             yield test(f"entry.name.starts_with({string(start)})", holds)
 

@@ -170,7 +170,7 @@ def _tests(paths: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     for end in ends:
         if end and not end[0].isdigit():
             yield f"name.ends_with({string(end)})", [p for p in paths if p.endswith(end)]
-    for start in {f"{path.split('.')[0]}.": None for path in paths}:
+    for start in {f"{path.split('.')[0]}.": None for path in paths if not path[:1].isdigit()}:
         yield f"name.starts_with({string(start)})", [p for p in paths if p.startswith(start)]
 
 

@@ -404,7 +404,10 @@ def init_call(function: str, target: View, arguments: dict[str, Any]) -> str:
             rest = [real(arguments["gain"])]
         case "kaiming_uniform_" | "kaiming_normal_":
             mode = {"fan_in": "FanIn", "fan_out": "FanOut"}[arguments["mode"].lower()]
-            rest = [f"init::FanMode::{mode}", nonlinearity(arguments["nonlinearity"], arguments["a"])]
+            rest = [
+                f"init::FanMode::{mode}",
+                nonlinearity(arguments["nonlinearity"], arguments["a"]),
+            ]
         case "sparse_":
             rest = [real(arguments["sparsity"]), real(arguments["std"])]
         case "constant_":
