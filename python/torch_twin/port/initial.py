@@ -61,6 +61,8 @@ class Call:
     is_draw: bool = False
     """Whether the default generator is in another state after it."""
 
+    within: str = ""
+    """The Python function outside torch."""
     is_own_draw: bool = False
     """Whether it draws from another generator."""
 
@@ -220,7 +222,7 @@ class _Recorder(TorchDispatchMode):
         return written
 
     def _add(self, call: Call, frame: FrameType) -> None:
-        outermost, call.place, call.constructing = _stack(frame)
+        outermost, call.place, call.within, call.constructing = _stack(frame)
         self.last_place = call.place
         if outermost is not None:
             if outermost is self._frame and self.calls:
@@ -252,9 +254,9 @@ IGNORED = frozenset(
 ) | {torch.ops.aten._local_scalar_dense.default}
 
 
-def _stack(frame: FrameType | None) -> tuple[FrameType | None, str, tuple[weakref.ref, ...]]:
-    """The outermost function of `torch.nn.init`, the line outside torch, the modules being made."""
-    outermost, place, modules = None, "", []
+def _stack(frame: FrameType | None) -> tuple[FrameType | None, str, str, tuple[weakref.ref, ...]]:
+    """The outermost function of `torch.nn.init`, the line and the function outside torch, the modules being made."""
+    outermost, place, within, modules = None, "", "", []
     while frame is not None:
         code = frame.f_code
         is_torch = code.co_filename.startswith(TORCH)
@@ -266,12 +268,13 @@ def _stack(frame: FrameType | None) -> tuple[FrameType | None, str, tuple[weakre
             outermost = frame
         elif not is_torch and not place:
             place = f"{Path(code.co_filename).name}:{frame.f_lineno}"
+            within = code.co_name
         if code.co_name == "__init__" and code.co_varnames:
             module = frame.f_locals.get(code.co_varnames[0])
             if isinstance(module, nn.Module):
                 modules.append(weakref.ref(module))
         frame = frame.f_back
-    return outermost, place, tuple(reversed(modules))
+    return outermost, place, within, tuple(reversed(modules))
 
 
 def _user_line(frame: FrameType | None) -> str:

@@ -10,11 +10,40 @@ from torch_twin.port.rust import number
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """A layer in Rust: its type and what makes it; `draws` says whether that takes the generator."""
+    """A layer in Rust: its type and what makes it; `draws` says whether that takes the generator.
+
+    `options` are all that its builder has, with whether each is PyTorch's default; `parts` the layers of a Sequential.
+    """
 
     type_name: str
     make: str
     draws: bool = False
+    required: tuple[str, ...] = ()
+    options: tuple[tuple[str, str, bool], ...] = ()
+    parts: tuple["Layer", ...] = ()
+
+    def showing(self, names: set[str]) -> "Layer":
+        """The same layer, with these options written even where they are the default."""
+        options = [(name, value, is_default and name not in names) for name, value, is_default in self.options]
+        shown = built(self.type_name, list(self.required), options, self.draws)
+        return dataclasses.replace(shown, options=self.options)
+
+
+def aligned(layers: list[Layer]) -> list[Layer]:
+    """The same layers, each with all options that one of them has, so that they differ in numbers alone."""
+    first = layers[0]
+    if any(one.type_name != first.type_name or len(one.parts) != len(first.parts) for one in layers):
+        return layers
+    if first.parts:
+        columns = [aligned(list(column)) for column in zip(*(one.parts for one in layers), strict=True)]
+        return [sequential(list(parts)) for parts in zip(*columns, strict=True)]
+    names = {name for one in layers for name, _, is_default in one.options if not is_default}
+    return [one.showing(names) if one.options else one for one in layers]
+
+
+def sequential(parts: list[Layer]) -> Layer:
+    makes = ", ".join(part.make for part in parts)
+    return Layer("Sequential", f"sequential![{makes}]", any(part.draws for part in parts), parts=tuple(parts))
 
 
 def layer(module: nn.Module) -> Layer | None:
@@ -44,10 +73,11 @@ def built(name: str, required: list[str], options: list[tuple[str, str, bool]], 
     """`Name::new(…)?`, or `Name::builder(…).option(…).build(…)?` where an option is not PyTorch's default."""
     generator = ["generator"] if draws else []
     set_options = [f".{option}({value})" for option, value, is_default in options if not is_default]
-    if not set_options:
-        return Layer(name, f"{name}::new({', '.join(required + generator)})?", draws)
-    build = f".build({', '.join(generator)})?"
-    return Layer(name, f"{name}::builder({', '.join(required)}){''.join(set_options)}{build}", draws)
+    make = f"{name}::new({', '.join(required + generator)})?"
+    if set_options:
+        build = f".build({', '.join(generator)})?"
+        make = f"{name}::builder({', '.join(required)}){''.join(set_options)}{build}"
+    return Layer(name, make, draws, tuple(required), tuple(options))
 
 
 def linear(m: nn.Linear) -> Layer:
@@ -93,14 +123,14 @@ def layer_norm(m: nn.LayerNorm) -> Layer:
     shape = f"[{', '.join(number(side) for side in m.normalized_shape)}]"
     options = [
         ("eps", number(float(m.eps)), m.eps == 1e-5),
-        ("elementwise_affine", "false", m.elementwise_affine),
-        ("bias", "false", m.bias is not None or not m.elementwise_affine),
+        ("elementwise_affine", number(m.elementwise_affine), m.elementwise_affine),
+        ("bias", number(m.bias is not None), m.bias is not None or not m.elementwise_affine),
     ]
     return built("LayerNorm", [shape], options, False)
 
 
 def group_norm(m: nn.GroupNorm) -> Layer:
-    options = [("eps", number(float(m.eps)), m.eps == 1e-5), ("affine", "false", m.affine)]
+    options = [("eps", number(float(m.eps)), m.eps == 1e-5), ("affine", number(m.affine), m.affine)]
     return built("GroupNorm", [number(m.num_groups), number(m.num_channels)], options, False)
 
 
@@ -127,13 +157,13 @@ def pool(name: str) -> Callable[[nn.Module], Layer | None]:
         options = [
             ("stride", stride, stride == kernel),
             ("padding", sides(m.padding), sides(m.padding) == "0"),
-            ("ceil_mode", "true", not m.ceil_mode),
+            ("ceil_mode", number(m.ceil_mode), not m.ceil_mode),
         ]
         if isinstance(m, nn.MaxPool2d):
             options.append(("dilation", sides(m.dilation), sides(m.dilation) == "1"))
         else:
             divisor = m.divisor_override
-            options.append(("count_include_pad", "false", m.count_include_pad))
+            options.append(("count_include_pad", number(m.count_include_pad), m.count_include_pad))
             options.append(("divisor_override", f"Some({divisor})", divisor is None))
         return built(name, [kernel], options, False)
 

@@ -11,11 +11,11 @@ from torch import nn
 from torch_twin.port import modes
 from torch_twin.port.body import Body, Resolver, Variable, has_values, walk
 from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
-from torch_twin.port.layers import Layer, has_hooks, layer
+from torch_twin.port.layers import Layer, aligned, has_hooks, layer, sequential
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.rust import field_name, number, string, type_name
+from torch_twin.port.rust import field_name, number, snake, string, type_name
 from torch_twin.port.text import BREAK
-from torch_twin.port.unify import Hole, Template, unified
+from torch_twin.port.unify import Hole, Template, shape, unified
 from torch_twin.port.variants import Apart, Drawn, Field, merged
 
 GENERATOR = "generator: &mut Generator"
@@ -55,6 +55,8 @@ class Network(Resolver):
         self.notes: list[str] = []
         self.optional: dict[str, int] = {}
         self.given: dict[str, list[str]] = {}
+        self.functions: list[str] = []
+        self.taken: set[str] = set()
         self.modules = dict(model.named_modules())
         self.calls = [by_module(train.call), by_module(evaluation.call)]
         self.structs: list[Struct] = []
@@ -84,7 +86,7 @@ class Network(Resolver):
         """All structs, the network first."""
         for names in self.classes():
             self.write_class(names)
-        return "\n\n".join(struct.text for struct in reversed(self.structs))
+        return "\n\n".join([*(struct.text for struct in reversed(self.structs)), *reversed(self.functions)])
 
     # Which modules are structs
 
@@ -113,6 +115,10 @@ class Network(Resolver):
             and all(self.is_layer(join(name, child)) for child in module._modules)
         )
 
+    def is_function(self, name: str) -> bool:
+        """A Sequential of a class of its own, which becomes a function that makes it."""
+        return name != "" and self.is_sequential(name) and type(self.modules[name]) is not nn.Sequential
+
     def is_layer(self, name: str) -> bool:
         """Whether every call makes one tensor of one tensor."""
         return all(
@@ -131,7 +137,7 @@ class Network(Resolver):
         """The own modules by their class, those within others first."""
         groups: dict[tuple, list[str]] = defaultdict(list)
         for name, module in self.modules.items():
-            if self.is_own(name):
+            if self.is_own(name) or self.is_function(name):
                 groups[self.group(module)].append(name)
         tallest = lambda names: max(height(self.modules[name]) for name in names)  # noqa: E731
         return sorted(groups.values(), key=tallest)
@@ -146,7 +152,50 @@ class Network(Resolver):
     # From instances to structs
 
     def write_class(self, names: list[str]) -> None:
+        self.write_functions([name for name in names if self.is_function(name)])
+        names = [name for name in names if self.is_own(name)]
+        if names:
+            self.write_structs(names)
+
+    def write_functions(self, names: list[str]) -> None:
+        """What makes the Sequentials of one class: a function for each number of layers."""
+        layers = aligned_groups([self.sequential(name) for name in names])
+        groups: dict[tuple, list[int]] = defaultdict(list)
+        for place, made in enumerate(layers):
+            groups[shape(made.make)].append(place)
+        for places in groups.values():
+            of = [names[place] for place in places]
+            template = unified([layers[place].make for place in places], "usize")
+            init = [self.init_arguments.get(id(self.modules[name]), {}) for name in of]
+            arguments = Arguments(template, Template([]), init)
+            function = self.free(snake(type(self.modules[of[0]]).__name__), "_")
+            draws = layers[places[0]].draws
+            parameters = [f"{name}: {kind}" for name, kind in arguments.parameters()] + ([GENERATOR] if draws else [])
+            kind = type(self.modules[of[0]])
+            text = (
+                f"/// `{kind.__qualname__}` of {kind.__module__}.\n"
+                f"fn {function}({', '.join(parameters)}) -> Result<Sequential> {{\n"
+                f"Ok({template.text(arguments.constructor_name)})\n}}"
+            )
+            self.functions.append(text)
+            for place, name in enumerate(of):
+                given = [*arguments.given(place), *(["generator"] if draws else [])]
+                self.made[name] = Layer("Sequential", f"{function}({', '.join(given)})?", draws)
+            self.taken.add(function)
+
+    def sequential(self, name: str) -> Layer:
+        return sequential([self.make(join(name, child)) for child in self.modules[name]._modules])
+
+    def free(self, wanted: str, between: str = "") -> str:
+        name, count = wanted, 1
+        while name in self.taken | TAKEN:
+            count += 1
+            name = f"{wanted}{between}{count}"
+        return name
+
+    def write_structs(self, names: list[str]) -> None:
         drawn = {name: self.draw(name) for name in names}
+        align(list(drawn.values()))
         if len({one.shape for one in drawn.values()}) > 1:
             with suppress(Apart):
                 drawn = merged(drawn, self.modules)
@@ -164,13 +213,7 @@ class Network(Resolver):
         kind = type(self.modules[name])
         own = [part for part in name.split(".") if part and not part.isdigit()]
         is_container = kind.__module__ == "torch.nn.modules.container" and own
-        base = wanted = type_name(own[-1] if is_container else kind.__name__)
-        taken = {struct.name for struct in self.structs} | TAKEN
-        count = 1
-        while wanted in taken:
-            count += 1
-            wanted = f"{base}{count}"
-        return wanted
+        return self.free(type_name(own[-1] if is_container else kind.__name__))
 
     def unite(self, names: list[str], drawn: dict[str, Drawn]) -> Struct:
         kind = type(self.modules[names[0]])
@@ -194,6 +237,7 @@ class Network(Resolver):
             name: [*arguments.given(place), *(made for _, _, made in drawn[name].given)]
             for place, name in enumerate(names)
         }
+        self.taken.add(struct)
         draws_given = {name: any("generator" in made for _, _, made in drawn[name].given) for name in names}
         return Struct(struct, text, draws, draws_given, values)
 
@@ -209,9 +253,7 @@ class Network(Resolver):
                 made = self.tied(name, own, self.make(join(name, own)))
                 is_layer = self.is_layer(join(name, own))
                 field = field_name(own)
-                fields.append(
-                    Field(own, field, attribute(own), "", made.type_name, made.make, made.draws, is_layer)
-                )
+                fields.append(Field(own, field, attribute(own), "", made, is_layer))
         head, statements = self.forward(name)
         return Drawn(fields, head, statements)
 
@@ -226,7 +268,7 @@ class Network(Resolver):
         if function == "f_ones":
             self.fills[join(module, own)] = value
         make = f"Tensor::{function}({size}, (Kind::{kind}, Device::Cpu))?"
-        return Field(own, field_name(own), attribute(own), role, "Tensor", make)
+        return Field(own, field_name(own), attribute(own), role, Layer("Tensor", make))
 
     def make(self, name: str) -> Layer:
         """The constructor of a child in Rust."""
@@ -240,7 +282,7 @@ class Network(Resolver):
         children = [self.make(join(canonical, child)) for child in module._modules]
         draws = any(child.draws for child in children)
         if self.is_sequential(canonical):
-            return Layer("Sequential", f"sequential![{', '.join(child.make for child in children)}]", draws)
+            return sequential(children)
         if self.is_list(canonical):
             return module_list(children, draws)
         raise Refusal("a module of this kind is not ported here", module=canonical)
@@ -522,6 +564,25 @@ TAKEN = {
     "Softmax", "Relu", "Gelu", "Identity", "Flatten", "Dataset", "Sampler", "Subset", "DataLoader", "Averaging",
     "Adam", "Sgd", "Optimizer", "Recorder", "String", "Self",
 }  # fmt: skip
+
+
+def align(instances: list[Drawn]) -> None:
+    """Writes the same options of the same layer in all instances."""
+    names = dict.fromkeys(field.field for one in instances for field in one.fields)
+    for name in names:
+        fields = [field for one in instances for field in one.fields if field.field == name]
+        for field, made in zip(fields, aligned([field.made for field in fields]), strict=True):
+            field.made = made
+
+
+def aligned_groups(layers: list[Layer]) -> list[Layer]:
+    """The layers, those of the same number of parts aligned with each other."""
+    result = list(layers)
+    for kind in {tuple(part.type_name for part in one.parts) for one in layers}:
+        places = [k for k, one in enumerate(layers) if tuple(part.type_name for part in one.parts) == kind]
+        for place, made in zip(places, aligned([layers[k] for k in places]), strict=True):
+            result[place] = made
+    return result
 
 
 def module_list(children: list[Layer], draws: bool) -> Layer:

@@ -215,6 +215,14 @@ def random(function: str, *arguments: str) -> Write:
     return write_random
 
 
+def normal(call: Call) -> Written:
+    check_left_out(call, {"size", "mean", "std"}, has_options=True)
+    made = f"Tensor::f_empty({integers(call['size'])}, {options(call)})?"
+    numbers = f"{real(call['mean'])}, {real(call['std'])}"
+    draw = f"pass.generator()?.normal_(&mut drawn, {numbers})?"
+    return Written(f"{{ let mut drawn = {made}; {draw}; drawn }}")
+
+
 def randn_like(call: Call) -> Written:
     if call["dtype"] not in (None, call["self"].dtype):
         return like_of_dtype(call)
@@ -299,6 +307,7 @@ EXCEPTIONS: dict[str, Write] = {
     "randn.default": random("randn"),
     "randint.default": random("randint", "low", "high"),
     "randint.low": random("randint", "low", "high"),
+    "normal.float_float": normal,
     "randn_like.default": randn_like,
     **{f"{name}.default": like_of_dtype for name in LIKES},
     **{f"{name}.vec": upsample for name in UPSAMPLES},

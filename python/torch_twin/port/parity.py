@@ -96,7 +96,12 @@ def record_run(
     tensors: Tensors = {}
     for step in steps:
         set_modes(model, modes, step.is_training)
-        tensors |= take_step(source, model, optimizer, recorder, step, inputs)
+        try:
+            tensors |= take_step(source, model, optimizer, recorder, step, inputs)
+        except Refusal as refusal:
+            sizes = [list(tensor.shape) for _, tensor in step.arguments.named_tensors(model)]
+            reason = f"{refusal.reason} (step {step.number}, inputs of sizes {sizes})"
+            raise Refusal(reason, refusal.place, refusal.module) from refusal
     recorder.save(str(path.with_suffix(".trace")))
     save_file(
         {name: tensor.contiguous() for name, tensor in tensors.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .rust import string
 
-STATEMENT = re.compile(r'(init::\w+\(&mut )tensor\("([^"]*)"\)\?(.*)')
+STATEMENT = re.compile(r'((?:init::)?\w+\(&mut )tensor\("([^"]*)"\)\?(.*)')
 # The fewest statements that are worth a loop, and the most conditions.
 FEWEST = 4
 MOST = 5

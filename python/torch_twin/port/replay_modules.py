@@ -8,7 +8,7 @@ from torch import nn
 
 from .rust import string
 
-STATEMENT = re.compile(r'(init::\w+\(&mut )tensor\("(?:([^"]*)\.)?(\w+)"\)\?(.*)')
+STATEMENT = re.compile(r'((?:init::)?\w+\(&mut )tensor\("(?:([^"]*)\.)?(\w+)"\)\?(.*)')
 FILL = re.compile(r"init::(zeros_|ones_|constant_)\(&mut \{\}(?:, ([^)]*))?\)\?;")
 # The layers in Rust: what a variable of the kind is called, and which tensors are an `Option`.
 KINDS = {
@@ -41,7 +41,11 @@ class Layers:
     """The layers of a network in the order of `modules()`."""
 
     def __init__(
-        self, model: nn.Module, layers: Mapping[str, nn.Module], values: Mapping[str, float]
+        self,
+        model: nn.Module,
+        layers: Mapping[str, nn.Module],
+        values: Mapping[str, float],
+        by_fan: Mapping[str, list[str]],
     ) -> None:
         named = dict(model.named_modules())
         self._layers = {
@@ -49,7 +53,7 @@ class Layers:
         }
         self._is_told_apart = len(list(model.named_modules(remove_duplicate=False))) == len(named)
         self._places = {path: place for place, path in enumerate(self._layers)}
-        self._values = values
+        self._values, self._by_fan = values, by_fan
 
     def statement(self, line: str) -> Statement | None:
         """A line that does something to a tensor of a layer."""
@@ -82,6 +86,25 @@ class Layers:
 
     def loop(self, lines: Sequence[str]) -> list[str] | None:
         """The same statements as a loop over the modules; none where kinds and names do not tell them apart."""
+        return self._loop(lines) or self._loop(self._with_fans(lines))
+
+    def _with_fans(self, lines: Sequence[str]) -> list[str]:
+        """The lines with numbers as functions of a layer's fan, where one function gives all of a kind."""
+        of_kind: dict[tuple[type, str], list[str]] = {}
+        for line in lines:
+            statement = self.statement(line)
+            if statement is not None and line in self._by_fan:
+                key = type(self._layers[statement.layer]), statement.template.partition("(")[0]
+                of_kind.setdefault(key, []).append(line)
+        instead: dict[str, str] = {}
+        for same in of_kind.values():
+            for form in range(len(self._by_fan[same[0]])):
+                if all(self._by_fan[line][form] for line in same):
+                    instead.update((line, self._by_fan[line][form]) for line in same)
+                    break
+        return [instead.get(line, line) for line in lines]
+
+    def _loop(self, lines: Sequence[str]) -> list[str] | None:
         actions: dict[str, dict[str, str]] = {}
         for line in lines:
             statement = self.statement(line)
@@ -215,5 +238,9 @@ def _of_action(kind: type, action: Action) -> Iterator[str]:
             for line in template.split("\n"):
                 yield f"    {line.replace('{}', f'{own}.shallow_clone()')}"
             yield "}"
-        else:
-            yield from template.replace("{}", f"{variable}.{own}.shallow_clone()").split("\n")
+            continue
+        if "fan_" in template:
+            names = (name if name in template else "_" for name in ("fan_in", "fan_out"))
+            yield f"let ({', '.join(names)}) = init::fan_in_and_fan_out(&{variable}.{own})?;"
+        template = template.replace("groups", f"{variable}.options.groups")
+        yield from template.replace("{}", f"{variable}.{own}.shallow_clone()").split("\n")

@@ -25,9 +25,11 @@ def snake(name: str) -> str:
 
 
 def type_name(name: str) -> str:
-    """A Python class's name as a type: `GPT` becomes `Gpt`, `MLP_Block` becomes `MlpBlock`."""
-    words = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+", name)
-    return "".join(word[:1].upper() + word[1:].lower() for word in words) or "Module"
+    """A Python class's name as a type: `GPT` becomes `Gpt`, `MLP_block` becomes `MlpBlock`."""
+    words = [word for word in re.split(r"\W|_", name) if word]
+    words = [word.capitalize() if word.isupper() and len(word) > 1 else word for word in words]
+    joined = "".join(word[:1].upper() + word[1:] for word in words)
+    return joined if joined[:1].isalpha() else f"Module{joined}"
 
 
 def string(text: str) -> str:

@@ -5,6 +5,7 @@ import re
 
 from torch import nn
 
+from torch_twin.port.layers import Layer
 from torch_twin.port.unify import shape
 
 
@@ -16,14 +17,12 @@ class Field:
     field: str
     attribute: str
     role: str
-    type_name: str
-    make: str
-    draws: bool = False
+    made: Layer
     is_layer: bool = False
 
     @property
     def text(self) -> str:
-        return f"{self.attribute}{self.role}{self.field}: {self.type_name} = {self.make},"
+        return f"{self.attribute}{self.role}{self.field}: {self.made.type_name} = {self.made.make},"
 
 
 @dataclasses.dataclass
@@ -49,7 +48,7 @@ class Drawn:
 
     @property
     def draws(self) -> bool:
-        return any(field.draws for field in self.fields)
+        return any(field.made.draws for field in self.fields)
 
     @property
     def shape(self) -> tuple:
@@ -89,7 +88,7 @@ def join_field(field: str, drawn: dict[str, Drawn], result: dict[str, Drawn]) ->
         return False
     if any(one.role for one in present):
         raise Apart
-    types = {one.type_name for one in present}
+    types = {one.made.type_name for one in present}
     if len(types) > 1 and not all(one.is_layer for one in present):
         raise Apart
     of = types.pop() if len(types) == 1 else "Box<dyn Layer>"
@@ -97,9 +96,10 @@ def join_field(field: str, drawn: dict[str, Drawn], result: dict[str, Drawn]) ->
     for name, one in found.items():
         made = "None"
         if one is not None:
-            made = f"Box::new({one.make}) as Box<dyn Layer>" if of == "Box<dyn Layer>" else one.make
+            make = one.made.make
+            made = f"Box::new({make}) as Box<dyn Layer>" if of == "Box<dyn Layer>" else make
             made = f"Some({made})" if is_optional else made
-        line = dataclasses.replace(present[0], type_name=kind, make=field, draws=False)
+        line = dataclasses.replace(present[0], made=Layer(kind, field))
         result[name].fields.append(line)
         result[name].given.append((field, kind, made))
     return is_optional
@@ -154,7 +154,7 @@ def plain_attributes(module: nn.Module) -> list[str]:
 
 def add_flag(result: dict[str, Drawn], name: str, has: list[str]) -> None:
     for instance, one in result.items():
-        one.fields.insert(0, Field(name, name, "", "field ", "bool", name))
+        one.fields.insert(0, Field(name, name, "", "field ", Layer("bool", name)))
         one.given.append((name, "bool", "true" if instance in has else "false"))
 
 
