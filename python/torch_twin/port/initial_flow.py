@@ -35,6 +35,8 @@ class Flow:
         live, kept = set(live), set()
         for call in reversed(self.calls):
             targets = {view.storage for view in written(call)}
+            if changes_nothing(call):
+                continue
             if not (call.is_draw or targets & live):
                 continue
             kept.add(call)
@@ -62,6 +64,13 @@ class Flow:
 def written(call: Call) -> list[View]:
     """The tensors that a call writes to or makes."""
     return [*call.writes, *call.creates]
+
+
+def changes_nothing(call: Call) -> bool:
+    """Whether a call multiplies or divides in place by 1."""
+    if call.is_init or operator_name(call) not in ("mul_", "div_") or len(call.args) != 2:
+        return False
+    return isinstance(call.args[1], int | float) and call.args[1] == 1 and not call.kwargs
 
 
 def operator_name(call: Call) -> str:

@@ -1,5 +1,7 @@
 """Writes what is replayed as Rust."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from .initial import Call
@@ -17,6 +19,8 @@ let tensor = |name: &str| {
     let missing = || TorchError::new(&format!("no tensor `{name}`"));
     entry.map(|(_, tensor)| tensor.shallow_clone()).ok_or_else(missing)
 };"""
+NAME = re.compile(r'"([^"]*)"')
+FILL = re.compile(r'init::(?:zeros_|ones_|constant_)\(&mut tensor\("([^"]*)"\)\?(?:, [^()]*)?\)\?;')
 CONSTANTS = """\
 // The same with every seed.
 let bytes = include_bytes!("../initial.safetensors");
@@ -68,15 +72,32 @@ def shorter(plan: Plan, lines: list[str], by_fan: dict[str, list[str]]) -> list[
     model, values = plan.construction.model, constant_values(plan.construction)
     layers = Layers(model, plan.layers, values, by_fan)
     parameters = Filter([(name, parameter.dim()) for name, parameter in model.named_parameters()])
-    by_layer = in_loops(lines, layers.runs, layers.loop)
+    as_drawn = looped(lines, layers, parameters)
+    apart = looped(fills_first(lines, layers), layers, parameters)
+    return min(as_drawn, apart, key=len)
+
+
+def looped(lines: list[str], layers: Layers, parameters: Filter) -> list[str]:
+    """The statements in loops, in this order."""
     result: list[str] = []
-    for is_loop, part in by_layer:
+    for is_loop, part in in_loops(lines, layers.runs, layers.loop):
         if is_loop:
             result += part
             continue
-        for is_loop, rest in in_loops(part, parameters.runs, parameters.loop):
-            result += rest if is_loop else loops(rest)
+        for is_shorter, rest in in_loops(part, parameters.runs, parameters.loop):
+            result += rest if is_shorter else loops(rest)
     return result
+
+
+def fills_first(lines: list[str], layers: Layers) -> list[str]:
+    """The lines in an order that does the same: numbers for tensors that no other line has to do with come first."""
+    counts = Counter(name for line in lines for name in NAME.findall(line))
+
+    def is_draw(line: str) -> bool:
+        match = FILL.fullmatch(line)
+        return match is None or counts[match[1]] > 1 or layers.statement(line) is not None
+
+    return sorted(lines, key=is_draw)
 
 
 # So many statements are written as a loop even where it has more lines.
