@@ -1,6 +1,7 @@
 """Records what is drawn and written while a network is made, ATen call by ATen call."""
 
 import copy
+import itertools
 import os
 import random
 import sys
@@ -124,6 +125,7 @@ def record(factory: Callable[[], nn.Module], seed: int) -> Construction:
         with recorder:
             model = factory()
         after = generator_state()
+        _check_values(model)
         if _other_generators() != before:
             raise _other_draw(factory)
     if after != recorder.state:
@@ -138,6 +140,20 @@ def record(factory: Callable[[], nn.Module], seed: int) -> Construction:
         recorder.place_of,
         after,
     )
+
+
+def _check_values(model: nn.Module) -> None:
+    for name, tensor in itertools.chain(model.named_parameters(), model.named_buffers()):
+        if nn.parameter.is_lazy(tensor):
+            raise Refusal(
+                "a parameter whose shape the first input gives is not ported", module=name
+            )
+        if tensor.device.type != "cpu" or tensor.layout != torch.strided or tensor.is_quantized:
+            kind = f"{tensor.layout} on the device `{tensor.device}`"
+            raise Refusal(
+                f"a parameter or buffer has to be a dense tensor on the CPU, not {kind}",
+                module=name,
+            )
 
 
 UNSEEN = (

@@ -62,6 +62,7 @@ class Writer:
                 self._uses[view.storage] = self._uses.get(view.storage, 0) + 1
                 self._last[view.storage] = place
         self._place = -1
+        self._relaid: set[int] = set()
         self.by_fan: dict[str, list[str]] = {}
         """Lines that say the same by the fan of a layer: one for each of `FORMS`, empty where it is not so."""
         self._layers = plan.layers
@@ -112,6 +113,8 @@ class Writer:
     def _filling(self, call: Call, template: str) -> list[str]:
         """A statement that fills one tensor."""
         (view,) = written(call)
+        if call.is_draw and view.storage in self._relaid:
+            raise Refusal("a draw on a tensor in another memory format is not ported", call.place)
         if self._named(view) or view.storage in self._variables:
             line = template.format(self._text(view, call))
             self._note_fans(line, view)
@@ -158,7 +161,11 @@ class Writer:
             return self._several(call, expression)
         (view,) = call.creates
         if self._named(view):
+            if operator_name(call) == "clone":
+                expression = self._text(call.args[0], call)
             return [f"{self._text(view, call)}.f_copy_(&{expression})?;"]
+        if kwargs_format(call) and not is_packed(view):
+            self._relaid.add(view.storage)
         # Layouts of memory other than the usual one stay as they are.
         variable = self._variable(view.storage, "drawn" if call.is_draw else "values")
         is_written = any(
@@ -200,8 +207,8 @@ class Writer:
         if not is_default_generator(call):
             raise Refusal("a draw from a generator of the network's own is not ported")
         function = call.function
-        if operator_name(call) == "clone":
-            return args[0].text
+        if kwargs_format(call):
+            kwargs.pop("memory_format")
         if kwargs.pop("out", None) is not None:
             function = without_out(function)
         text = operators.write(function, args, kwargs).text
@@ -266,6 +273,12 @@ def shortest(value: float, dtype: torch.dtype) -> float:
     kept = torch.tensor(value, dtype=dtype)
     texts = (float(f"{value:.{digits}g}") for digits in range(1, 17))
     return next((v for v in texts if torch.tensor(v, dtype=dtype).equal(kept)), value)
+
+
+def kwargs_format(call: Call) -> bool:
+    """Whether a copy has a memory format of its own, which Rust leaves out: the values are the same."""
+    is_copy = not call.is_init and operator_name(call) in ("clone", "_to_copy")
+    return is_copy and call.kwargs.get("memory_format") is not None
 
 
 def without_out(function: Any) -> Any:
