@@ -217,9 +217,8 @@ class _Planner:
         known = {view.storage for view in self.names}
         for call in self.construction.calls:
             if call in kept and call not in self.layer_of:
-                if any(
-                    view.storage not in known for view in call.inputs if view not in call.writes
-                ):
+                read = [] if call.values is not None else call.inputs
+                if any(view.storage not in known for view in read if view not in call.writes):
                     return False
                 known.update(view.storage for view in written(call))
         return True

@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_map
 
 from . import operators
 from .initial import Call, View, leaves
-from .initial_flow import is_packed, is_whole, operator_name, written
+from .initial_flow import FULL, is_packed, is_whole, operator_name, written
 from .operator_arguments import float64, kind
 from .refusal import Refusal
 from .replay import Copy, Fill, Plan, Step
@@ -120,14 +120,18 @@ class Writer:
             self._note_fans(line, view)
             return [line]
         made = self._made.get(view.storage, view)
-        if not is_packed(made):
-            raise Refusal("a draw on a tensor that is not contiguous is not ported", call.place)
-        empty = f"Tensor::f_empty({list(made.size)}, ({kind(made.dtype)}, Device::Cpu))?"
+        empty = self._empty(made, call)
         if self._uses[view.storage] == 1 and made == view:
             return [template.format(empty)]
         variable = self._variable(view.storage, "drawn" if call.is_draw else "filled")
         text = variable if made == view else self._text(view, call)
         return [f"let mut {variable} = {empty};", template.format(text)]
+
+    def _empty(self, made: View, call: Call) -> str:
+        """A new tensor that a call fills."""
+        if not is_packed(made):
+            raise Refusal("a draw on a tensor that is not contiguous is not ported", call.place)
+        return f"Tensor::f_empty({list(made.size)}, ({kind(made.dtype)}, Device::Cpu))?"
 
     def _note_fans(self, line: str, view: View) -> None:
         """Notes how else the number of a line comes about, if a layer's weight is drawn by it."""
@@ -149,6 +153,15 @@ class Writer:
 
     def _operator(self, call: Call) -> list[str]:
         """A statement of any other operator."""
+        for view in call.writes:
+            is_there = self._named(view) or view.storage in self._variables
+            if (
+                not is_there
+                and view == self._made.get(view.storage)
+                and operator_name(call) in FULL
+            ):
+                made = self._variable(view.storage, "drawn" if call.is_draw else "filled")
+                return [f"let mut {made} = {self._empty(view, call)};", *self._operator(call)]
         if call.values is not None:
             expression = literal(call.values)
         else:
@@ -185,6 +198,8 @@ class Writer:
             )
         names, after = [], []
         for view in outputs:
+            if not isinstance(view, View):
+                raise Refusal(f"{call.function} is not ported here", call.place)
             variable = self._variable(view.storage, "values")
             names.append(variable)
             if self._named(view):
@@ -299,9 +314,16 @@ def is_default_generator(call: Call) -> bool:
 def literal(values: torch.Tensor) -> str:
     """A tensor of Python's numbers."""
     flat = values.flatten().tolist()
-    numbers = ", ".join(float64(v) if isinstance(v, float) else str(v).lower() for v in flat)
+    numbers = ", ".join(digits(value) for value in flat)
     text = f"Tensor::f_from_slice(&[{numbers}])?.f_to_kind({kind(values.dtype)})?"
     return text if values.dim() == 1 else f"{text}.f_view({list(values.shape)})?"
+
+
+def digits(value: float | bool) -> str:
+    """A number of a slice, whose type it gives."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return float64(value) if isinstance(value, float) else f"{value}_i64"
 
 
 def init_call(function: str, target: View, arguments: dict[str, Any]) -> str:
