@@ -126,6 +126,77 @@ def test_a_function_for_the_layers_of_a_kind_is_a_loop_over_the_modules():
     ]
 
 
+def test_a_bias_with_another_bound_is_not_taken_for_a_layers_own():
+    def factory():
+        net = nn.Sequential(nn.Linear(4, 3), nn.Linear(4, 3))
+        for layer in net:
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5)
+        nn.init.uniform_(net[1].bias, -0.5, 0.5)
+        return net
+
+    lines = planned(factory).statements
+    assert 'reset_parameters("1", generator)?;' in lines
+    assert not any('reset_parameters("0"' in line for line in lines)
+
+    def other():
+        net = factory()
+        nn.init.kaiming_uniform_(net[1].weight, a=5**0.5)
+        nn.init.uniform_(net[1].bias, -0.25, 0.5)
+        return net
+
+    lines = planned(other).statements
+    assert 'init::uniform_(&mut tensor("1.bias")?, -0.25, 0.5, generator)?;' in lines
+
+
+def test_a_function_of_the_network_that_draws_is_a_function_in_rust():
+    def cut_(weight):
+        with torch.no_grad():
+            weight.uniform_(-1, 1).erfinv_().mul_(0.5).clamp_(-1, 1)
+
+    def factory():
+        net = nn.Sequential(*(nn.Linear(3, 4) for _ in range(6)))
+        for layer in net:
+            cut_(layer.weight)
+        return net
+
+    lines = planned(factory).statements
+    start = lines.index(
+        "let cut_ = |weight: &mut Tensor, generator: &mut Generator| -> Result<()> {"
+    )
+    assert lines[start + 1 :] == [
+        "    init::uniform_(weight, -1.0, 1.0, generator)?;",
+        "    let _ = weight.f_erfinv_()?;",
+        "    let _ = weight.f_mul_scalar_(0.5)?;",
+        "    let _ = weight.f_clamp_(-1, 1)?;",
+        "    Ok(())",
+        "};",
+        "for module in net.modules() {",
+        "    if let Some(linear) = module.downcast_ref::<Linear>() {",
+        "        cut_(&mut linear.weight.shallow_clone(), generator)?;",
+        "    }",
+        "}",
+    ]
+
+
+def test_numbers_that_follow_from_the_size_of_a_layer_are_computed():
+    def factory():
+        net = nn.Sequential(*(nn.Conv2d(2**n, 2 ** (n + 1), 3, groups=2) for n in range(1, 7)))
+        for conv in net:
+            fan_out = conv.out_channels * 9 // conv.groups
+            nn.init.normal_(conv.weight, std=(2 / fan_out) ** 0.5)
+        return net
+
+    assert planned(factory).statements[-6:] == [
+        "for module in net.modules() {",
+        "    if let Some(conv) = module.downcast_ref::<Conv2d>() {",
+        "        let (_, fan_out) = init::fan_in_and_fan_out(&conv.weight)?;",
+        "        init::normal_(&mut conv.weight.shallow_clone(), 0.0, "
+        + "(2.0 / (fan_out / conv.options.groups) as f64).sqrt(), generator)?;",
+        "    }",
+        "}",
+    ]
+
+
 def test_a_layer_that_the_loop_would_hit_too_is_told_apart():
     def factory():
         net = nn.Sequential(*(nn.Linear(3, 3, bias=False) for _ in range(8)))

@@ -104,21 +104,33 @@ class Filter:
                 return None
             *_, test, template = best
             if arms and arms[-1][1] == template and test.parts == 1:
-                arms[-1] = (f"{arms[-1][0]} || {test.text}", template)
+                both = arms[-1][2] | test.holds
+                arms[-1] = (f"{arms[-1][0]} || {test.text}", template, both)
             else:
-                arms.append((test.text, template))
+                arms.append((test.text, template, test.holds))
             masks[template] &= ~test.holds
             left &= ~test.holds
             masks = {template: mask for template, mask in masks.items() if mask}
+        assert self._carried_out(arms) == wanted, "a loop that does other things"
         return self._written(arms, wanted) if len(wanted) > 2 * len(arms) else None
 
-    def _written(self, arms: list[tuple[str, str]], wanted: dict[int, str]) -> list[str]:
+    def _carried_out(self, arms: list[tuple[str, str, int]]) -> dict[int, str]:
+        """What a loop does to each parameter: what the first condition that holds says."""
+        done: dict[int, str] = {}
+        for parameter in range(len(self._names)):
+            found = (template for _, template, holds in arms if holds >> parameter & 1)
+            template = next(found, None)
+            if template is not None:
+                done[parameter] = template
+        return done
+
+    def _written(self, arms: list[tuple[str, str, int]], wanted: dict[int, str]) -> list[str]:
         is_weight = all(self._names[parameter].endswith("weight") for parameter in wanted)
         name = "weight" if is_weight else "parameter"
         lines = ["for entry in net.state_dict().parameters() {"]
         lines.append(f"    let mut {name} = entry.tensor.shallow_clone();")
         word = "if"
-        for text, template in arms:
+        for text, template, _ in arms:
             lines.append(f"    {word} {text.replace('$', name)} {{")
             lines += (f"        {line.format(name)}" for line in template.split("\n"))
             word = "} else if"
