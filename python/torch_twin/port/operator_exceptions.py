@@ -245,6 +245,16 @@ def vector_norm(call: Call) -> Written:
     return Written(f"functional::vector_norm({', '.join(texts)})?")
 
 
+def norm(call: Call) -> Written:
+    """Without an order that of the values."""
+    return generic(call) if call["ord"] is not None else vector_norm(call.with_values(ord=2.0))
+
+
+def fourier(call: Call) -> Written:
+    """`norm=None` is `"backward"`."""
+    return generic(call.with_values(norm=call["norm"] or "backward"))
+
+
 def nothing(call: Call) -> Written:
     return Written("()", "nothing")
 
@@ -262,6 +272,9 @@ UPSAMPLES = (
     *(f"_upsample_{mode}" for mode in ("nearest_exact1d", "nearest_exact2d", "nearest_exact3d")),
     *(f"_upsample_{mode}" for mode in ("bilinear2d_aa", "bicubic2d_aa")),
 )
+FOURIER = [
+    i + kind + n for i in ("", "i") for kind in ("fft", "rfft", "hfft") for n in ("", "2", "n")
+]
 
 EXCEPTIONS: dict[str, Write] = {
     "add.Tensor": of_number(aten.add.Tensor, own("add", "alpha")),
@@ -291,6 +304,8 @@ EXCEPTIONS: dict[str, Write] = {
     "clamp.Tensor": clamp,
     "clamp_.default": clamp,
     "clamp_.Tensor": clamp,
+    "clip.default": lambda call: clamp(call.with_values(aten.clamp.default)),
+    "clip.Tensor": lambda call: clamp(call.with_values(aten.clamp.Tensor)),
     "std.correction": deviation,
     "var.correction": deviation,
     "std_mean.correction": deviation,
@@ -311,6 +326,8 @@ EXCEPTIONS: dict[str, Write] = {
     "randn_like.default": randn_like,
     **{f"{name}.default": like_of_dtype for name in LIKES},
     **{f"{name}.vec": upsample for name in UPSAMPLES},
+    **{f"fft_{name}.default": fourier for name in FOURIER},
+    "linalg_norm.default": norm,
     "constant_pad_nd.default": constant_pad,
     "linalg_vector_norm.default": vector_norm,
     "copy_.default": copy_,
