@@ -116,6 +116,8 @@ CALLS = [
         written(aten.upsample_nearest2d.vec, x, None, [2.0, 2.0]),
         "x.f_upsample_nearest2d_vec(None::<i64>, [2.0, 2.0])?",
     ),
+    (written(aten.clip.default, x, max=1.0), "x.f_clamp_max(1.0)?"),
+    (written(aten.linalg_norm.default, x), "functional::vector_norm(&x, 2.0, None, false)?"),
     (
         written(aten.linalg_vector_norm.default, x, 2, [1], True),
         "functional::vector_norm(&x, 2.0, Some(&[1]), true)?",
