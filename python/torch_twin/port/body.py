@@ -95,6 +95,7 @@ class Body:
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
         self.only_in_training = 0
+        self.argument_ids = {id(value) for value in self.argument_values()}
         self.examples = self.all_examples()
         self.last_of = self.last_values()
 
@@ -118,7 +119,8 @@ class Body:
                 if path == argument_name(name):
                     self.define(value, path, is_reference=True)
                 else:
-                    self.variables[id(value)] = Variable(path, not self.takes_owned)
+                    is_owned = self.takes_owned or "[" in path
+                    self.variables[id(value)] = Variable(path, not is_owned)
         for value in self.argument_values():
             if id(value) in self.written_in_place:
                 name = self.variables[id(value)].text
@@ -353,7 +355,7 @@ class Body:
             return
         values = [x for x in leaves([*op.args, *op.kwargs.values()]) if isinstance(x, Value)]
         self.consume(values)
-        convert = lambda tree: tree_map(self.argument, tree)  # noqa: E731
+        convert = self.converted
         try:
             written = operators.write(
                 op.target,
@@ -426,6 +428,11 @@ class Body:
         variable = self.text_of(source)
         self.variables[id(op.value)] = Variable(f"{variable.text}[{place}]")
 
+    def converted(self, tree: Any) -> Any:
+        if isinstance(tree, tuple) or (isinstance(tree, list) and not self.whole_list(tree)):
+            return type(tree)(self.converted(part) for part in tree)
+        return self.argument(tree)
+
     def argument(self, argument: Any) -> Any:
         match argument:
             case Value():
@@ -439,12 +446,22 @@ class Body:
                     example.dtype if is_tensor else None,
                     example.dim() if is_tensor else None,
                 )
+            case list() if self.whole_list(argument):
+                return operators.Tensor(self.whole_list(argument), True, True)
             case torch.SymInt():
                 return operators.Size(sizes.rust(argument.node.expr, self.symbol))
             case torch.SymFloat() | torch.SymBool():
                 raise Refusal("it computes with a size as a float", module=self.call.name)
             case _:
                 return argument
+
+    def whole_list(self, argument: list) -> str:
+        """The name of the argument that is this list of tensors."""
+        keys = [id(part) for part in argument]
+        for name, tree in self.call.arguments.items():
+            if isinstance(tree, list) and argument and [id(part) for part in tree] == keys:
+                return argument_name(name)
+        return ""
 
     def like(self) -> operators.Tensor | None:
         """A tensor among the arguments, whose device new tensors take."""
@@ -484,12 +501,22 @@ class Body:
         match tree:
             case Value():
                 return self.borrowed(tree)
-            case tuple() | list():
+            case tuple():
                 parts = [self.inputs(part) for part in tree if has_values(part)]
-                left, right = "()" if isinstance(tree, tuple) else "[]"
-                return f"{left}{', '.join(parts)}{right}"
+                return f"({', '.join(parts)})" if len(parts) != 1 else parts[0]
+            case list():
+                return f"vec![{', '.join(self.cloned(part) for part in tree)}]"
             case _:
                 raise Refusal("an argument is neither a tensor nor a tuple of tensors", module=self.call.name)
+
+    def cloned(self, value: Value) -> str:
+        """An element of a list: the value itself where it is not used again."""
+        variable = self.text_of(value)
+        is_last = self.remaining[id(value)] <= 1 and re.fullmatch(r"\w+", variable.text)
+        is_expression = not re.fullmatch(r"[\w.\[\]]+", variable.text)
+        if is_expression or (is_last and not variable.is_reference and id(value) not in self.argument_ids):
+            return variable.text
+        return f"{variable.text}.shallow_clone()"
 
     def destructure(self, tree: Any, text: str, statement: Statement | None) -> None:
         """`let (output, (h, c)) = …;`, by the names of the Python statement where they fit."""
@@ -661,9 +688,8 @@ def paths(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
             for place, part in enumerate(kept):
                 yield from paths(part, f"{name}.{place}" if len(kept) > 1 else name)
         case list():
-            kept = [part for part in tree if has_values(part)]
-            for place, part in enumerate(kept):
-                yield from paths(part, f"{name}[{place}]" if len(kept) > 1 else name)
+            for place, part in enumerate(part for part in tree if has_values(part)):
+                yield from paths(part, f"{name}[{place}]")
         case _:
             yield name, tree
 

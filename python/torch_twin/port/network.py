@@ -657,9 +657,8 @@ def input_type(tree: Any) -> str:
         case tuple():
             parts = [input_type(part) for part in tree if has_values(part)]
             return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-        case list():
-            parts = [input_type(part) for part in tree if has_values(part)]
-            return parts[0] if len(parts) == 1 else f"[{parts[0]}; {len(parts)}]"
+        case list() if all(isinstance(part, Value) for part in tree):
+            return "Vec<Tensor>"
         case _:
             raise Refusal("an argument is neither a tensor nor a tuple of tensors")
 

@@ -1,0 +1,1 @@
+"""Networks that `make port-matrix` ports, builds and compares."""

@@ -1,0 +1,83 @@
+"""The networks of the matrix, by name: the group, what makes the model and what makes its inputs."""
+
+import dataclasses
+import importlib
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    group: str
+    model: Callable[[], nn.Module]
+    inputs: Callable[[], tuple]
+
+
+def images(size: int, channels: int = 3, batch: int = 2) -> Callable[[], tuple]:
+    return lambda: (torch.randn(batch, channels, size, size),)
+
+
+def lenet5(variant: str) -> Callable[[], nn.Module]:
+    def make() -> nn.Module:
+        sys.path.insert(0, str(ROOT / "python_ref"))
+        return importlib.import_module("model").VARIANTS[variant]()
+
+    return make
+
+
+def example(name: str, kind: str, *arguments: object) -> Callable[[], nn.Module]:
+    """A network of torch-twin's examples, which read their arguments when they are imported."""
+
+    def make() -> nn.Module:
+        sys.path.insert(0, str(ROOT / "crates/torch-twin/examples"))
+        sys.modules["arguments"] = types.SimpleNamespace(steps=1, threads=1, trace=None, RECORDED=())
+        return getattr(importlib.import_module(name), kind)(*arguments)
+
+    return make
+
+
+def torchvision(name: str, **arguments: object) -> Callable[[], nn.Module]:
+    def make() -> nn.Module:
+        models = importlib.import_module("torchvision.models")
+        return models.get_model(name, weights=None, num_classes=10, **arguments)
+
+    return make
+
+
+def small_maxvit() -> nn.Module:
+    models = importlib.import_module("torchvision.models")
+    return models.MaxVit(
+        input_size=(64, 64),
+        stem_channels=16,
+        partition_size=2,
+        block_channels=[16, 32],
+        block_layers=[1, 1],
+        head_dim=8,
+        stochastic_depth_prob=0.2,
+        num_classes=10,
+    )
+
+
+FAMILIES = [
+    "alexnet", "vgg11_bn", "resnet18", "resnet50", "densenet121", "googlenet", "mobilenet_v2", "mobilenet_v3_small",
+    "shufflenet_v2_x0_5", "squeezenet1_1", "mnasnet0_5", "efficientnet_b0", "regnet_y_400mf", "swin_t", "swin_v2_t",
+    "convnext_tiny",
+]  # fmt: skip
+
+NETWORKS: dict[str, Network] = {
+    **{name: Network("own", lenet5(name), images(32, channels=1)) for name in ("classic", "paper", "modern")},
+    "small_network": Network("own", example("small_network", "SmallNetwork", 10), images(16, channels=1)),
+    "gpt": Network("own", example("gpt", "GPT"), lambda: (torch.randint(0, 256, (4, 16)),)),
+    "mnist": Network("own", example("mnist", "Net"), images(28, channels=1)),
+    **{name: Network("torchvision", torchvision(name), images(64)) for name in FAMILIES},
+    "inception_v3": Network("torchvision", torchvision("inception_v3"), images(139)),
+    "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
+    "maxvit": Network("torchvision", small_maxvit, images(64)),
+}
