@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import fx, nn
@@ -195,7 +196,7 @@ def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool
     model = copy.deepcopy(model)
     calls: list[Call] = []
     branches: list[Branch] = []
-    with warnings.catch_warnings(), torch.set_grad_enabled(grad), watched(model, branches):
+    with warnings.catch_warnings(), torch.set_grad_enabled(grad), watched(model, branches), eager_ways():
         warnings.simplefilter("ignore")
         with marked(model, calls):
             program = exported_program(model, args, kwargs, dynamic)
@@ -206,6 +207,13 @@ def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool
         for symbol, bounds in program.range_constraints.items()
     }
     return Exported(root, ranges, reader.inputs, reader.attributes, branches)
+
+
+@contextmanager
+def eager_ways() -> Iterator[None]:
+    """Lets modules take the ways that they take in eager mode, such as the fast path of a Transformer."""
+    with mock.patch.object(torch.overrides, "has_torch_function", lambda _tensors: False):
+        yield
 
 
 def exported_program(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any):

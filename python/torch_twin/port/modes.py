@@ -1,6 +1,7 @@
 """Where a module computes something else in `eval` mode than in `train` mode."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -52,9 +53,9 @@ class Pairing:
                     self.bodies(ours.body, theirs.body)
 
     def operators(self, ours: Op, theirs: Op) -> None:
-        if ours.target is not theirs.target or len(ours.args) != len(theirs.args):
+        if ours.target is not theirs.target:
             raise Differs
-        for place, (own, other) in enumerate(zip(ours.args, theirs.args, strict=True)):
+        for place, (own, other) in enumerate(with_defaults(ours, theirs)):
             if is_mode(ours.target, place, own, other):
                 self.flags[id(ours)] = ours.target._schema.arguments[place].name
             else:
@@ -88,6 +89,18 @@ class Pairing:
             case _:
                 if ours is not theirs and ours != theirs:
                     raise Differs
+
+
+def with_defaults(ours: Op, theirs: Op) -> Iterator[tuple[Any, Any]]:
+    """The positional arguments of both, which a graph leaves out where they are the default."""
+    schema = getattr(ours.target, "_schema", None)
+    if schema is None and len(ours.args) != len(theirs.args):
+        raise Differs
+    for place in range(max(len(ours.args), len(theirs.args))):
+        yield tuple(
+            op.args[place] if place < len(op.args) else schema.arguments[place].default_value
+            for op in (ours, theirs)
+        )
 
 
 def is_mode(target: Any, place: int, train: Any, evaluation: Any) -> bool:

@@ -45,6 +45,7 @@ class Network(Resolver):
         model: nn.Module,
         train: Exported,
         evaluation: Exported,
+        quiet: Exported,
         init_arguments: dict[int, dict[str, Any]],
         constants: dict[str, float],
     ) -> None:
@@ -58,7 +59,7 @@ class Network(Resolver):
         self.functions: list[str] = []
         self.taken: set[str] = set()
         self.modules = dict(model.named_modules())
-        self.calls = [by_module(train.call), by_module(evaluation.call)]
+        self.calls = [by_module(exported.call) for exported in (train, evaluation, quiet)]
         self.structs: list[Struct] = []
         self.made: dict[str, Layer] = {}
         self.outputs: dict[str, tuple[str, Fields]] = {}
@@ -325,20 +326,34 @@ class Network(Resolver):
 
     def forward(self, name: str) -> tuple[str, list[str]]:
         """The head and the statements of `forward`."""
-        trains, evaluations = (calls.get(name, []) for calls in self.calls)
+        trains, evaluations, quiets = (calls.get(name, []) for calls in self.calls)
         if not trains and not evaluations:
             return "", []
-        texts: list[tuple[str, list[str]]] = []
         if not trains or not evaluations:
             texts = [self.body(call, {}) for call in trains or evaluations]
         else:
             if len(trains) != len(evaluations):
                 raise Refusal("it is called more often in one mode than in the other", module=name)
-            for train, evaluation in zip(trains, evaluations, strict=True):
-                texts.append(self.both(train, evaluation))
+            texts = [self.both(*pair) for pair in zip(trains, evaluations, strict=True)]
         if any(text != texts[0] for text in texts):
             raise Refusal("its calls compute different things", module=name)
-        return texts[0]
+        return self.with_quiet(texts[0], evaluations, quiets)
+
+    def with_quiet(
+        self, text: tuple[str, list[str]], evaluations: list[Call], quiets: list[Call]
+    ) -> tuple[str, list[str]]:
+        """Adds what it computes in eval mode without gradients, where that is something else."""
+        if not evaluations or not quiets or is_same(evaluations[0], quiets[0]):
+            return text
+        body = self.writer(quiets[0], {})
+        own = body.write()
+        if self.output_type(quiets[0]) != self.output_type(evaluations[0]):
+            raise Refusal("it gives something else under no_grad", module=quiets[0].name)
+        head, statements = text
+        lines = "\n".join(own)
+        why = "// Python takes another way here, which rounds otherwise."
+        quiet = f"if !pass.training() && !is_grad_enabled() {{\n{why}\nreturn {{\n{lines}\n}};\n}}"
+        return head.replace("_pass: &mut", "pass: &mut"), [quiet, *statements]
 
     def both(self, train: Call, evaluation: Call) -> tuple[str, list[str]]:
         try:
@@ -599,6 +614,13 @@ def module_list(children: list[Layer], draws: bool) -> Layer:
         return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
     makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
     return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
+
+
+def is_same(evaluation: Call, quiet: Call) -> bool:
+    try:
+        return not modes.training_arguments(evaluation, quiet)
+    except modes.Differs:
+        return False
 
 
 def attribute(own: str) -> str:

@@ -40,8 +40,9 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
         arguments = source.inputs()
-    train, evaluation = exported(model, arguments, dynamic)
-    network = Network(model, train, evaluation, init_arguments, replay.constant_values(construction))
+    train, evaluation, quiet = exported(model, arguments, dynamic)
+    constants = replay.constant_values(construction)
+    network = Network(model, train, evaluation, quiet, init_arguments, constants)
     structs = network.write()
     plan = replay.plan(construction, network.constructed(), network.fills)
     names = [field_name(name) for name, _ in arguments.named_tensors(model)]
@@ -85,12 +86,15 @@ def with_init_arguments(factory: Callable[[], nn.Module], found: dict[int, dict[
 
 def exported(
     model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]
-) -> tuple[Exported, Exported]:
-    """The network in train and in eval mode."""
+) -> tuple[Exported, Exported, Exported]:
+    """The network in train mode, in eval mode, and in eval mode under `no_grad`."""
     shapes = dynamic_shapes(model, arguments, dynamic)
     train = capture.export(model, arguments.args, arguments.kwargs, shapes)
-    evaluation = capture.export(copy.deepcopy(model).eval(), arguments.args, arguments.kwargs, shapes)
-    return train, evaluation
+    in_eval_mode = copy.deepcopy(model).eval()
+    evaluation, quiet = (
+        capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes, grad=grad) for grad in (True, False)
+    )
+    return train, evaluation, quiet
 
 
 def dynamic_shapes(model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]) -> dict:
@@ -130,7 +134,9 @@ def dynamic_sizes(train: Exported, names: list[str]) -> list[Dynamic]:
     for symbol, where in places.items():
         lower, upper = train.ranges.get(symbol, (2, float("inf")))
         size = hints[symbol]
-        other = size + 1 if size + 1 <= upper else size - 1
+        # More in a batch; shorter sequences, since what is longer may be beyond a table of positions.
+        is_batch = all(side == 0 for _, side in where)
+        other = size + 1 if is_batch and size + 1 <= upper else size - 1
         if lower <= other <= upper and other > 1:
             found.append(Dynamic(tuple(where), other))
     return found
