@@ -35,8 +35,7 @@ fn averages_of_weights_are_pytorchs_update_by_update() {
             let mut generator = Generator::manual_seed(0);
             generator.set_state(&state).unwrap();
             let model = network(&mut generator);
-            let copy = network(&mut Generator::manual_seed(9));
-            let averaged = AveragedModel::new(copy, &model, averaging).unwrap();
+            let averaged = AveragedModel::new(&model, averaging).unwrap();
             let mut averaged = averaged.use_buffers(use_buffers);
             record.keep_all(
                 &format!("{seed}.{index}.initial"),
@@ -69,10 +68,10 @@ fn another_network_cannot_be_averaged() {
     let generator = &mut Generator::manual_seed(0);
     let model = network(generator);
     let decay = Averaging::Ema { decay: 1.5 };
-    assert!(AveragedModel::new(network(generator), &model, decay).is_err());
+    assert!(AveragedModel::new(&model, decay).is_err());
+    let mut averaged = AveragedModel::new(&model, Averaging::Swa).unwrap();
     let other = sequential![Conv2d::new(1, 2, 3, generator).unwrap()];
-    let refused = AveragedModel::new(other, &model, Averaging::Swa).err();
-    let words = refused.map(|error| error.to_string()).unwrap_or_default();
+    let words = averaged.update_parameters(&other).unwrap_err().to_string();
     assert!(words.contains("1.weight"), "{words}");
     let wide = sequential![
         Conv2d::new(1, 2, 3, generator).unwrap(),
@@ -80,7 +79,6 @@ fn another_network_cannot_be_averaged() {
         Flatten,
         Linear::new(9, 3, generator).unwrap(),
     ];
-    let mut averaged = AveragedModel::new(network(generator), &model, Averaging::Swa).unwrap();
     let words = averaged.update_parameters(&wide).unwrap_err().to_string();
     assert!(
         words.contains("3.weight") && words.contains("[3, 9]"),

@@ -3,7 +3,7 @@ use tch::Tensor;
 use super::{ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module};
+use crate::nn::{Forward, ForwardPass, Memo, Module};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.ConvTranspose2d`: the gradient of a convolution as a layer, which makes pictures larger.
@@ -63,5 +63,13 @@ impl Forward for ConvTranspose2d {
 impl Module for ConvTranspose2d {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy(&self.weight)?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            ..*self
+        })
     }
 }
