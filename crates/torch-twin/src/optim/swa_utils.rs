@@ -108,7 +108,9 @@ impl<M: Module> AveragedModel<M> {
                 let count = count.f_to_device(averaged.device())?;
                 averaged.f_add(&current.f_sub(&averaged)?.f_div(&count)?)?
             }
-            Averaging::EmaMulti { decay } if averaged.is_floating_point() => {
+            Averaging::EmaMulti { decay }
+                if averaged.is_floating_point() || averaged.is_complex() =>
+            {
                 return native::lerp_(&mut averaged, &current, 1.0 - decay);
             }
             Averaging::EmaMulti { decay } | Averaging::Ema { decay } => {

@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::channels::{explain, in_channels};
 use super::{Conv1dBuilder, ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
@@ -45,14 +46,16 @@ impl Forward for Conv1d {
     /// N × in_channels × L to N × out_channels × L'.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let (bias, options) = (self.bias.as_ref(), &self.options);
-        Ok(input.f_conv1d(
+        let computed = input.f_conv1d(
             &self.weight,
             bias,
             options.stride,
             options.padding,
             options.dilation,
             options.groups,
-        )?)
+        );
+        let channels = || in_channels(&self.weight, options.groups);
+        computed.map_err(|error| explain(error, input, 1, channels()))
     }
 }
 

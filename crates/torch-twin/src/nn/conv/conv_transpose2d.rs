@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::channels::explain;
 use super::{ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
@@ -48,7 +49,7 @@ impl Forward for ConvTranspose2d {
     /// dilation · (kernel_size - 1) + output_padding + 1.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let (bias, options) = (self.bias.as_ref(), &self.options);
-        Ok(input.f_conv_transpose2d(
+        let computed = input.f_conv_transpose2d(
             &self.weight,
             bias,
             options.stride,
@@ -56,7 +57,9 @@ impl Forward for ConvTranspose2d {
             self.output_padding,
             options.groups,
             options.dilation,
-        )?)
+        );
+        let channels = || self.weight.size().first().copied();
+        computed.map_err(|error| explain(error, input, 2, channels()))
     }
 }
 
