@@ -13,7 +13,8 @@ This file stands alone: it may be copied beside a program, and needs torch and s
             optimizer.step()
     recorder.save("theirs.trace")
 
-Tensors are copied, nothing is drawn and nothing is changed: the numbers are those of a run without it. What
+Tensors are copied, nothing is drawn and nothing is changed: the numbers are those of a run without it, and of one that
+MKL's data race (docs/mkl-race.md in torch-twin's repository) has not changed. What
 cannot be stored is skipped with a warning, and no training stops because of it.
 """
 
@@ -30,6 +31,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import nn
+
+# MKL detects the processor at its first function, and has a data race there on several threads, by which a program
+# can differ from itself. A value on one thread, before all others, prevents it.
+torch.tanh(torch.zeros(1, dtype=torch.float32, device="cpu"))
 
 FORMAT = "torch-twin trace"
 VERSION = "1"
@@ -163,10 +168,28 @@ class Recorder:
 
         if hooked._forward_hooks or hooked._forward_pre_hooks:
             self.note(f"{name or 'the network'} has hooks of its own, which may change its tensors")
-        # torch.compile leaves its graph for them.
+        # torch.compile leaves its graph for them, unless it may not.
         before, after = torch.compiler.disable(before), torch.compiler.disable(after)
-        handle = hooked.register_forward_hook(after)
-        return [handle, hooked.register_forward_pre_hook(before, with_kwargs=True)]
+        not_seen = torch.compiler.assume_constant_result(lambda: self.is_inside_full_graph(name))
+
+        def before_call(module, args, kwargs):
+            if not torch.compiler.is_compiling() or not not_seen():
+                before(module, args, kwargs)
+
+        def after_call(module, args, output):
+            if not torch.compiler.is_compiling() or not not_seen():
+                after(module, args, output)
+
+        handle = hooked.register_forward_hook(after_call)
+        return [handle, hooked.register_forward_pre_hook(before_call, with_kwargs=True)]
+
+    def is_inside_full_graph(self, name: str) -> bool:
+        """Whether torch.compile is told not to leave its graph: what is called inside is then not seen."""
+        is_inside = compiles_full_graph()
+        if is_inside:
+            self.unseen.add(name)
+            self.note("torch.compile(fullgraph=True): modules inside the graph are not seen")
+        return is_inside
 
     def call(self, name: str, inputs: list[torch.Tensor | None], output: object) -> None:
         self.called.add(name)
@@ -313,6 +336,16 @@ class Recorder:
             **{name: json.dumps(remark) for name, remark in remarks.items() if remark},
         }
         save_file(self.tensors, path, metadata)
+
+
+def compiles_full_graph() -> bool:
+    """Whether the graph that torch.compile is making must be one, by `fullgraph=True`."""
+    try:
+        from torch._dynamo.symbolic_convert import InstructionTranslator
+
+        return bool(InstructionTranslator.current_tx().one_graph)
+    except (AttributeError, ImportError):
+        return False
 
 
 def cpu_vendor() -> str:

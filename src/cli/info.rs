@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use lenet5::train::cpu_model;
 use serde::Serialize;
 use torch_twin::device::{self, DeviceChoice, cuda};
-use torch_twin::{Processor, TorchError, libtorch};
+use torch_twin::{Processor, TorchError, libtorch, threads};
 
 use super::options::ComputeOptions;
 use super::output::StandardOutput;
@@ -79,7 +79,10 @@ struct Cuda {
 impl Info {
     fn gather(compute: &ComputeOptions) -> anyhow::Result<Self> {
         // First, since libtorch takes up CUDA only before anything else is asked of it.
-        let device = compute.apply()?;
+        let device = compute.apply_unchecked()?;
+        if let Err(error) = threads::check() {
+            say!("warning: {error}");
+        }
         let cuda = Cuda::gather(compute.device);
         let mut devices = vec!["cpu".to_owned()];
         devices.extend((0..cuda.gpus).map(|index| format!("cuda:{index}")));

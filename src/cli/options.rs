@@ -54,10 +54,15 @@ impl ThreadOptions {
     /// Sets the threads. They are refused where they are too many for this machine, or where OpenMP would not
     /// start them all.
     pub fn apply(&self) -> anyhow::Result<()> {
-        if let Some(threads) = self.threads {
-            self.set(threads.get())?;
-        }
+        self.set_named()?;
         Ok(threads::check()?)
+    }
+
+    fn set_named(&self) -> anyhow::Result<()> {
+        match self.threads {
+            Some(threads) => self.set(threads.get()),
+            None => Ok(()),
+        }
     }
 
     fn set(&self, threads: u16) -> anyhow::Result<()> {
@@ -100,6 +105,13 @@ impl ComputeOptions {
     pub fn apply(&self) -> anyhow::Result<tch::Device> {
         let device = device::resolve(self.device)?;
         self.threads.apply()?;
+        Ok(device)
+    }
+
+    /// The same for a command that computes nothing, so that no thread is waited for.
+    pub fn apply_unchecked(&self) -> anyhow::Result<tch::Device> {
+        let device = device::resolve(self.device)?;
+        self.threads.set_named()?;
         Ok(device)
     }
 }

@@ -92,7 +92,6 @@ fn every_command_that_computes_refuses_its_default_number() {
         &["parity", "--data", sample],
         &["fingerprint"],
         &["compare", "--data", sample, "--out", "compare"],
-        &["info"],
     ] {
         let refused = command(&folder, arguments, ("OMP_THREAD_LIMIT", "1")).assert();
         refused.code(1).stderr(contains(
@@ -103,4 +102,19 @@ fn every_command_that_computes_refuses_its_default_number() {
         let taken = command(&folder, arguments, ("OMP_THREAD_LIMIT", "1"));
         { taken }.assert().success();
     }
+}
+
+#[test]
+fn info_computes_nothing_and_warns() {
+    let folder = TempDir::new().unwrap();
+    let info = |variable| {
+        command(&folder, &["info", "--json"], variable)
+            .assert()
+            .success()
+    };
+    let warned = info(("OMP_THREAD_LIMIT", "1")).stdout(starts_with("{"));
+    warned.stderr(starts_with(
+        "warning: OMP_THREAD_LIMIT is 1, so OpenMP starts fewer",
+    ));
+    info(("OMP_THREAD_LIMIT", "2")).stderr("");
 }

@@ -8,9 +8,7 @@ use syn::spanned::Spanned;
 use crate::attributes::{conditions, conditions_and_lints};
 use crate::declaration::Declaration;
 use crate::line::{Line, Role};
-
-/// Lines that the compiler takes as one function.
-const PART: usize = 50;
+use crate::parts::Parts;
 
 impl ToTokens for Declaration {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -64,15 +62,19 @@ impl Declaration {
             lines,
             ..
         } = self;
-        let (made, wrapped) = match self.is_large() {
-            true => self.in_parts(),
-            false => {
+        let body = match Parts::of(lines) {
+            Some(parts) => parts.make(torch_twin),
+            None => {
                 let made = lines.iter().map(|line| line.make(torch_twin));
                 let wrapped = lines.iter().map(|line| line.wrap(torch_twin));
-                (made.collect(), wrapped.collect())
+                let fields = lines.iter().map(Line::fill);
+                quote! {
+                    #(#made)*
+                    #(#wrapped)*
+                    ::std::result::Result::Ok(Self { #(#fields,)* })
+                }
             }
         };
-        let fields = lines.iter().map(Line::fill);
         quote! {
             /// A module with the initial values that PyTorch gives it.
             ///
@@ -81,47 +83,9 @@ impl Declaration {
             #visibility fn new(
                 #arguments
             ) -> ::std::result::Result<Self, #torch_twin::TorchError> {
-                #made
-                #wrapped
-                ::std::result::Result::Ok(Self { #(#fields,)* })
+                #body
             }
         }
-    }
-
-    /// Whether the compiler would take long for `new` as one function: its time grows faster than the number
-    /// of values that an early return drops. Lines that may be missing cannot be in a tuple.
-    fn is_large(&self) -> bool {
-        let has_conditions = |line: &Line| !conditions(&line.attributes).is_empty();
-        self.lines.len() > PART && !self.lines.iter().any(has_conditions)
-    }
-
-    /// What makes the values and what wraps them, in closures of so many lines as the compiler takes easily.
-    fn in_parts(&self) -> (TokenStream, TokenStream) {
-        let torch_twin = &self.torch_twin;
-        let parts = || self.lines.chunks(PART);
-        let fields =
-            |part: &[Line]| -> Vec<_> { part.iter().map(|line| line.field.clone()).collect() };
-        let made = parts().map(|part| {
-            let (fields, made) = (fields(part), part.iter().map(|line| line.make(torch_twin)));
-            quote! {
-                #[allow(clippy::redundant_closure_call)]
-                let (#(#fields,)*) = (|| -> ::std::result::Result<_, #torch_twin::TorchError> {
-                    #(#made)*
-                    ::std::result::Result::Ok((#(#fields,)*))
-                })()?;
-            }
-        });
-        let wrapped = parts().map(|part| {
-            let (fields, wrapped) = (fields(part), part.iter().map(|line| line.wrap(torch_twin)));
-            quote! {
-                #[allow(clippy::redundant_closure_call)]
-                let (#(#fields,)*) = (move || {
-                    #(#wrapped)*
-                    (#(#fields,)*)
-                })();
-            }
-        });
-        (made.collect(), wrapped.collect())
     }
 
     fn module(&self) -> TokenStream {
@@ -131,25 +95,60 @@ impl Declaration {
         let children = self.list(Role::Child, &quote!(children), &module);
         let parameters = self.list(Role::Param, &quote!(own_parameters), &tensor);
         let buffers = self.list(Role::Buffer, &quote!(own_buffers), &tensor);
-        quote!(#parameters #buffers #children)
+        let copy = self.deep_copy();
+        quote!(#parameters #buffers #children #copy)
     }
 
     /// The method `method`, which lists the lines of one role; nothing where there is none.
     fn list(&self, role: Role, method: &TokenStream, item: &TokenStream) -> TokenStream {
-        let mut pushes = self
-            .lines
-            .iter()
-            .filter(|line| line.role == role)
-            .peekable();
-        if pushes.peek().is_none() {
+        let lines: Vec<&Line> = self.lines.iter().filter(|line| line.role == role).collect();
+        if lines.is_empty() {
             return TokenStream::new();
         }
-        let pushes = pushes.map(|line| line.list(&self.torch_twin));
+        let is_optional = lines.iter().any(|line| line.optional.is_some());
+        let items = lines
+            .iter()
+            .map(|line| line.list(&self.torch_twin, is_optional));
+        let list = match is_optional {
+            true => quote! {
+                let all: ::std::vec::Vec<::std::option::Option<(&str, #item)>> =
+                    ::std::vec![#(#items),*];
+                all.into_iter().flatten().collect()
+            },
+            false => quote!(::std::vec![#(#items),*]),
+        };
         quote! {
             fn #method(&self) -> ::std::vec::Vec<(&str, #item)> {
-                let mut all: ::std::vec::Vec<(&str, #item)> = ::std::vec::Vec::new();
-                #(#pushes)*
-                all
+                #list
+            }
+        }
+    }
+
+    /// `copy.deepcopy`.
+    fn deep_copy(&self) -> TokenStream {
+        let Self {
+            torch_twin, lines, ..
+        } = self;
+        let body = match Parts::of(lines) {
+            Some(parts) => parts.deep_copy(torch_twin),
+            None => {
+                let fields = lines.iter().map(|line| {
+                    let (field, conditions) = (&line.field, conditions(&line.attributes));
+                    let copy = line.deep_copy(torch_twin);
+                    quote!(#(#conditions)* #field: #copy?)
+                });
+                quote!(::std::result::Result::Ok(Self { #(#fields,)* }))
+            }
+        };
+        quote! {
+            #[allow(unused_variables)]
+            fn deep_copy_with(
+                &self,
+                memo: &mut #torch_twin::nn::Memo,
+            ) -> ::std::result::Result<Self, #torch_twin::TorchError> {
+                #[allow(unused_imports)]
+                use #torch_twin::__private::{OfAny as _, OfClone as _, OfTensors as _};
+                #body
             }
         }
     }
@@ -180,7 +179,7 @@ impl Line {
     }
 
     /// The line of `new` that makes the value; later lines see it by its name.
-    fn make(&self, torch_twin: &TokenStream) -> TokenStream {
+    pub fn make(&self, torch_twin: &TokenStream) -> TokenStream {
         let torch_twin = &located_at(torch_twin, self.make.span());
         let Self {
             attributes,
@@ -204,7 +203,7 @@ impl Line {
     }
 
     /// Makes a child of the value that is one; later lines of `new` saw the module itself.
-    fn wrap(&self, torch_twin: &TokenStream) -> TokenStream {
+    pub fn wrap(&self, torch_twin: &TokenStream) -> TokenStream {
         let Self { field, name, .. } = self;
         let conditions = conditions(&self.attributes);
         let new = quote!(#torch_twin::nn::Child::new);
@@ -222,8 +221,8 @@ impl Line {
         quote!(#(#conditions)* #field)
     }
 
-    /// Adds name and value to the list `all`.
-    fn list(&self, torch_twin: &TokenStream) -> TokenStream {
+    /// Name and value in a list, in an option if some of the list may be missing.
+    fn list(&self, torch_twin: &TokenStream, is_optional: bool) -> TokenStream {
         let torch_twin = &located_at(torch_twin, self.ty.span());
         let Self {
             field, name, ty, ..
@@ -232,15 +231,36 @@ impl Line {
         // Where an error points that says that the type is no module.
         let place = Span::call_site().located_at(ty.span());
         let named = quote_spanned!(ty.span()=> #torch_twin::nn::Child::named);
-        let push = match (self.role, &self.optional) {
-            (Role::Child, None) => quote_spanned!(place=> all.push(#named(&self.#field));),
-            (Role::Child, Some(_)) => quote!(all.extend(self.#field.as_ref().map(#named));),
-            (_, None) => quote!(all.push((#name, &self.#field));),
-            (_, Some(_)) => {
-                quote!(all.extend(self.#field.as_ref().map(|tensor| (#name, tensor)));)
-            }
+        let item = match (self.role, &self.optional) {
+            (Role::Child, None) => quote_spanned!(place=> #named(&self.#field)),
+            (Role::Child, Some(_)) => quote!(self.#field.as_ref().map(#named)),
+            (_, None) => quote!((#name, &self.#field)),
+            (_, Some(_)) => quote!(self.#field.as_ref().map(|tensor| (#name, tensor))),
         };
-        quote!(#(#conditions)* #push)
+        match is_optional && self.optional.is_none() {
+            true => quote!(#(#conditions)* ::std::option::Option::Some(#item)),
+            false => quote!(#(#conditions)* #item),
+        }
+    }
+
+    /// The copy of the value, or an error.
+    pub fn deep_copy(&self, torch_twin: &TokenStream) -> TokenStream {
+        let field = &self.field;
+        match (self.role, &self.optional) {
+            (Role::Child, None) => quote!(self.#field.deep_copy_with(memo)),
+            (Role::Child, Some(_)) => quote! {
+                ::std::option::Option::transpose(
+                    self.#field.as_ref().map(|child| child.deep_copy_with(memo))
+                )
+            },
+            (Role::Param | Role::Buffer, None) => quote!(memo.copy(&self.#field)),
+            (Role::Param | Role::Buffer, Some(_)) => {
+                quote!(memo.copy_option(self.#field.as_ref()))
+            }
+            (Role::Field, _) => {
+                quote!((&&&#torch_twin::__private::Field(&self.#field)).copy_field(memo))
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod attributes;
 mod declaration;
 mod generate;
 mod line;
+mod parts;
 
 use proc_macro::TokenStream;
 use quote::ToTokens;

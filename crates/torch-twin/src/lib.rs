@@ -31,6 +31,13 @@ pub use tensors::{Tensors, sha256, tensor_bytes};
 /// What the macros refer to.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::nn::deep_copy::{DeepCopy, Field, OfAny, OfClone, OfTensors};
     pub use tch::Tensor;
     pub use torch_twin_macros::module;
+
+    /// Calls `part` as a function that the compiler takes by itself.
+    #[inline(never)]
+    pub fn apart<R>(part: impl FnOnce() -> R) -> R {
+        part()
+    }
 }

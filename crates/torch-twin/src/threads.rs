@@ -15,10 +15,11 @@
 
 use thiserror::Error;
 
+use crate::error::readable_debug;
 use crate::native::OpenMp;
 
 /// Why libtorch would wait for ever for threads that OpenMP does not start.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Error, PartialEq, Eq)]
 pub enum ThreadsError {
     /// OpenMP starts as many threads as it sees fit.
     #[error(
@@ -51,6 +52,8 @@ pub enum ThreadsError {
     },
 }
 
+readable_debug!(ThreadsError);
+
 /// Checks that OpenMP will start as many threads as libtorch is set to. Call it once the number is set; it holds
 /// for the calling thread.
 ///
@@ -75,5 +78,20 @@ fn judge(openmp: &OpenMp, threads: i32) -> Result<(), ThreadsError> {
         Err(ThreadsError::NoLevel { threads })
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_main_returns_is_readable() {
+        let error = ThreadsError::Limit {
+            threads: 4,
+            limit: 1,
+        };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().starts_with("OMP_THREAD_LIMIT is 1"));
     }
 }

@@ -382,6 +382,64 @@ fn a_page_asks_for_nothing_and_takes_no_sides_place() {
     assert_eq!(fs::read(&a).unwrap(), trace);
 }
 
+/// The page of a comparison, as Chromium draws it, in which no script complains.
+fn drawn(folder: &Path, files: [&Path; 2]) -> String {
+    let page = folder.join("page.html");
+    let options = ["--force", "--html", page.to_str().unwrap()];
+    printed(&mut torch_twin(&options, files));
+    let chromium = std::env::var_os("LENET5_CHROMIUM").expect("LENET5_CHROMIUM names it");
+    let mut browser = Command::new(chromium);
+    // Without the sandbox root may start it; it opens no page but our own.
+    browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
+    browser.args(["--enable-logging=stderr"]);
+    let Printed {
+        code,
+        stdout,
+        stderr,
+    } = printed(browser.arg(format!("file://{}", page.display())));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(!stderr.contains("CONSOLE"), "{stderr}");
+    stdout
+}
+
+/// A trace of 150,000 stages of one value each.
+fn write_many(path: &Path, value: f32) {
+    let (mut stages, mut header) = (Vec::new(), serde_json::Map::new());
+    for number in 0..150_000 {
+        let (step, module) = (1 + number / 1000, number % 1000 / 2);
+        let (kind, name) = (["input", "output"][number % 2], format!("layer{module}"));
+        let key = format!("step{step}/{kind}/{name}/1/0");
+        let place =
+            json!({"dtype": "F32", "shape": [], "data_offsets": [4 * number, 4 * number + 4]});
+        header.insert(key, place);
+        stages.push(json!({"step": step, "kind": kind, "name": name, "call": 1, "index": 0}));
+    }
+    let values = value.to_le_bytes().repeat(stages.len());
+    let stages = Value::from(stages).to_string();
+    let about = json!({"format": "torch-twin trace", "version": "1", "stages": stages});
+    header.insert("__metadata__".to_owned(), about);
+    let header = Value::from(header).to_string();
+    let length = (header.len() as u64).to_le_bytes();
+    fs::write(path, [&length, header.as_bytes(), &values].concat()).unwrap();
+}
+
+#[test]
+#[ignore = "needs Chromium: make page-test"]
+fn a_page_in_chromium_draws_150000_stages_that_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b] = ["a.trace", "b.trace"].map(|name| folder.path().join(name));
+    write_many(&a, 1.0);
+    write_many(&b, 2.0);
+    let page = drawn(folder.path(), [&a, &b]);
+    let line = "first difference: the data, step 1: input 0 of `layer0`</h1>";
+    assert!(page.contains(line));
+    let modules = page.matches(r#"<details class="module"#).count();
+    assert!(
+        (500..1000).contains(&modules),
+        "{modules} modules are drawn"
+    );
+}
+
 #[test]
 #[ignore = "needs Chromium: make page-test"]
 fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_for_markup() {
@@ -392,24 +450,7 @@ fn a_page_in_chromium_opens_the_way_to_the_first_difference_and_takes_no_name_fo
         let tensor = Tensor::from_slice(&[value]);
         weights::save(path, [(name, &tensor)], &Default::default()).unwrap();
     }
-    let shown = |files: [&Path; 2]| {
-        let page = folder.path().join("page.html");
-        let options = ["--force", "--html", page.to_str().unwrap()];
-        printed(&mut torch_twin(&options, files));
-        let chromium = std::env::var_os("LENET5_CHROMIUM").expect("LENET5_CHROMIUM names it");
-        let mut browser = Command::new(chromium);
-        // Without the sandbox root may start it; it opens no page but our own.
-        browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
-        browser.args(["--enable-logging=stderr"]);
-        let Printed {
-            code,
-            stdout,
-            stderr,
-        } = printed(browser.arg(format!("file://{}", page.display())));
-        assert_eq!(code, Some(0), "{stderr}");
-        assert!(!stderr.contains("CONSOLE"), "{stderr}");
-        stdout
-    };
+    let shown = |files| drawn(folder.path(), files);
     let differing = shown([&a, &b]);
     assert!(differing.contains(r#"<h1 id="line">first difference: `2`, forward, step 1</h1>"#));
     assert_eq!(

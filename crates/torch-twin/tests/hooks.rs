@@ -4,8 +4,8 @@
 use tch::kind::FLOAT_CPU;
 use tch::{Kind, Tensor};
 use torch_twin::nn::{
-    AttentionOptions, Call, Dropout, Forward, ForwardPass, Linear, Lstm, LstmState, ModuleList,
-    MultiheadAttention, Sequential, module, sequential,
+    AttentionOptions, Call, Conv1d, Conv2d, ConvTranspose2d, Dropout, Forward, ForwardPass, Layer,
+    Linear, Lstm, LstmState, ModuleList, MultiheadAttention, Relu, Sequential, module, sequential,
 };
 use torch_twin::{Generator, TorchError};
 
@@ -158,4 +158,48 @@ fn a_state_of_an_lstm_is_the_same_in_both_calls() {
     let (none, _) = lstm.forward(&(&input(), None), pass).unwrap();
     assert_eq!(by_default, given);
     assert_eq!(by_default, none);
+}
+
+#[test]
+fn wrong_channels_are_told_with_the_modules_name() {
+    let generator = &mut Generator::manual_seed(0);
+    let conv = Conv2d::builder(3, 4, 3).padding(1).build(generator);
+    let layers: [(&[i64], Box<dyn Layer>); 6] = [
+        (
+            &[2, 40, 8, 8],
+            Box::new(Conv2d::new(3, 4, 3, generator).unwrap()),
+        ),
+        (
+            &[40, 8, 8],
+            Box::new(Conv2d::new(3, 4, 3, generator).unwrap()),
+        ),
+        (&[2, 40, 8, 8], Box::new(conv.unwrap())),
+        (
+            &[2, 40, 8],
+            Box::new(Conv1d::new(3, 4, 3, generator).unwrap()),
+        ),
+        (
+            &[2, 40, 8, 8],
+            Box::new(ConvTranspose2d::new(3, 4, 3, generator).unwrap()),
+        ),
+        (
+            &[2, 40, 8, 8],
+            Box::new(Conv2d::builder(3, 6, 3).groups(3).build(generator).unwrap()),
+        ),
+    ];
+    for (size, layer) in layers {
+        let conv1 = sequential![Relu, Sequential::new([layer])];
+        let input = Tensor::ones(size, FLOAT_CPU);
+        let error = conv1.forward(&input, &mut ForwardPass::eval()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "in `1.0`: expected 3 channels, got 40",
+            "{size:?}"
+        );
+    }
+    // What else is wrong is libtorch's to tell.
+    let small = Conv2d::new(3, 4, 3, generator).unwrap();
+    let input = Tensor::ones([2, 3, 2, 2], FLOAT_CPU);
+    let error = small.forward(&input, &mut ForwardPass::eval()).unwrap_err();
+    assert!(error.to_string().starts_with("libtorch: "), "{error}");
 }

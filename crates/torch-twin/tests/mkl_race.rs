@@ -44,6 +44,19 @@ fn plain_pytorch_differs_from_itself_unless_a_tanh_of_one_value_comes_first() {
 }
 
 #[test]
+fn a_program_in_python_with_the_recorder_does_not() {
+    let Some(race) = race() else { return };
+    let package = workspace().join("python");
+    let script = folder(&workspace()).join("first_tanh.py");
+    let mut program = Command::new(python());
+    program.env("PYTHONPATH", package).arg("-c").arg(format!(
+        "import runpy, torch_twin; runpy.run_path({:?})",
+        script.display().to_string()
+    ));
+    assert!(common::run(race.force(&mut program)).starts_with("0 of "));
+}
+
+#[test]
 fn a_program_on_this_crate_does_not_even_if_its_first_call_is_of_tch() {
     let Some(race) = race() else { return };
     assert_eq!(teams(&alone("first_tanh", Some(race))), [1]);

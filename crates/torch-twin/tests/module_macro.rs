@@ -193,6 +193,59 @@ module! {
     }
 }
 
+module! {
+    /// More lines than the compiler is given at once; some of them see earlier ones.
+    struct Long(count: usize, generator: &mut Generator) {
+        field width: usize = count + 1,
+        field label: String = "wide".to_owned(),
+        first: Linear = Linear::new(width, width, generator)?,
+        bare: Linear = Linear::builder(width, 1).bias(false).build(generator)?,
+        l00: Relu = Relu, l01: Relu = Relu, l02: Relu = Relu, l03: Relu = Relu, l04: Relu = Relu,
+        l05: Relu = Relu, l06: Relu = Relu, l07: Relu = Relu, l08: Relu = Relu, l09: Relu = Relu,
+        l10: Relu = Relu, l11: Relu = Relu, l12: Relu = Relu, l13: Relu = Relu, l14: Relu = Relu,
+        l15: Relu = Relu, l16: Relu = Relu, l17: Relu = Relu, l18: Relu = Relu, l19: Relu = Relu,
+        l20: Option<Dropout> = Some(Dropout::new(0.5)?),
+        l21: Option<Dropout> = None,
+        act: Box<dyn Layer> = Box::new(Tanh),
+        tied: Linear = Linear::from_tensors(first.weight.shallow_clone(), None),
+        buffer shift: Tensor = Tensor::f_ones([width as i64], (Kind::Float, Device::Cpu))?,
+        param scale: Option<Tensor> = Some(shift.f_detach()?.f_mul_scalar(2.0)?),
+        field title: String = format!("{label} {width}"),
+        last: Linear = Linear::new(title.len(), 1, generator)?,
+    }
+}
+
+#[test]
+fn a_module_of_many_lines_is_made_and_copied_as_one_of_few() {
+    let long = Long::new(2, &mut Generator::manual_seed(0)).unwrap();
+    let names = [
+        "scale",
+        "shift",
+        "first.weight",
+        "first.bias",
+        "bare.weight",
+        "tied.weight",
+        "last.weight",
+        "last.bias",
+    ];
+    let copy = long.deep_copy().unwrap();
+    for long in [&long, &copy] {
+        assert_eq!(long.state_dict().names().collect::<Vec<_>>(), names);
+        assert_eq!(long.parameters().len(), 6);
+        assert_eq!(long.children().len(), 26);
+        assert_eq!((long.width, &*long.title), (3, "wide 3"));
+    }
+    let digest = |module: &Long| module.state_dict().sha256().unwrap();
+    assert_eq!(digest(&copy), digest(&long));
+    let generator = &mut Generator::manual_seed(0);
+    let first = Linear::new(3, 3, generator).unwrap();
+    let bare = Linear::builder(3, 1).bias(false).build(generator).unwrap();
+    let last = Linear::new(6, 1, generator).unwrap();
+    assert_eq!(long.first.module().weight, first.weight);
+    assert_eq!(long.bare.module().weight, bare.weight);
+    assert_eq!(long.last.module().weight, last.weight);
+}
+
 #[test]
 fn names_are_pythons_and_in_its_order() {
     let generator = &mut Generator::manual_seed(0);

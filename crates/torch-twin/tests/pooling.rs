@@ -7,6 +7,7 @@ use torch_twin::nn::functional::{avg_pool2d, max_pool2d};
 use torch_twin::{Generator, TorchError};
 
 use common::assert_identical;
+use common::special_values::SPECIAL;
 
 type Pool = fn(&Tensor, i64, i64) -> Result<Tensor, TorchError>;
 
@@ -32,21 +33,6 @@ const WINDOWS: [(i64, i64); 9] = [
     (5, 4),
 ];
 
-/// Bits of values that are easily mistaken: zeros, subnormal and huge numbers, infinities.
-const SPECIAL: [u32; 12] = [
-    0x0000_0000,
-    0x8000_0000,
-    0x0000_0001,
-    0x8000_0001,
-    0x0000_0003,
-    0x007f_ffff,
-    0x807f_ffff,
-    0x0080_0000,
-    0x7f7f_ffff,
-    0xff7f_ffff,
-    0x7f80_0000,
-    0xff80_0000,
-];
 /// NaNs, the last one signalling. Which of two stays in a sum is the compiler's choice, and which one
 /// infinities of both signs make is the machine's: no window has two of these.
 const NANS: [u32; 4] = [0x7fc0_0000, 0xffc0_0000, 0xffc0_1234, 0xff80_0001];

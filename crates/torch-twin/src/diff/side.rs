@@ -27,7 +27,7 @@ impl Side {
     /// # Errors
     /// A file that is neither, or is damaged.
     pub fn open(path: &Path) -> Result<Self, DiffError> {
-        let source = match Trace::open(path) {
+        let source = match Trace::open_unnamed(path) {
             Ok(trace) => Source::Trace(Box::new(trace)),
             Err(TraceError::Foreign(_)) => Self::weights(path).map_err(DiffError::Weights)?,
             Err(error) => return Err(error.into()),

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::{Forward, ForwardPass, Module, TensorTree};
+use super::{Forward, ForwardPass, Memo, Module, TensorTree};
 use crate::TorchError;
 
 /// A module as an attribute of another: it knows its name there, as in `named_children()`.
@@ -65,7 +65,21 @@ impl<M> Child<M> {
 }
 
 impl<M: Module> Child<M> {
+    /// A copy of the child within one of its parent, for [`Module::deep_copy_with`].
+    ///
+    /// # Errors
+    /// A module that cannot be copied, and what libtorch refuses.
+    #[inline(never)]
+    pub fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        let copy = self.module.deep_copy_with(memo);
+        Ok(Self {
+            name: self.name.clone(),
+            module: copy.map_err(|error| error.within(&self.name))?,
+        })
+    }
+
     /// Name and module, for [`Module::children`].
+    #[inline(never)]
     pub fn named(&self) -> (&str, &dyn Module) {
         let module: &dyn Module = &self.module;
         (&self.name, module.unboxed().unwrap_or(module))

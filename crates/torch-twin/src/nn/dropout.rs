@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::deep_copy::deep_copy_by_clone;
 use super::{Forward, ForwardPass, Module};
 use crate::TorchError;
 
@@ -72,6 +73,10 @@ fn probability(p: f64) -> Result<f64, TorchError> {
     }
 }
 
-impl Module for Dropout {}
+impl Module for Dropout {
+    deep_copy_by_clone!();
+}
 
-impl Module for Dropout2d {}
+impl Module for Dropout2d {
+    deep_copy_by_clone!();
+}

@@ -1,6 +1,6 @@
 use tch::{Device, Kind, Tensor};
 
-use super::{Forward, ForwardPass, Module, init};
+use super::{Forward, ForwardPass, Memo, Module, init};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Embedding(num_embeddings, embedding_dim)`: a table of vectors.
@@ -111,5 +111,12 @@ fn outside(padding_idx: i64, rows: i64) -> TorchError {
 impl Module for Embedding {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         vec![("weight", &self.weight)]
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy(&self.weight)?,
+            ..*self
+        })
     }
 }

@@ -7,6 +7,7 @@ mod interpolate;
 use tch::{Reduction, Tensor};
 
 use super::ConvOptions;
+use super::conv::channels;
 use crate::{TorchError, native};
 
 pub use arguments::{
@@ -48,17 +49,27 @@ pub fn conv2d(
     bias: Option<&Tensor>,
     options: ConvOptions<2>,
 ) -> Result<Tensor, TorchError> {
-    if options == ConvOptions::default() {
-        return native::conv2d(input, weight, bias);
-    }
-    Ok(input.f_conv2d(
-        weight,
-        bias,
-        options.stride,
-        options.padding,
-        options.dilation,
-        options.groups,
-    )?)
+    let computed = match options == ConvOptions::default() {
+        true => native::conv2d(input, weight, bias),
+        false => input
+            .f_conv2d(
+                weight,
+                bias,
+                options.stride,
+                options.padding,
+                options.dilation,
+                options.groups,
+            )
+            .map_err(TorchError::from),
+    };
+    computed.map_err(|error| {
+        channels::explain(
+            error,
+            input,
+            2,
+            channels::in_channels(weight, options.groups),
+        )
+    })
 }
 
 /// `F.avg_pool2d(input, kernel_size, stride)`.

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{Forward, ForwardPass, Module, init};
+use super::{Forward, ForwardPass, Memo, Module, init};
 use crate::{Generator, TorchError};
 
 /// What an [`Lstm`] remembers: `(h, c)`, each num_layers · directions × N × hidden_size.
@@ -262,5 +262,15 @@ impl Module for Lstm {
         parameters
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect()
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        let named = self.parameters.iter();
+        let named =
+            named.map(|(name, tensor)| Ok::<_, TorchError>((name.clone(), memo.copy(tensor)?)));
+        Ok(Self {
+            parameters: named.collect::<Result<_, _>>()?,
+            arguments: self.arguments.clone(),
+        })
     }
 }

@@ -24,6 +24,7 @@ mod attention;
 mod call;
 mod child;
 mod conv;
+pub(crate) mod deep_copy;
 mod dropout;
 mod embedding;
 mod forward;
@@ -56,6 +57,7 @@ pub use conv::{
     Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2d,
     ConvTranspose2dBuilder,
 };
+pub use deep_copy::Memo;
 pub use dropout::{Dropout, Dropout2d};
 pub use embedding::{Embedding, EmbeddingBuilder};
 pub use forward::{Forward, ForwardPass};

@@ -2,7 +2,7 @@ use std::any::Any;
 
 use tch::{Device, Kind, Tensor};
 
-use super::StateDict;
+use super::{Memo, StateDict};
 use crate::TorchError;
 
 /// What has parameters, buffers and children, as `torch.nn.Module`.
@@ -129,9 +129,46 @@ pub trait Module: AsModule + Any {
         function(self.as_module())
     }
 
+    /// `copy.deepcopy(module)`: a module of the same kind and values, which shares no tensor with this one.
+    /// Tensors that are one here, as tied weights are, are one there.
+    ///
+    /// ```
+    /// use torch_twin::Generator;
+    /// use torch_twin::nn::{Linear, Module, Relu, sequential};
+    ///
+    /// let mut generator = Generator::manual_seed(0);
+    /// let net = sequential![Linear::new(4, 4, &mut generator)?, Relu];
+    /// let copy = net.deep_copy()?;
+    /// assert_eq!(copy.state_dict().sha256()?, net.state_dict().sha256()?);
+    /// # Ok::<(), torch_twin::TorchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A module or a field that cannot be copied, and what libtorch refuses, too little memory above all.
+    fn deep_copy(&self) -> Result<Self, TorchError>
+    where
+        Self: Sized,
+    {
+        self.deep_copy_with(&mut Memo::default())
+    }
+
+    /// [`deep_copy`](Self::deep_copy) as a part of a larger one, which `memo` remembers. The layers here and all
+    /// modules made by [`module!`](crate::module!) have it; one that is written by hand needs it to be copied.
+    ///
+    /// # Errors
+    /// Those of [`deep_copy`](Self::deep_copy).
+    fn deep_copy_with(&self, _memo: &mut Memo) -> Result<Self, TorchError>
+    where
+        Self: Sized,
+    {
+        Err(TorchError::new(&format!(
+            "{} cannot be copied: it has no method `deep_copy_with`",
+            std::any::type_name::<Self>()
+        )))
+    }
+
     /// Takes the values of `other`, a module with the same names and shapes, as by
-    /// `module.load_state_dict(other.state_dict())`. So `copy.deepcopy(other)` is to make the module anew,
-    /// with a generator that is not needed elsewhere, and to copy.
+    /// `module.load_state_dict(other.state_dict())`.
     ///
     /// # Errors
     /// Another name or shape.

@@ -1,4 +1,4 @@
-use super::{Child, Forward, ForwardPass, Module, TensorTree};
+use super::{Child, Forward, ForwardPass, Memo, Module, TensorTree};
 use crate::TorchError;
 
 /// `torch.nn.ModuleList(modules)`: modules named `0`, `1`, …, which their parent calls as it likes.
@@ -75,6 +75,14 @@ impl<M> ModuleList<M> {
 impl<M: Module> Module for ModuleList<M> {
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         self.members.iter().map(Child::named).collect()
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        let members = self.members.iter();
+        let members = members.map(|member| member.deep_copy_with(memo));
+        Ok(Self {
+            members: members.collect::<Result<_, _>>()?,
+        })
     }
 }
 

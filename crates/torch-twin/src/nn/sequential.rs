@@ -1,12 +1,20 @@
 use tch::Tensor;
 
-use super::{Child, Forward, ForwardPass, Module};
+use super::{Child, Forward, ForwardPass, Memo, Module};
 use crate::TorchError;
 
 /// A module whose `forward` makes one tensor of another.
-pub trait Layer: Module + Forward {}
+pub trait Layer: Module + Forward {
+    /// [`Module::deep_copy_with`], in a box.
+    #[doc(hidden)]
+    fn deep_copy_boxed(&self, memo: &mut Memo) -> Result<Box<dyn Layer>, TorchError>;
+}
 
-impl<L: Module + Forward> Layer for L {}
+impl<L: Module + Forward> Layer for L {
+    fn deep_copy_boxed(&self, memo: &mut Memo) -> Result<Box<dyn Layer>, TorchError> {
+        Ok(Box::new(self.deep_copy_with(memo)?))
+    }
+}
 
 /// `torch.nn.Sequential(*layers)`: the layers one after another, named `0`, `1`, …; best written by
 /// [`sequential!`](crate::sequential!).
@@ -55,6 +63,14 @@ impl Module for Sequential {
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         self.layers.iter().map(Child::named).collect()
     }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        let layers = self.layers.iter();
+        let layers = layers.map(|layer| layer.deep_copy_with(memo));
+        Ok(Self {
+            layers: layers.collect::<Result<_, _>>()?,
+        })
+    }
 }
 
 impl Forward for Sequential {
@@ -82,6 +98,10 @@ impl Module for Box<dyn Layer> {
 
     fn unboxed(&self) -> Option<&dyn Module> {
         Some(&**self)
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        (**self).deep_copy_boxed(memo)
     }
 }
 

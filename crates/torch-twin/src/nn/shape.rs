@@ -1,12 +1,15 @@
 use tch::Tensor;
 
+use super::deep_copy::deep_copy_by_clone;
 use super::{Forward, ForwardPass, Module};
 use crate::TorchError;
 
 /// `torch.nn.Flatten()`: N × … to N × the product of the rest.
+#[derive(Clone, Copy, Debug)]
 pub struct Flatten;
 
 /// `torch.nn.Identity()`: what comes in goes out.
+#[derive(Clone, Copy, Debug)]
 pub struct Identity;
 
 impl Forward for Flatten {
@@ -23,6 +26,10 @@ impl Forward for Identity {
     }
 }
 
-impl Module for Flatten {}
+impl Module for Flatten {
+    deep_copy_by_clone!();
+}
 
-impl Module for Identity {}
+impl Module for Identity {
+    deep_copy_by_clone!();
+}

@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::nn::{Child, Forward, ForwardPass, Module, TensorTree};
+use crate::nn::{Child, Forward, ForwardPass, Memo, Module, TensorTree};
 use crate::{TorchError, native};
 
 /// How an [`AveragedModel`] goes on from its values to new ones.
@@ -33,8 +33,7 @@ pub enum Averaging {
 /// // ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))
 /// let mut generator = Generator::manual_seed(0);
 /// let model = Linear::new(4, 2, &mut generator)?;
-/// let copy = Linear::new(4, 2, &mut Generator::manual_seed(1))?;
-/// let mut ema = AveragedModel::new(copy, &model, Averaging::EmaMulti { decay: 0.999 })?;
+/// let mut ema = AveragedModel::new(&model, Averaging::EmaMulti { decay: 0.999 })?;
 /// ema.update_parameters(&model)?;
 /// let x = Tensor::ones([1, 4], (Kind::Float, Device::Cpu));
 /// let pass = &mut ForwardPass::eval();
@@ -51,21 +50,19 @@ pub struct AveragedModel<M> {
 }
 
 impl<M: Module> AveragedModel<M> {
-    /// The averages of `model` in `copy`, another network of the same kind, which gets its values. PyTorch
-    /// makes the copy itself.
+    /// The averages of `model`, which begin with its values in a [deep copy](Module::deep_copy).
     ///
     /// # Errors
-    /// A copy of other names or shapes, and a `decay` that is not from 0 to 1.
-    pub fn new(copy: M, model: &dyn Module, averaging: Averaging) -> Result<Self, TorchError> {
+    /// A model that cannot be copied, and a `decay` that is not from 0 to 1.
+    pub fn new(model: &M, averaging: Averaging) -> Result<Self, TorchError> {
         if let Averaging::EmaMulti { decay } | Averaging::Ema { decay } = averaging
             && !(0.0..=1.0).contains(&decay)
         {
             let words = format!("invalid decay value {decay}: give one from 0 to 1");
             return Err(TorchError::new(&words));
         }
-        copy.copy_from(model)?;
         Ok(Self {
-            module: Child::new("module", copy),
+            module: Child::new("module", model.deep_copy()?),
             n_averaged: Tensor::f_zeros([], (Kind::Int64, Device::Cpu))?,
             averaging,
             use_buffers: false,
@@ -111,7 +108,9 @@ impl<M: Module> AveragedModel<M> {
                 let count = count.f_to_device(averaged.device())?;
                 averaged.f_add(&current.f_sub(&averaged)?.f_div(&count)?)?
             }
-            Averaging::EmaMulti { decay } if averaged.is_floating_point() => {
+            Averaging::EmaMulti { decay }
+                if averaged.is_floating_point() || averaged.is_complex() =>
+            {
                 return native::lerp_(&mut averaged, &current, 1.0 - decay);
             }
             Averaging::EmaMulti { decay } | Averaging::Ema { decay } => {
@@ -131,6 +130,14 @@ impl<M: Module> Module for AveragedModel<M> {
 
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         vec![self.module.named()]
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            module: self.module.deep_copy_with(memo)?,
+            n_averaged: memo.copy(&self.n_averaged)?,
+            ..*self
+        })
     }
 }
 

@@ -61,6 +61,15 @@ pub enum TraceError {
     /// The file is not what the format demands.
     #[error("a damaged trace: {0}; record it anew")]
     Malformed(String),
+    /// What is wrong with the file of this name.
+    #[error("{}", printable(file))]
+    File {
+        /// Its name.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        error: Box<TraceError>,
+    },
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

@@ -35,8 +35,16 @@ impl Trace {
     /// Opens a trace, and checks all that its header tells.
     ///
     /// # Errors
-    /// A file that cannot be read, is no trace, or is damaged.
+    /// A file that cannot be read, is no trace, or is damaged; the error names it.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
+        Self::open_unnamed(path).map_err(|error| TraceError::File {
+            file: path.display().to_string(),
+            error: Box::new(error),
+        })
+    }
+
+    /// The same, where the caller's error names the file.
+    pub(crate) fn open_unnamed(path: &Path) -> Result<Self, TraceError> {
         let metadata = fs::metadata(path).map_err(TraceError::Io)?;
         if !metadata.is_file() {
             return Err(TraceError::NotAFile);

@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 use torch_twin::nn::{
-    Call, Child, Forward, ForwardPass, Identity, Layer, Linear, Module, ModuleList, Relu,
+    Call, Child, Forward, ForwardPass, Identity, Layer, Linear, Memo, Module, ModuleList, Relu,
     Sequential, TensorTree, parameter,
 };
 use torch_twin::optim::swa_utils::{AveragedModel, Averaging};
@@ -140,7 +140,9 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Module::to_kind Module::copy_from Module::check_fits parameter",
+        "Module::to_kind Module::copy_from Module::check_fits Module::deep_copy \
+         Module::deep_copy_with Child::deep_copy_with Layer::deep_copy_boxed Memo::copy \
+         Memo::copy_option parameter",
         |attempts| {
             for (one, all) in layers().into_iter().enumerate() {
                 for kind in [Kind::Half, Kind::Double, Kind::Int64, Kind::QInt8] {
@@ -150,8 +152,17 @@ pub const CASES: &[Case] = &[
                     attempts.call((one, other), || all.check_fits(&layer));
                     attempts.call((one, other), || all.copy_from(&layer));
                 }
+                attempts.call(one, || all.deep_copy());
+                attempts.call(one, || all.deep_copy_boxed(&mut Memo::default()));
+                attempts.call(one, || {
+                    let mut memo = Memo::default();
+                    let child = Child::new("", all.deep_copy_with(&mut memo)?);
+                    child.deep_copy_with(&mut memo).map(drop)
+                });
             }
             for (index, tensor) in tensors().into_iter().enumerate() {
+                attempts.call(index, || Memo::default().copy(&tensor));
+                attempts.call(index, || Memo::default().copy_option(Some(&tensor)));
                 attempts.call(index, || parameter(tensor));
             }
             attempts.refused("undefined", || parameter(Tensor::new()));
@@ -169,7 +180,7 @@ pub const CASES: &[Case] = &[
             for decay in NUMBERS {
                 for averaging in [Averaging::EmaMulti { decay }, Averaging::Ema { decay }] {
                     attempts.call(decay, || {
-                        AveragedModel::new(network(usual), &network(usual), averaging).err()
+                        AveragedModel::new(&network(usual), averaging).err()
                     });
                 }
             }
@@ -180,7 +191,7 @@ pub const CASES: &[Case] = &[
                 Averaging::Ema { decay },
             ] {
                 for (one, other) in (0..tensors().len()).flat_map(|index| beside([index], usual)) {
-                    let made = || AveragedModel::new(network(one), &network(one), averaging);
+                    let made = || AveragedModel::new(&network(one), averaging);
                     attempts.call((averaging, one, other), || {
                         let mut averaged = made()?.use_buffers(true);
                         let _ = averaged.update_parameters(&network(one));

@@ -6,6 +6,7 @@
 pub mod mkl_race;
 pub mod observe;
 pub mod ports;
+pub mod special_values;
 mod warm_python;
 
 use std::ffi::OsStr;

@@ -39,4 +39,35 @@ def averaged_model(record):
             record.keep(f"{seed}.{index}.output", output)
 
 
-main(averaged_model)
+class Weight(nn.Module):
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+
+
+DTYPES = {
+    "half": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "double": torch.float64,
+    "complex": torch.complex64,
+}
+
+
+def of_other_types(record):
+    for seed in SEEDS:
+        for index, arguments in enumerate(AVERAGES):
+            for kind, dtype in DTYPES.items():
+                torch.manual_seed(seed)
+                values = [torch.empty(70, 2).uniform_(-1, 1) for _ in range(5)]
+                if dtype.is_complex:
+                    values = [torch.view_as_complex(value) for value in values]
+                values = [value.to(dtype) for value in values]
+                averaged = AveragedModel(Weight(values[0]), **arguments)
+                for step, value in enumerate(values[1:]):
+                    averaged.update_parameters(Weight(value))
+                    weight = averaged.module.weight
+                    weight = torch.view_as_real(weight) if dtype.is_complex else weight
+                    record.keep(f"{seed}.{index}.{kind}.{step}", weight)
+
+
+main(averaged_model, of_other_types)

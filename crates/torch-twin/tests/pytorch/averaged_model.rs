@@ -35,8 +35,7 @@ fn averages_of_weights_are_pytorchs_update_by_update() {
             let mut generator = Generator::manual_seed(0);
             generator.set_state(&state).unwrap();
             let model = network(&mut generator);
-            let copy = network(&mut Generator::manual_seed(9));
-            let averaged = AveragedModel::new(copy, &model, averaging).unwrap();
+            let averaged = AveragedModel::new(&model, averaging).unwrap();
             let mut averaged = averaged.use_buffers(use_buffers);
             record.keep_all(
                 &format!("{seed}.{index}.initial"),
@@ -65,14 +64,55 @@ fn averages_of_weights_are_pytorchs_update_by_update() {
 }
 
 #[test]
+fn averages_of_weights_of_other_types_are_pytorchs() {
+    let reference = reference("averaged_model.py", "of_other_types");
+    let kinds = [
+        ("half", Kind::Half),
+        ("bfloat16", Kind::BFloat16),
+        ("double", Kind::Double),
+        ("complex", Kind::ComplexFloat),
+    ];
+    let record = for_each_seed(|record, seed, start| {
+        let state = start.get_state().unwrap();
+        for (index, (averaging, use_buffers)) in AVERAGES.into_iter().enumerate() {
+            for (name, kind) in kinds {
+                let mut generator = Generator::manual_seed(0);
+                generator.set_state(&state).unwrap();
+                let is_complex = kind == Kind::ComplexFloat;
+                let models = [(); 5].map(|()| {
+                    let values = uniform(&[70, 2], &mut generator);
+                    let weight = match is_complex {
+                        true => values.view_as_complex(),
+                        false => values.to_kind(kind),
+                    };
+                    Linear::from_tensors(weight.set_requires_grad(true), None)
+                });
+                let averaged = AveragedModel::new(&models[0], averaging).unwrap();
+                let mut averaged = averaged.use_buffers(use_buffers);
+                for (step, model) in models[1..].iter().enumerate() {
+                    averaged.update_parameters(model).unwrap();
+                    let weight = averaged.module.module().weight.detach();
+                    let weight = match is_complex {
+                        true => weight.view_as_real(),
+                        false => weight,
+                    };
+                    record.keep(format!("{seed}.{index}.{name}.{step}"), &weight);
+                }
+            }
+        }
+    });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
 fn another_network_cannot_be_averaged() {
     let generator = &mut Generator::manual_seed(0);
     let model = network(generator);
     let decay = Averaging::Ema { decay: 1.5 };
-    assert!(AveragedModel::new(network(generator), &model, decay).is_err());
+    assert!(AveragedModel::new(&model, decay).is_err());
+    let mut averaged = AveragedModel::new(&model, Averaging::Swa).unwrap();
     let other = sequential![Conv2d::new(1, 2, 3, generator).unwrap()];
-    let refused = AveragedModel::new(other, &model, Averaging::Swa).err();
-    let words = refused.map(|error| error.to_string()).unwrap_or_default();
+    let words = averaged.update_parameters(&other).unwrap_err().to_string();
     assert!(words.contains("1.weight"), "{words}");
     let wide = sequential![
         Conv2d::new(1, 2, 3, generator).unwrap(),
@@ -80,7 +120,6 @@ fn another_network_cannot_be_averaged() {
         Flatten,
         Linear::new(9, 3, generator).unwrap(),
     ];
-    let mut averaged = AveragedModel::new(network(generator), &model, Averaging::Swa).unwrap();
     let words = averaged.update_parameters(&wide).unwrap_err().to_string();
     assert!(
         words.contains("3.weight") && words.contains("[3, 9]"),

@@ -1,8 +1,10 @@
 """What PyTorch's functions give with arguments that tch leaves out."""
 
+from math import inf, nan
+
 import torch
 import torch.nn.functional as F
-from reference import SEEDS, main
+from reference import SEEDS, main, refuses
 
 
 def arguments(record):
@@ -65,6 +67,23 @@ def interpolate(record):
                 record.keep(f"{seed}.{size}.{mode}.grad", x.grad)
 
 
+FACTORS = [nan, inf, -inf, -1.0, -0.1, 0.0, 0.1, 0.2, 1.0]
+
+
+def factors(record):
+    """What factors are refused, and what sizes come of the others."""
+    x = torch.ones(1, 1, 7, 5)
+    for index, factor in enumerate(FACTORS):
+        for mode, how in enumerate(MODES):
+            for place, by in enumerate([(factor, 1.0), (1.0, factor)]):
+                name = f"{index}.{mode}.{place}"
+                refused = refuses(F.interpolate, x, scale_factor=by, **how)
+                record.keep(name, refused)
+                if not refused:
+                    size = F.interpolate(x, scale_factor=by, **how).shape
+                    record.keep(f"{name}.size", torch.tensor(size))
+
+
 def pad(record):
     for seed in SEEDS:
         torch.manual_seed(seed)
@@ -75,4 +94,4 @@ def pad(record):
             record.keep(f"{seed}.{mode}", F.pad(x, (1, 2, 3, 0), mode=mode))
 
 
-main(arguments, interpolate, pad)
+main(arguments, interpolate, factors, pad)

@@ -5,7 +5,7 @@ use torch_twin::TorchError;
 use torch_twin::nn::functional::{self, InterpolateMode, OutputSize, PadMode};
 
 use crate::common::observe::{for_each_seed, uniform};
-use crate::common::reference;
+use crate::common::{Record, reference};
 
 /// A copy that `write` has written.
 fn in_place(
@@ -77,6 +77,25 @@ fn functions_with_pytorchs_arguments_are_pytorchs() {
     record.assert_identical_to(&reference);
 }
 
+/// As `MODES`.
+const MODES: [InterpolateMode; 7] = [
+    InterpolateMode::Nearest,
+    InterpolateMode::NearestExact,
+    InterpolateMode::Bilinear {
+        align_corners: false,
+    },
+    InterpolateMode::Bilinear {
+        align_corners: true,
+    },
+    InterpolateMode::Bicubic {
+        align_corners: false,
+    },
+    InterpolateMode::Bicubic {
+        align_corners: true,
+    },
+    InterpolateMode::Area,
+];
+
 #[test]
 fn pictures_of_another_size_are_pytorchs() {
     let reference = reference("functional.py", "interpolate");
@@ -85,26 +104,9 @@ fn pictures_of_another_size_are_pytorchs() {
         OutputSize::ScaleFactor([2.0, 1.5]),
         OutputSize::ScaleFactor([0.7, 0.6]),
     ];
-    let modes = [
-        InterpolateMode::Nearest,
-        InterpolateMode::NearestExact,
-        InterpolateMode::Bilinear {
-            align_corners: false,
-        },
-        InterpolateMode::Bilinear {
-            align_corners: true,
-        },
-        InterpolateMode::Bicubic {
-            align_corners: false,
-        },
-        InterpolateMode::Bicubic {
-            align_corners: true,
-        },
-        InterpolateMode::Area,
-    ];
     let record = for_each_seed(|record, seed, generator| {
         for (size_index, size) in sizes.into_iter().enumerate() {
-            for (mode_index, mode) in modes.into_iter().enumerate() {
+            for (mode_index, mode) in MODES.into_iter().enumerate() {
                 let x = uniform(&[2, 3, 7, 5], generator).set_requires_grad(true);
                 let result = functional::interpolate(&x, size, mode).unwrap();
                 result.square().sum(Kind::Float).backward();
@@ -114,6 +116,29 @@ fn pictures_of_another_size_are_pytorchs() {
             }
         }
     });
+    record.assert_identical_to(&reference);
+}
+
+#[test]
+fn factors_are_taken_and_refused_as_by_pytorch() {
+    let reference = reference("functional.py", "factors");
+    let x = Tensor::ones([1, 1, 7, 5], tch::kind::FLOAT_CPU);
+    let (nan, inf) = (f64::NAN, f64::INFINITY);
+    let factors = [nan, inf, -inf, -1.0, -0.1, 0.0, 0.1, 0.2, 1.0];
+    let mut record = Record::default();
+    for (index, factor) in factors.into_iter().enumerate() {
+        for (mode_index, mode) in MODES.into_iter().enumerate() {
+            for (place, by) in [[factor, 1.0], [1.0, factor]].into_iter().enumerate() {
+                let name = format!("{index}.{mode_index}.{place}");
+                let result = functional::interpolate(&x, OutputSize::ScaleFactor(by), mode);
+                record.keep(&name, &Tensor::from(result.is_err()));
+                if let Ok(result) = result {
+                    let size = Tensor::from_slice(&result.size());
+                    record.keep(format!("{name}.size"), &size);
+                }
+            }
+        }
+    }
     record.assert_identical_to(&reference);
 }
 

@@ -5,6 +5,7 @@ mod clip_grad;
 #[path = "../common/mod.rs"]
 mod common;
 mod data_loader;
+mod deep_copy;
 mod formats;
 mod functional;
 mod generator;

@@ -49,3 +49,20 @@ fn every_wrapper_of_pytorch_is_no_difference() {
                 compared; with use_orig_params=True they are";
     assert_eq!(notes[1], note);
 }
+
+#[test]
+fn a_full_graph_of_torch_compile_trains_as_without_the_recorder() {
+    let folder = tempfile::tempdir().unwrap();
+    run_python(&program("full_graph.py"), [folder.path()]);
+    let names = ["compiled", "compiled_in_place", "function"];
+    let trace = |name: &str| folder.path().join(format!("{name}.trace"));
+    for name in names {
+        // Losses, gradients, states and weights are there, whatever is compiled.
+        let note = "torch.compile(fullgraph=True): modules inside the graph are not seen";
+        let notes = compared(&trace(name), &trace(name)).notes;
+        assert!(
+            notes.iter().any(|line| line.contains(note)),
+            "{name}: {notes:?}"
+        );
+    }
+}

@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 use crate::{TorchError, native};
 
@@ -62,4 +63,6 @@ impl Forward for Elu {
     }
 }
 
-impl Module for Elu {}
+impl Module for Elu {
+    deep_copy_by_clone!();
+}

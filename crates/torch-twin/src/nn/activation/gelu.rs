@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// `torch.nn.GELU()`.
@@ -78,4 +79,6 @@ impl Forward for Gelu {
     }
 }
 
-impl Module for Gelu {}
+impl Module for Gelu {
+    deep_copy_by_clone!();
+}

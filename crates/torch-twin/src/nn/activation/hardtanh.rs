@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 use crate::{TorchError, native};
 
@@ -75,4 +76,6 @@ impl Forward for Hardtanh {
     }
 }
 
-impl Module for Hardtanh {}
+impl Module for Hardtanh {
+    deep_copy_by_clone!();
+}

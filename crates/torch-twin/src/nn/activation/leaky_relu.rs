@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 use crate::{TorchError, native};
 
@@ -64,4 +65,6 @@ impl Forward for LeakyRelu {
     }
 }
 
-impl Module for LeakyRelu {}
+impl Module for LeakyRelu {
+    deep_copy_by_clone!();
+}

@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// Declares layers without arguments, each with its function.
@@ -24,7 +25,11 @@ macro_rules! activations {
                 }
             }
 
-            impl Module for $Name {}
+            impl Module for $Name {
+
+                deep_copy_by_clone!();
+
+            }
         )*
     };
 }

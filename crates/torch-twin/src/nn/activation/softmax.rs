@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 
 /// `torch.nn.Softmax(dim)`.
@@ -49,5 +50,9 @@ impl Forward for LogSoftmax {
     }
 }
 
-impl Module for Softmax {}
-impl Module for LogSoftmax {}
+impl Module for Softmax {
+    deep_copy_by_clone!();
+}
+impl Module for LogSoftmax {
+    deep_copy_by_clone!();
+}

@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::{Forward, ForwardPass, Module};
 use crate::{TorchError, native};
 
@@ -72,4 +73,6 @@ impl Forward for Softplus {
     }
 }
 
-impl Module for Softplus {}
+impl Module for Softplus {
+    deep_copy_by_clone!();
+}

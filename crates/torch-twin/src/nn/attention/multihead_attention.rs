@@ -4,7 +4,7 @@ use super::mask::{Masks, Sizes};
 use super::options::AttentionOptions;
 use super::projection::in_projection;
 use crate::native::{self, is_grad_enabled, is_same};
-use crate::nn::{Child, Forward, ForwardPass, Linear, Module, init};
+use crate::nn::{Child, Forward, ForwardPass, Linear, Memo, Module, init};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.MultiheadAttention(embed_dim, num_heads)`, as in "Attention is all you need".
@@ -407,5 +407,14 @@ impl Module for MultiheadAttention {
 
     fn children(&self) -> Vec<(&str, &dyn Module)> {
         vec![self.out_proj.named()]
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            in_proj_weight: memo.copy(&self.in_proj_weight)?,
+            in_proj_bias: memo.copy_option(self.in_proj_bias.as_ref())?,
+            out_proj: self.out_proj.deep_copy_with(memo)?,
+            arguments: self.arguments.clone(),
+        })
     }
 }

@@ -1,9 +1,10 @@
 use tch::Tensor;
 
+use super::channels::{explain, in_channels};
 use super::{Conv1dBuilder, ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module};
+use crate::nn::{Forward, ForwardPass, Memo, Module};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Conv1d`.
@@ -45,19 +46,29 @@ impl Forward for Conv1d {
     /// N × in_channels × L to N × out_channels × L'.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let (bias, options) = (self.bias.as_ref(), &self.options);
-        Ok(input.f_conv1d(
+        let computed = input.f_conv1d(
             &self.weight,
             bias,
             options.stride,
             options.padding,
             options.dilation,
             options.groups,
-        )?)
+        );
+        let channels = || in_channels(&self.weight, options.groups);
+        computed.map_err(|error| explain(error, input, 1, channels()))
     }
 }
 
 impl Module for Conv1d {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy(&self.weight)?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            ..*self
+        })
     }
 }

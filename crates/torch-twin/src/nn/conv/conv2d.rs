@@ -3,7 +3,7 @@ use tch::Tensor;
 use super::{Conv2dBuilder, ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module, functional};
+use crate::nn::{Forward, ForwardPass, Memo, Module, functional};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Conv2d`.
@@ -60,5 +60,13 @@ impl Forward for Conv2d {
 impl Module for Conv2d {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy(&self.weight)?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            ..*self
+        })
     }
 }

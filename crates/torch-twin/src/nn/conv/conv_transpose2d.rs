@@ -1,9 +1,10 @@
 use tch::Tensor;
 
+use super::channels::explain;
 use super::{ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
 use crate::nn::sides::Sides;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module};
+use crate::nn::{Forward, ForwardPass, Memo, Module};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.ConvTranspose2d`: the gradient of a convolution as a layer, which makes pictures larger.
@@ -48,7 +49,7 @@ impl Forward for ConvTranspose2d {
     /// dilation · (kernel_size - 1) + output_padding + 1.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
         let (bias, options) = (self.bias.as_ref(), &self.options);
-        Ok(input.f_conv_transpose2d(
+        let computed = input.f_conv_transpose2d(
             &self.weight,
             bias,
             options.stride,
@@ -56,12 +57,22 @@ impl Forward for ConvTranspose2d {
             self.output_padding,
             options.groups,
             options.dilation,
-        )?)
+        );
+        let channels = || self.weight.size().first().copied();
+        computed.map_err(|error| explain(error, input, 2, channels()))
     }
 }
 
 impl Module for ConvTranspose2d {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(Some(&self.weight), self.bias.as_ref())
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy(&self.weight)?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            ..*self
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Convolutions: `Conv1d`, `Conv2d`, `ConvTranspose2d`.
 
 mod builder;
+pub(super) mod channels;
 mod conv1d;
 mod conv2d;
 mod conv_transpose2d;

@@ -102,17 +102,24 @@ pub fn interpolate(
                 Bicubic { align_corners } => {
                     input.f_upsample_bicubic2d_vec(no_size, align_corners, by)
                 }
-                Area => input.f_adaptive_avg_pool2d(scaled(input, factors)),
+                Area => input.f_adaptive_avg_pool2d(scaled(input, factors)?),
             }
         }
     };
     Ok(computed?)
 }
 
-/// `floor(side * factor)`.
-fn scaled(input: &Tensor, factors: [f64; 2]) -> [i64; 2] {
+/// `int(side * factor)`, which Python refuses of what is no whole number of 64 bits.
+fn scaled(input: &Tensor, factors: [f64; 2]) -> Result<[i64; 2], TorchError> {
     let size = input.size();
-    [0, 1].map(|side| (size[2 + side] as f64 * factors[side]).floor() as i64)
+    let scaled = [0, 1].map(|side| (size[2 + side] as f64 * factors[side]).trunc());
+    let limit = 2_f64.powi(63);
+    match scaled.iter().all(|side| (-limit..limit).contains(side)) {
+        true => Ok(scaled.map(|side| side as i64)),
+        false => Err(TorchError::new(&format!(
+            "a picture of size {size:?} cannot be scaled by {factors:?}"
+        ))),
+    }
 }
 
 /// `F.pad(input, pad, mode, value)`: `pad` is values at the begin and the end of the last side, then of the one

@@ -4,7 +4,7 @@ use super::EPS;
 use super::batch_norm_builder::BatchNormBuilder;
 use crate::TorchError;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module};
+use crate::nn::{Forward, ForwardPass, Memo, Module};
 
 /// `torch.nn.BatchNorm1d` and `BatchNorm2d`, which take inputs of `SIDES` sides beside batch and channels.
 ///
@@ -95,6 +95,14 @@ impl RunningStatistics {
         })
     }
 
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            mean: memo.copy(&self.mean)?,
+            var: memo.copy(&self.var)?,
+            num_batches_tracked: memo.copy(&self.num_batches_tracked)?,
+        })
+    }
+
     /// Counts a batch; gives how much its statistics count.
     fn count(&self, momentum: Option<f64>) -> Result<f64, TorchError> {
         // Where an operation with a scalar fails, tch panics.
@@ -149,6 +157,19 @@ impl<const SIDES: usize> Module for BatchNorm<SIDES> {
             ("running_var", &running.var),
             ("num_batches_tracked", &running.num_batches_tracked),
         ]
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy_option(self.weight.as_ref())?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            running: self
+                .running
+                .as_ref()
+                .map(|running| running.deep_copy_with(memo))
+                .transpose()?,
+            ..*self
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::EPS;
 use super::affine::Affine;
 use crate::TorchError;
 use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Module};
+use crate::nn::{Forward, ForwardPass, Memo, Module};
 
 /// `torch.nn.GroupNorm`: the values of some channels together are brought to mean 0 and variance 1,
 /// for each picture by itself.
@@ -109,5 +109,13 @@ impl Forward for GroupNorm {
 impl Module for GroupNorm {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
         named(self.weight.as_ref(), self.bias.as_ref())
+    }
+
+    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
+        Ok(Self {
+            weight: memo.copy_option(self.weight.as_ref())?,
+            bias: memo.copy_option(self.bias.as_ref())?,
+            ..*self
+        })
     }
 }

@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::sides::{Sides, checked_sides};
 use crate::nn::{Forward, ForwardPass, Module};
 
@@ -29,4 +30,6 @@ impl Forward for AdaptiveAvgPool2d {
     }
 }
 
-impl Module for AdaptiveAvgPool2d {}
+impl Module for AdaptiveAvgPool2d {
+    deep_copy_by_clone!();
+}

@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use crate::TorchError;
+use crate::nn::deep_copy::deep_copy_by_clone;
 use crate::nn::sides::{Sides, checked_sides};
 use crate::nn::{Forward, ForwardPass, Module, functional};
 
@@ -125,4 +126,6 @@ impl Forward for AvgPool2d {
     }
 }
 
-impl Module for AvgPool2d {}
+impl Module for AvgPool2d {
+    deep_copy_by_clone!();
+}
