@@ -69,7 +69,7 @@ LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DR
 
 # What .cargo/config.toml says of threads is for tests that compute in their own process. Those of these files
 # start the program, and run two at a time.
-OF_PROGRAM := commands data durable weights whole_runs
+OF_PROGRAM := program
 FOLDERS := tests $(wildcard crates/*/tests)
 FILES := $(basename $(notdir $(wildcard $(addsuffix /*.rs,$(FOLDERS))))) \
 	$(notdir $(patsubst %/main.rs,%,$(wildcard $(addsuffix /*/main.rs,$(FOLDERS)))))
@@ -88,8 +88,8 @@ test: toolchain venv ## Run every test, Rust's and Python's; with MNIST: LENET5_
 page-test: toolchain venv page/node_modules ## Try the page of `lenet5 page` in Chromium; another: CHROMIUM=PATH
 	@test -n "$(CHROMIUM)" || \
 		{ echo "error: Chromium was not found: install it (on Debian: the package chromium), or name it in CHROMIUM" >&2; exit 1; }
-	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test page in_chromium -- --ignored --nocapture
-	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test diff_command in_chromium -- --ignored
+	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test program in_chromium -- --ignored --nocapture
+	LENET5_CHROMIUM="$(CHROMIUM)" $(CARGO_TEST) --test traces in_chromium -- --ignored
 
 page-docs: build venv page/node_modules ## Make docs/lenet5.html of the weights in it anew, and its picture
 	$(VENV_PYTHON) tools/page_weights.py docs/lenet5.html target/page-weights
@@ -106,11 +106,11 @@ fingerprints: build venv ## Make docs/fingerprints.md of this machine and this t
 	$(VENV_PYTHON) tools/fingerprints.py "$(CALLED_FROM)/docs"
 
 soak: toolchain venv ## Kill trainings 200 times and see that they end with the same bits
-	LENET5_KILLS=200 cargo test --release --locked --test durable kill -- --nocapture
+	LENET5_KILLS=200 cargo test --release --locked --test training kill -- --nocapture
 
 fuzz: toolchain venv ## Compare 20,900 random convolutions and poolings, then read a million mutated files
-	LENET5_FUZZ=$(LENET5_FUZZ) $(CARGO_TEST) --test kernel_fuzz -- --nocapture
-	LENET5_FUZZ=$(LENET5_FUZZ) cargo test --release --locked --test fuzz -- --nocapture
+	LENET5_FUZZ=$(LENET5_FUZZ) $(CARGO_TEST) --test pytorch kernel_fuzz -- --nocapture
+	LENET5_FUZZ=$(LENET5_FUZZ) cargo test --release --locked --test files fuzz -- --nocapture
 
 # The instrumentation is unstable, which the stable compiler has to be told to take.
 fuzz-coverage: export RUSTC_BOOTSTRAP = 1
