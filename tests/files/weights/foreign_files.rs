@@ -1,24 +1,16 @@
 //! The trained weights as other programs keep them, and what `eval` makes of them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
 
-use crate::common::{lenet5, python, text, trained_weights};
+use crate::common::{lenet5, once_a_run, python, text, trained_weights};
 
 /// The trained weights as other programs keep them, a file each.
 pub fn foreign(name: &str) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
-        python(PROGRAM, [trained_weights(), &folder]);
-        folder
-    });
-    folder.join(name)
+    let make = |folder: &Path| python(PROGRAM, [trained_weights(), folder]);
+    once_a_run("foreign", make).join(name)
 }
 
 const PROGRAM: &str = include_str!("foreign_files.py");

@@ -24,9 +24,13 @@ except RuntimeError as error:
     print(error)
 ";
 
-/// One test, since the switches hold for the whole process.
 #[test]
 fn the_switches_stand_as_in_python_and_refuse_what_python_refuses() {
+    let test = "backends::the_switches_stand_as_in_python_and_refuse_what_python_refuses";
+    common::in_a_process_of_its_own(test, switches_are_pythons);
+}
+
+fn switches_are_pythons() {
     let theirs = common::run(Command::new(common::python()).args(["-c", SWITCHES]));
     let switches = [
         backends::are_deterministic_algorithms_enabled(),

@@ -7,6 +7,8 @@ use std::fs;
 use tch::{Device, Kind, Tensor};
 use torch_twin::backends;
 
+use crate::common::in_a_process_of_its_own;
+
 const MIB: i64 = 1 << 20;
 
 fn zeros(bytes: i64) -> Tensor {
@@ -28,9 +30,13 @@ fn peak() -> i64 {
     kib / 1024
 }
 
-/// One test, since the allocator is the whole process's.
 #[test]
 fn large_memory_is_used_again_and_no_more_is_held_than_was_in_use() {
+    let test = "caching_allocator::large_memory_is_used_again_and_no_more_is_held_than_was_in_use";
+    in_a_process_of_its_own(test, memory_is_used_again);
+}
+
+fn memory_is_used_again() {
     backends::use_caching_allocator();
     tch::set_num_threads(1);
     // What libtorch loads with its first tensor does not count.

@@ -22,6 +22,8 @@ fn alone(test: &str, race: Option<&ForcedRace>) -> String {
         "--ignored",
         "--nocapture",
     ]);
+    // The warm Python is to be its own, too.
+    program.env_remove("NEXTEST_RUN_ID");
     if let Some(race) = race {
         race.force(&mut program);
     }
