@@ -6,6 +6,8 @@ mod datasets;
 mod formats;
 mod identical;
 mod networks;
+#[path = "../../crates/torch-twin/tests/common/once_a_run.rs"]
+mod once_a_run;
 #[cfg(unix)]
 mod other_user;
 mod program;
@@ -17,6 +19,7 @@ pub use datasets::{SMALL_TRAIN, idx, load, mnist_folder, sample_folder, write_sm
 pub use formats::{export_formats, exported};
 pub use identical::assert_identical;
 pub use networks::{classify, libtorch_logits, write_network};
+pub use once_a_run::once_a_run;
 #[cfg(unix)]
 pub use other_user::as_another_user;
 pub use program::{

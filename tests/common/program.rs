@@ -7,7 +7,7 @@ use std::time::Duration;
 use assert_cmd::Command;
 use serde_json::Value;
 
-use super::{reference, repository, run};
+use super::{once_a_run, reference, repository, run};
 
 /// The binary, with nothing in the environment that names data.
 pub fn lenet5(arguments: &[&str]) -> Command {
@@ -83,19 +83,15 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }
 
-/// The weights of `classic` after three epochs on the sample, trained once a test file.
+/// The weights of `classic` after three epochs on the sample, trained once a run.
 pub fn trained_weights() -> &'static Path {
     static WEIGHTS: OnceLock<PathBuf> = OnceLock::new();
-    WEIGHTS.get_or_init(|| {
-        // A folder for each test file, since cargo may run several at once.
-        let test = std::env::current_exe().expect("a test has a path");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let folder = folder.join(test.file_stem().expect("a test has a name"));
+    let train = |folder: &Path| {
         let options = "train --data sample --epochs 3 --threads 1 --device cpu --force --out";
-        let arguments = options.split(' ').chain([text(&folder)]);
+        let arguments = options.split(' ').chain([text(folder)]);
         run(Path::new(env!("CARGO_BIN_EXE_lenet5")), arguments);
-        folder.join("model.safetensors")
-    })
+    };
+    WEIGHTS.get_or_init(|| once_a_run("trained", train).join("model.safetensors"))
 }
 
 /// A network of `variant` after two epochs on the sample, in a folder in `folder`.
@@ -109,17 +105,10 @@ pub fn train_variant(folder: &Path, variant: &str) -> PathBuf {
 
 /// The weights of the best network of a variant that is in `docs/lenet5.html`.
 pub fn best_weights(variant: &str) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test has a path");
-        let name = test.file_stem().expect("a test has a name");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(name)
-            .join("best");
+    let folder = once_a_run("best", |folder| {
         let script = repository("tools/page_weights.py");
         let page = repository("docs/lenet5.html");
-        run(&reference().python.path, [&script, &page, &folder]);
-        folder
+        run(&reference().python.path, [&script, &page, folder]);
     });
     folder.join(variant).with_extension("safetensors")
 }

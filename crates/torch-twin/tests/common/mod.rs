@@ -1,13 +1,18 @@
 //! PyTorch, run anew by each test, and the comparison with what it computed.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part")]
 
 #[cfg(target_os = "linux")]
 pub mod mkl_race;
 pub mod observe;
+mod once_a_run;
+mod own_process;
 pub mod ports;
 pub mod special_values;
 mod warm_python;
+
+pub use once_a_run::once_a_run;
+pub use own_process::in_a_process_of_its_own;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -66,10 +71,8 @@ pub fn cargo(command: &str) -> Command {
 
 /// The program of an example, built with what the tests were built with, so that no package is built again.
 pub fn example(name: &str) -> PathBuf {
-    let features = ["--workspace", "--features", "torch-twin/cli"];
     run(cargo("build")
-        .args(features)
-        .args(["--example", name])
+        .args(["--workspace", "--example", name])
         .current_dir(workspace()));
     let this = std::env::current_exe().unwrap();
     let profile = this.ancestors().nth(2).unwrap();

@@ -2,6 +2,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "cli")]
+mod diff_command;
+mod diff_memory;
 mod diff_weights;
 mod one_sided;
 mod planted_faults;

@@ -1,26 +1,22 @@
 //! Faults planted into the twins in Python: each is found, and named by the stage that has it.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
+use crate::common::once_a_run;
 use crate::common::ports::{compare, copy_twin, record_ours, record_theirs};
-use tempfile::TempDir;
 use torch_twin::diff::{Options, Report, Side};
 
 const STEPS: u64 = 2;
 
-/// The traces of our ports, which have no faults.
-static OURS: LazyLock<TempDir> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    for port in ["gpt", "mnist", "resnet18"] {
-        record_ours(port, &folder.path().join(port), 1, STEPS);
-    }
-    record_ours("mnist", &folder.path().join("mnist of 50 steps"), 1, 50);
-    folder
-});
-
+/// A trace of our ports, which have no faults.
 fn ours(trace: &str) -> PathBuf {
-    OURS.path().join(trace)
+    let traces = once_a_run("traces-of-ports", |folder| {
+        for port in ["gpt", "mnist", "resnet18"] {
+            record_ours(port, &folder.join(port), 1, STEPS);
+        }
+        record_ours("mnist", &folder.join("mnist of 50 steps"), 1, 50);
+    });
+    traces.join(trace)
 }
 
 /// A port's twin with other text in the place of some, against the port.

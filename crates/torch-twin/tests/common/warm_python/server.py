@@ -1,10 +1,10 @@
 """Runs for `call.py` what a fresh Python would, in forks of a process that has imported torch.
 
 The import takes longer than most scripts of the tests run. A fork has the caller's folder, environment, streams and
-arguments, and nothing of the scripts before it. The server ends with the process that started it, which holds its
-standard input.
+arguments, and nothing of the scripts before it. The server ends with the process that owns it.
 """
 
+import errno
 import gc
 import json
 import os
@@ -20,15 +20,23 @@ from pathlib import Path
 LONGEST_REQUEST = 1 << 20
 
 
-def main(name):
+def main(name, owner):
     server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    server.bind(f"\0{name}")
+    try:
+        server.bind(f"\0{name}")
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        # Another test has started one at the same moment.
+        print("listening", flush=True)
+        return
     server.listen(64)
     print("listening", flush=True)
+    owner = os.pidfd_open(int(owner))
     import_torch()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
+    while owner not in select.select([server, owner], [], [])[0]:
         connection, _ = server.accept()
         if os.fork() == 0:
             server.close()
@@ -103,4 +111,4 @@ def run(arguments):
         runpy.run_path(first, run_name="__main__")
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
