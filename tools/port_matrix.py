@@ -49,7 +49,7 @@ def main() -> int:
 
 def ported(name: str) -> dict:
     """Ports one network, and runs the parity test of its crate."""
-    source = FOLDER / f"{name}.py"
+    source = FOLDER / f"port_{name}.py"
     source.write_text(
         f"import sys\n\nsys.path.insert(0, {str(ROOT / 'tools')!r})\n"
         f"from ports.networks import NETWORKS\n\n"

@@ -325,7 +325,8 @@ def literal(values: torch.Tensor) -> str:
     flat = values.flatten().tolist()
     numbers = ", ".join(digits(value) for value in flat)
     text = f"Tensor::f_from_slice(&[{numbers}])?.f_to_kind({kind(values.dtype)})?"
-    return text if values.dim() == 1 else f"{text}.f_view({list(values.shape)})?"
+    size = list(values.shape) or "[0i64; 0]"
+    return text if values.dim() == 1 else f"{text}.f_view({size})?"
 
 
 def digits(value: float | bool) -> str:
