@@ -2,7 +2,7 @@
 
     python tools/port_matrix.py [NAME …]
 
-What is done already is kept in target/ports/results.json; a name repeats it.
+What is equal already is kept in target/ports/results.json; a name repeats it.
 """
 
 import json
@@ -36,7 +36,8 @@ def main() -> int:
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    wanted = sys.argv[1:] or [name for name in NETWORKS if name not in results]
+    is_done = lambda name: results.get(name, {}).get("verdict") == "no difference"  # noqa: E731
+    wanted = sys.argv[1:] or [name for name in NETWORKS if not is_done(name)]
     for name in wanted:
         results[name] = {"group": NETWORKS[name].group, **ported(name)}
         RESULTS.write_text(json.dumps(results, indent=1))
@@ -49,7 +50,7 @@ def main() -> int:
 
 def ported(name: str) -> dict:
     """Ports one network, and runs the parity test of its crate."""
-    source = FOLDER / f"{name}.py"
+    source = FOLDER / f"port_{name}.py"
     source.write_text(
         f"import sys\n\nsys.path.insert(0, {str(ROOT / 'tools')!r})\n"
         f"from ports.networks import NETWORKS\n\n"

@@ -319,7 +319,13 @@ def test_a_network_that_gives_no_number_to_train_on_is_refused(folder):
     )
     source = load(net(folder, text))
     message = refused(lambda: parity.record_run(source, 1, ["x"], [], folder / "run"))
-    assert message == "the network gives no floating-point number to train on: define loss(output)"
+    said = "the network gives no floating-point number to train on: define loss(output)"
+    assert message == f"{said} (step 1, inputs of sizes [[5, 4]])"
+    net(folder, NET + "\n\ndef loss(output):\n    return output\n", "vector.py")
+    source = load("vector.py")
+    step = parity.Step(1, source.inputs(), 1)
+    message = refused(lambda: parity.loss(source, source.model(), step))
+    assert message == "vector.py:14: loss() has to give a tensor of one value"
 
 
 # The crate
@@ -490,3 +496,17 @@ def test_exit_codes_and_messages(folder, words, code, said):
     done = run(*words)
     assert done.returncode == code, done
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_step_keeps_frozen_parts_in_eval_mode_and_takes_inputs_of_any_name(folder):
+    net(folder, NET + "\ndef loss(output, batch): return output.sum()\n")
+    signature = Signature(
+        "Net", ("batch",), loss=("batch",), in_eval=("1",), output="Out", imports=("Out",)
+    )
+    source = load("net.py")
+    written = crate.training(source, signature, source.model())
+    assert 'let batch_ = batch.get("batch")?;' in written
+    assert "recorded.forward(&[batch_], pass, |pass| net.forward(batch_, pass))" in written
+    assert '.with_eval_of(net, "1")?' in written
+    assert 'net::loss(&output, batch.get("batch")?)?' in written
+    assert "use crate::net::{self, Net, Out};" in written and "weighted_sum" not in written

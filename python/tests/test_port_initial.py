@@ -280,6 +280,19 @@ def test_what_no_draw_explains_is_a_constant_or_one_number():
     assert "frozen" not in {step.name for step in told.steps if isinstance(step, Fill)}
 
 
+def test_a_draw_that_is_overwritten_stays_and_is_overwritten_again():
+    def factory():
+        net = Net()
+        nn.init.normal_(net.norm.weight)
+        nn.init.ones_(net.norm.weight)
+        return net
+
+    assert planned(factory).statements[-2:] == [
+        'init::normal_(&mut tensor("norm.weight")?, 0.0, 1.0, generator)?;',
+        'init::ones_(&mut tensor("norm.weight")?)?;',
+    ]
+
+
 def test_copies_of_layers_take_the_values_of_the_first():
     layer = nn.TransformerEncoderLayer
 

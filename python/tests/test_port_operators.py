@@ -83,6 +83,10 @@ CALLS = [
     (written(aten.t.default, x), "x.f_tr()?"),
     (written(aten.cat.default, [x, y], 1), "Tensor::f_cat(&[&x, y], 1)?"),
     (written(aten.stack.default, parts), "Tensor::f_stack(&parts, 0)?"),
+    (
+        written(aten.lstm_cell.default, x, parts, y, y, y, None),
+        "x.f_lstm_cell(&parts.iter().collect::<Vec<_>>(), y, y, Some(y), None)?",
+    ),
     (written(aten.slice.Tensor, x, 1, 2, END), "x.f_slice(1, 2, None, 1)?"),
     (written(aten.index.Tensor, x, [None, mask]), "x.f_index(&[None, Some(&mask)])?"),
     (written(aten.where.self, mask, x, y), "x.f_where_self(&mask, y)?"),

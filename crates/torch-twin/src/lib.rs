@@ -23,6 +23,7 @@ pub mod weights;
 
 pub use error::{Result, TorchError};
 pub use generator::{Generator, GeneratorStateError};
+pub use native::is_grad_enabled;
 pub use printable::printable;
 pub use processor::Processor;
 pub(crate) use tensors::form;

@@ -30,4 +30,4 @@ pub use crate::nn::*;
 pub use crate::optim::lr_scheduler::*;
 pub use crate::optim::*;
 pub use crate::trace::Recorder;
-pub use crate::{Generator, Result, TorchError, backends, device, weights};
+pub use crate::{Generator, Result, TorchError, backends, device, is_grad_enabled, weights};

@@ -69,6 +69,9 @@ class Resolver:
     def tensor(self, of: str, value: Value) -> Variable:
         raise NotImplementedError
 
+    def constant(self, of: str, value: Value) -> str:
+        raise NotImplementedError
+
 
 class Body:
     """The statements of one call; `flags` has the operators whose argument is the mode."""
@@ -321,7 +324,7 @@ class Body:
             self.flush(1)
             self.pending.clear()
             self.emit(f"let _ = {text};", statement)
-        elif not is_inline and not (value is self.output and count == 1):
+        elif not is_inline and not (value is self.output and count == 1 and ".get(" not in text):
             self.flush(1)
             self.bind(pending, self.wanted_name(value, statement))
             self.pending.clear()
@@ -346,6 +349,11 @@ class Body:
     # Operators and children
 
     def operator(self, op: Op, statement: Statement | None) -> None:
+        if op.target is torch.ops.aten.detach_.default:
+            return
+        if op.target is torch.ops.aten.lift_fresh_copy.default:
+            self.keep(op.value, self.constant(op), statement)
+            return
         flag = self.flags.get(id(op.origin))
         if flag is None and self.is_identity(op):
             self.alias(op)
@@ -367,14 +375,26 @@ class Body:
         except Refusal as refusal:
             place = str(op.frames[-1]) if op.frames else ""
             raise Refusal(refusal.reason, place, self.call.name) from refusal
-        self.uses_pass |= "pass." in written.text
-        if written.needs_mut is not None:
+        self.uses_pass |= written.uses_pass
+        if written.needs_mut is not None or (op.value is op.args[0] and written.kind != "nothing"):
             self.taken(values)
             self.flush(0)
             self.emit(f"let _ = {written.text};", statement)
             return
         self.taken(values)
+        if written.kind == "nothing":
+            self.flush(0)
+            self.emit(f"{written.text};", statement)
+            return
         self.give(op.value, written, statement)
+
+    def constant(self, op: Op) -> str:
+        """A tensor that Python makes of numbers in `forward`, on the device of the inputs."""
+        [source] = op.args
+        self.remaining[id(source)] -= 1
+        text = self.resolver.constant(self.call.name, source)
+        like = self.like()
+        return f"{text}.f_to_device({like.text}.device())?" if like else text
 
     def is_identity(self, op: Op) -> bool:
         args = [x.example if isinstance(x, Value) else x for x in op.args]
@@ -520,7 +540,7 @@ class Body:
 
     def destructure(self, tree: Any, text: str, statement: Statement | None) -> None:
         """`let (output, (h, c)) = …;`, by the names of the Python statement where they fit."""
-        if isinstance(tree, Fields):
+        if isinstance(tree, Fields | list):
             name = self.fresh("output")
             self.live[name] = id(tree)
             self.remaining[id(tree)] = 1_000_000
@@ -601,12 +621,11 @@ class Body:
         match tree:
             case Value():
                 return self.owned(tree)
-            case tuple() | list():
+            case list():
+                return f"vec![{', '.join(self.output_text(part) for part in tree if has_values(part))}]"
+            case tuple():
                 parts = [self.output_text(part) for part in tree if has_values(part)]
-                if len(parts) == 1:
-                    return parts[0]
-                left, right = "()" if isinstance(tree, tuple) else "[]"
-                return f"{left}{', '.join(parts)}{right}"
+                return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
             case Fields():
                 parts = [
                     f"{field_name(name)}: {self.output_text(part)}"
@@ -753,7 +772,8 @@ def counted(items: list, output: Any) -> Counter:
 
 def in_place(items: list) -> set[int]:
     """The values that operators write to."""
-    return {id(op.args[0]) for op in walk(items) if isinstance(op, Op) and op.args and op.value is op.args[0]}
+    writing = [op for op in walk(items) if isinstance(op, Op) and op.args and op.value is op.args[0]]
+    return {id(op.value) for op in writing if op.target is not torch.ops.aten.detach_.default}
 
 
 def elements(items: list) -> dict[int, dict[int, Value]]:

@@ -130,7 +130,9 @@ def training(source: Source, signature: Signature, model: nn.Module) -> str:
     gets = [f'let {local} = batch.get("{name}")?;' for name, local in own.items()]
     has_loss = signature.loss is not None
     of_loss = "".join(f', batch.get("{name}")?' for name in signature.loss or ())
-    frozen = "".join(f"\n        .with_eval_of(net, {python_string(name)})?" for name in signature.in_eval)
+    frozen = "".join(
+        f"\n        .with_eval_of(net, {python_string(name)})?" for name in signature.in_eval
+    )
     arguments = signature.arguments or called_with(list(signature.inputs))
     return filled(
         "src/training.rs",

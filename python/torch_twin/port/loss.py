@@ -4,6 +4,8 @@ import dataclasses
 
 import torch
 from torch import nn
+from torch.export import Dim
+from torch.utils._pytree import tree_map
 
 from torch_twin.port import capture
 from torch_twin.port.body import Body
@@ -17,6 +19,13 @@ class LossFunction:
 
     text: str
     inputs: list[str]
+
+
+def all_sizes(value: object) -> object:
+    """No size of what a loss takes is fixed."""
+    if not isinstance(value, torch.Tensor):
+        return None
+    return {side: Dim.AUTO if size > 1 else Dim.STATIC for side, size in enumerate(value.shape)}
 
 
 class Loss(nn.Module):
@@ -40,11 +49,12 @@ def loss_function(source: Source, model: nn.Module, arguments: Arguments, networ
     wanted = source.loss_inputs(list(tensors))
     with torch.random.fork_rng():
         output = model(*arguments.args, **arguments.kwargs)
-    detached = torch.utils._pytree.tree_map(
+    detached = tree_map(
         lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, output
     )
     inputs = [tensors[name] for name in wanted]
-    call = capture.export(Loss(source.loss), (detached, *inputs), {}, None).call
+    shapes = {"output": tree_map(all_sizes, detached), "inputs": tuple(map(all_sizes, inputs))}
+    call = capture.export(Loss(source.loss), (detached, *inputs), {}, shapes).call
     names = [field_name(name) for name in wanted]
     of_inputs = call.arguments.pop("inputs", ())
     call.arguments |= dict(zip(names, of_inputs, strict=True))

@@ -13,10 +13,11 @@ from torch_twin.port.body import Body, Resolver, Variable, has_values, walk
 from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
 from torch_twin.port.layers import Layer, aligned, has_hooks, layer, sequential
 from torch_twin.port.refusal import Refusal
+from torch_twin.port.replay_lines import literal
 from torch_twin.port.rust import field_name, number, snake, string, type_name
 from torch_twin.port.text import BREAK
 from torch_twin.port.unify import Hole, Template, shape, unified
-from torch_twin.port.variants import Apart, Drawn, Field, merged
+from torch_twin.port.variants import Apart, Drawn, Field, branch, merged
 
 GENERATOR = "generator: &mut Generator"
 
@@ -59,7 +60,8 @@ class Network(Resolver):
         self.functions: list[str] = []
         self.taken: set[str] = set()
         self.modules = dict(model.named_modules())
-        self.calls = [by_module(exported.call) for exported in (train, evaluation, quiet)]
+        self.exported = (train, evaluation, quiet)
+        self.calls = [by_module(exported.call) for exported in self.exported]
         self.structs: list[Struct] = []
         self.made: dict[str, Layer] = {}
         self.outputs: dict[str, tuple[str, Fields]] = {}
@@ -365,12 +367,12 @@ class Network(Resolver):
         if optional:
             first.only_in_training = second.only_in_training = optional
         bodies = [first.write(), second.write()]
-        shared = 0
-        while all(len(body) > shared + 1 for body in bodies) and bodies[0][shared] == bodies[1][shared]:
-            shared += 1
-        own = ["\n".join(body[shared:]) for body in bodies]
-        branches = f"if pass.training() {{\n{own[0]}\n}} else {{\n{own[1]}\n}}"
-        return self.head(train, True), [*bodies[0][:shared], branches]
+        head = self.head(train, True)
+        try:
+            return head, branch(*bodies, "pass.training()", head)
+        except Apart:
+            own = ["\n".join(body) for body in bodies]
+            return head, [f"if pass.training() {{\n{own[0]}\n}} else {{\n{own[1]}\n}}"]
 
     def only_in_training(self, train: Call, evaluation: Call) -> int:
         """How many outputs are given in training alone, after the one that is always given."""
@@ -427,8 +429,10 @@ class Network(Resolver):
                 parts = [self.type_of(part, call) for part in tree if has_values(part)]
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
             case list():
-                parts = [self.type_of(part, call) for part in tree if has_values(part)]
-                return parts[0] if len(parts) == 1 else f"[{parts[0]}; {len(parts)}]"
+                parts = {self.type_of(part, call) for part in tree if has_values(part)}
+                if len(parts) != 1:
+                    raise Refusal("it gives a list of different things", module=call.name)
+                return f"Vec<{parts.pop()}>"
             case Fields():
                 return self.output_struct(tree, call)
             case _:
@@ -473,6 +477,8 @@ class Network(Resolver):
         return next(len(child._modules) for own, child in module._modules.items() if field_name(own) == field)
 
     def tensor(self, of: str, value: Value) -> Variable:
+        if self.is_constant(value):
+            return Variable(self.constant(of, value))
         prefix = f"{of}." if of else ""
         for name in self.aliases(value.source):
             if name.startswith(prefix):
@@ -482,6 +488,22 @@ class Network(Resolver):
                 if len(path) == 1:
                     return Variable(self.field_of_child(join(of, path[0]), path[0], last))
         raise Refusal(f"it uses `{value.source}`, which is not its own", module=of)
+
+    def is_constant(self, value: Value) -> bool:
+        """Whether it is a tensor that is no parameter and no buffer."""
+        owner, _, last = value.source.rpartition(".")
+        try:
+            module = self.model.get_submodule(owner)
+        except AttributeError:
+            return True
+        return last not in module._parameters and last not in module._buffers
+
+    def constant(self, of: str, value: Value) -> str:
+        """A tensor that is neither a parameter nor a buffer, by its numbers."""
+        found = [exported.attributes[value.source] for exported in self.exported if value.source in exported.attributes]
+        if not found or found[0].numel() > LARGEST_CONSTANT:
+            raise Refusal(f"the tensor `{value.source}` is neither a parameter nor a buffer: register it", module=of)
+        return literal(found[0])
 
     def field_of_child(self, child: str, own: str, tensor: str) -> str:
         receiver = f"self.{field_name(own)}.module()"
@@ -528,7 +550,7 @@ class Arguments:
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and type: what only `forward` takes is an i64."""
-        in_constructor = {self.key_of(kind, values) for kind, values in self.constructor}
+        in_constructor = {self.key_of(kind, values) for kind, values in self.constructor if kind == "usize"}
         return [
             (name, "usize" if kind == "int" and (kind, values) in in_constructor else KIND_OF[kind])
             for (kind, values), name in self.named.items()
@@ -549,7 +571,9 @@ class Arguments:
         return list(wanted.values())
 
     def constructor_name(self, hole: Hole) -> str:
-        return self.named[self.key(hole)]
+        name = self.named[self.key(hole)]
+        is_cast = hole.kind == "i64" and dict(self.parameters())[name] == "usize"
+        return f"{name} as i64" if is_cast else name
 
     def forward_name(self, hole: Hole) -> str:
         return f"self.{self.named[self.key(hole)]}"
@@ -558,6 +582,8 @@ class Arguments:
         return [values[place] for _, values in self.named]
 
 
+# The most numbers that are written out.
+LARGEST_CONSTANT = 64
 KIND_OF = {"int": "i64", "f64": "f64", "bool": "bool"}
 KINDS = {
     torch.float32: "Float",

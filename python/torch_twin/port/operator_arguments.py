@@ -263,6 +263,7 @@ def argument(rust_type: str, value: Any) -> str:
 def arguments(types: list[str], values: list[Any]) -> list[str]:
     """All arguments; where nothing else tells Rust the type of a `None`, it is written."""
     texts = [argument(rust_type, value) for rust_type, value in zip(types, values, strict=True)]
+    collect_lists(types, values, texts)
     generic = [i for i, rust_type in enumerate(types) if rust_type == "Option<T>"]
     known = any(rust_type in ("&[T]", "&[Option<T>]") for rust_type in types)
     if generic and not known and all(values[i] is None for i in generic):
@@ -272,3 +273,12 @@ def arguments(types: list[str], values: list[Any]) -> list[str]:
         for i in scalars:
             texts[i] = real(values[i])
     return texts
+
+
+def collect_lists(types: list[str], values: list[Any], texts: list[str]) -> None:
+    """Lends a `Vec<Tensor>` as a list of `&Tensor` where another argument of the same type `T` is one."""
+    of_type = [i for i, rust_type in enumerate(types) if rust_type in ("&[T]", "Option<T>")]
+    lists = [i for i in of_type if isinstance(values[i], Tensor) and values[i].is_list]
+    if any(i not in lists and values[i] is not None for i in of_type):
+        for i in lists:
+            texts[i] = f"&{values[i].text}.iter().collect::<Vec<_>>()"

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.source import Arguments, Source, load, run
+from torch_twin.port.source import Arguments, Source, load, place_of, run
 from torch_twin.recorder import Recorder, tensors_in
 
 # Of tensors of more values a trace keeps a digest.
@@ -150,7 +150,7 @@ def loss(source: Source, model: nn.Module, step: Step) -> tuple[torch.Tensor, Te
     if source.loss is not None:
         value = run(source.loss, source.spec, output, *of_loss)
         if not isinstance(value, torch.Tensor) or value.numel() != 1:
-            raise Refusal("loss() has to give a tensor of one value")
+            raise Refusal("loss() has to give a tensor of one value", place_of(source.loss))
         return value, {}
     weights = loss_weights(output, step)
     total = None

@@ -63,6 +63,7 @@ class Writer:
                 self._last[view.storage] = place
         self._place = -1
         self._relaid: set[int] = set()
+        self._bound: dict[View, str] = {}
         self.by_fan: dict[str, list[str]] = {}
         """Lines that say the same by the fan of a layer: one for each of `FORMS`, empty where it is not so."""
         self._layers = plan.layers
@@ -162,6 +163,12 @@ class Writer:
             ):
                 made = self._variable(view.storage, "drawn" if call.is_draw else "filled")
                 return [f"let mut {made} = {self._empty(view, call)};", *self._operator(call)]
+        if call.is_draw and call.writes and self._named(call.writes[0]) and not self._bound:
+            bound = f"let mut weight = {self._text(call.writes[0], call)};"
+            self._bound = {call.writes[0]: "weight"}
+            lines = [bound, *self._operator(call)]
+            self._bound = {}
+            return lines
         if call.values is not None:
             expression = literal(call.values)
         else:
@@ -231,6 +238,8 @@ class Writer:
 
     def _text(self, view: View, step: Step) -> str:
         """A tensor in Rust: a parameter or buffer, a variable, or a part of one."""
+        if view in self._bound:
+            return self._bound[view]
         name = self._named(view)
         if name and view in self._plan.names:
             return named(name)
@@ -316,7 +325,8 @@ def literal(values: torch.Tensor) -> str:
     flat = values.flatten().tolist()
     numbers = ", ".join(digits(value) for value in flat)
     text = f"Tensor::f_from_slice(&[{numbers}])?.f_to_kind({kind(values.dtype)})?"
-    return text if values.dim() == 1 else f"{text}.f_view({list(values.shape)})?"
+    size = list(values.shape) or "[0i64; 0]"
+    return text if values.dim() == 1 else f"{text}.f_view({size})?"
 
 
 def digits(value: float | bool) -> str:

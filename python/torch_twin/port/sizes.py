@@ -78,7 +78,7 @@ class Writer:
         return text
 
     def product(self, expr: sympy.Expr) -> str:
-        factors = sorted(expr.args, key=lambda factor: (not factor.is_Integer, str(factor)))
+        factors = sorted(expr.args, key=lambda factor: (not factor.is_Integer, self.write(factor)))
         if factors[0] == -1 and len(factors) > 1:
             return f"-{' * '.join(self.write(factor) for factor in factors[1:])}"
         return " * ".join(self.write(factor) for factor in factors)

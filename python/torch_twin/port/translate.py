@@ -50,7 +50,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     loss = loss_function(source, model, arguments, network) if source.loss else None
     parts = [header(source, plan), imports(plan), *network.output_structs(), structs]
     parts += [loss.text] if loss else []
-    parts.append(functions(network.root, plan))
+    parts.append(functions(network.root, network.structs[-1].draws, plan))
     signature = Signature(
         net=network.root,
         inputs=tuple(names),
@@ -202,30 +202,24 @@ def imports(plan: replay.Plan) -> str:
     return "use torch_twin::prelude::*;"
 
 
-def functions(root: str, plan: replay.Plan) -> str:
+def functions(root: str, draws: bool, plan: replay.Plan) -> str:
     """`model`, and `initialise` where the layers' own initial values are not all."""
     statements = [*plan.statements, *frozen(plan)]
     docs = "/// The network with the initial values of PyTorch.\n///\n/// # Errors\n/// If libtorch fails, for example when memory runs out.\n"
     head = f"{docs}pub fn model(generator: &mut Generator) -> Result<{root}> {{\n"
-    takes = "generator" if root_draws(plan) else ""
-    if plan.is_natural:
-        made = f"{root}::new({takes})"
-    else:
-        made = f"{root}::new({'&mut Generator::manual_seed(0)' if takes else ''})"
+    given = "generator" if plan.is_natural else "&mut Generator::manual_seed(0)"
+    made = f"{root}::new({given if draws else ''})"
     if not statements:
+        head = head if draws else head.replace("(generator", "(_generator")
         return f"{head}{made}\n}}"
     uses_generator = any("generator" in line for line in statements)
     parameter = "generator" if uses_generator else "_generator"
-    why = "" if plan.is_natural else "// What the constructors draw is replaced.\n"
+    why = "" if plan.is_natural or not draws else "// What the constructors draw is replaced.\n"
     body = "\n".join(statements)
     return (
         f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\nOk(net)\n}}\n\n"
         f"fn initialise(net: &{root}, {parameter}: &mut Generator) -> Result<()> {{\n{body}\nOk(())\n}}"
     )
-
-
-def root_draws(plan: replay.Plan) -> bool:
-    return True
 
 
 def frozen(plan: replay.Plan) -> list[str]:

@@ -75,6 +75,8 @@ def unified(texts: list[str], integers: str) -> Template:
             hole = Hole(integers if kind == "int" else kind, hint(result), tuple(column))
             if follows_index(result):
                 hole.kind = "usize"
+            elif kind == "int" and in_tensor_size(result):
+                hole.kind = "i64"
             result.append(hole)
     return Template(result)
 
@@ -82,6 +84,12 @@ def unified(texts: list[str], integers: str) -> Template:
 def follows_index(before: list) -> bool:
     text = "".join(token for token in before[-4:] if isinstance(token, str))
     return text.endswith((".get(", ".size()["))
+
+
+def in_tensor_size(before: list) -> bool:
+    """Whether what follows is a size in `Tensor::f_zeros([…`."""
+    text = "".join(token if isinstance(token, str) else "n" for token in before[-40:])
+    return re.search(r"Tensor::f_\w+\(\[[^\]]*$", text) is not None
 
 
 def hint(before: list) -> str:

@@ -119,7 +119,8 @@ def join_bodies(result: dict[str, Drawn], optional: list[str], modules: dict[str
     first, second = kinds.values()
     condition, first = chosen(first, second, result, optional, modules)
     second = [name for name in result if name not in first]
-    joined = branch(result[first[0]].statements, result[second[0]].statements, condition)
+    one, other = result[first[0]], result[second[0]]
+    joined = branch(one.statements, other.statements, condition, one.head)
     for name, one in result.items():
         own = result[first[0]] if name in first else result[second[0]]
         if one.statements != own.statements:
@@ -158,7 +159,7 @@ def add_flag(result: dict[str, Drawn], name: str, has: list[str]) -> None:
         one.given.append((name, "bool", "true" if instance in has else "false"))
 
 
-def branch(first: list[str], second: list[str], condition: str) -> list[str]:
+def branch(first: list[str], second: list[str], condition: str, head: str) -> list[str]:
     """The statements with `if condition { first } else { second }` where they differ."""
     start = 0
     while start < min(len(first), len(second)) and first[start] == second[start]:
@@ -174,13 +175,19 @@ def branch(first: list[str], second: list[str], condition: str) -> list[str]:
         rest = "\n".join([*first[:start], *after, *middle[1]])
         if f"self.{name[1]}." in rest:
             raise Apart
-    needed = [name for name in defined(middle[0]) if is_used(name, after)]
-    if needed != [name for name in defined(middle[1]) if is_used(name, after)]:
-        raise Apart
+    own = [defined(part) for part in middle]
+    needed = [name for name in dict.fromkeys(own[0] + own[1]) if is_used(name, after)]
     if not after or not needed:
         return [*first[:start], either(condition, *middle), *after]
+    known = [*defined(first[:start]), *re.findall(r"\w+(?=: &Tensor)", head)]
+    if any(name not in names + known for name in needed for names in own):
+        raise Apart
     given = needed[0] if len(needed) == 1 else f"({', '.join(needed)})"
-    text = either(condition, *([*part, given] for part in middle))
+    results = [
+        [name if name in names else f"{name}.shallow_clone()" for name in needed] for names in own
+    ]
+    ends = [result[0] if len(result) == 1 else f"({', '.join(result)})" for result in results]
+    text = either(condition, *([*part, end] for part, end in zip(middle, ends, strict=True)))
     return [*first[:start], f"let {given} = {text};", *after]
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
@@ -47,21 +47,15 @@ def watched(model: nn.Module, branches: list[Branch]) -> Iterator[None]:
             not PyTorch's, a changed attribute.
     """
     check_hooks(model)
-    before = attributes(model)
     states = random.getstate(), numpy_state()
     with ExitStack() as stack:
         for owner, name, reason in LOST:
             stack.enter_context(mock.patch.object(owner, name, refusing(reason)))
+        stack.enter_context(mock.patch.object(nn.Module, "__setattr__", noticing(nn.Module.__setattr__)))
         stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(branches)))
         yield
     if (random.getstate(), numpy_state()) != states:
         raise Refusal("`forward` draws from Python's or NumPy's random numbers: use PyTorch's")
-    after = attributes(model)
-    for (name, attribute), value in after.items():
-        old = before.get((name, attribute), value)
-        if type(old) is not type(value) or old != value:
-            reason = f"`forward` changes the attribute `{attribute}` from {old!r} to {value!r}"
-            raise Refusal(f"{reason}: keep it in a buffer", module=name)
 
 
 LOST = [
@@ -91,6 +85,20 @@ def deciding(branches: list[Branch]):
     return decided
 
 
+def noticing(assign: Callable):
+    def assigned(module: nn.Module, name: str, value: object) -> None:
+        old = vars(module).get(name)
+        is_plain = isinstance(value, bool | int | float | str) and isinstance(old, bool | int | float | str)
+        caller = sys._getframe(1)
+        if is_plain and value != old and is_users(caller.f_code.co_filename):
+            place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+            reason = f"`forward` changes the attribute `{name}` from {old!r} to {value!r}: keep it in a buffer"
+            raise Refusal(reason, place)
+        assign(module, name, value)
+
+    return assigned
+
+
 def refusing(reason: str):
     def refuse(*_args, **_kwargs):
         raise Refusal(reason, user_place(2))
@@ -105,16 +113,6 @@ def check_hooks(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
         if parameter._backward_hooks:
             raise Refusal(f"a hook on the parameter `{name}` changes its gradient")
-
-
-def attributes(model: nn.Module) -> dict[tuple[str, str], object]:
-    """The plain attributes of all modules."""
-    return {
-        (name, attribute): value
-        for name, module in model.named_modules()
-        for attribute, value in vars(module).items()
-        if isinstance(value, bool | int | float | str | type(None))
-    }
 
 
 def numpy_state() -> object:

@@ -19,7 +19,7 @@ pub fn bump_version(tensor: &Tensor) -> Result<(), TorchError> {
     unsafe { outcome(twin_bump_version(tensor.as_ptr())) }
 }
 
-/// `torch.is_grad_enabled()`.
+/// `torch.is_grad_enabled()`: whether operators are recorded for the backward pass.
 pub fn is_grad_enabled() -> bool {
     twin_is_grad_enabled()
 }
