@@ -36,7 +36,7 @@ def main() -> int:
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    is_done = lambda name: results.get(name, {}).get("verdict") == "no difference"  # noqa: E731
+    is_done = lambda name: results.get(name, {}).get("verdict") == "no difference"
     wanted = sys.argv[1:] or [name for name in NETWORKS if not is_done(name)]
     for name in wanted:
         results[name] = {"group": NETWORKS[name].group, **ported(name)}
@@ -83,7 +83,9 @@ def run(command: list[str], folder: Path) -> tuple[float, str]:
         "OMP_WAIT_POLICY": "passive",
     }
     start = time.monotonic()
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     return round(time.monotonic() - start, 1), done.stdout + done.stderr
 
 
@@ -94,7 +96,10 @@ def last_line(output: str) -> str:
 
 def row(name: str, result: dict) -> str:
     cells = [name, result["group"]]
-    cells += [str(result.get(key) or "") for key in ("lines", "stages", "verdict", "port_seconds", "test_seconds")]
+    cells += [
+        str(result.get(key) or "")
+        for key in ("lines", "stages", "verdict", "port_seconds", "test_seconds")
+    ]
     return f"| {' | '.join(cells)} |"
 
 

@@ -37,7 +37,9 @@ def example(name: str, kind: str, *arguments: object) -> Callable[[], nn.Module]
 
     def make() -> nn.Module:
         sys.path.insert(0, str(ROOT / "crates/torch-twin/examples"))
-        sys.modules["arguments"] = types.SimpleNamespace(steps=1, threads=1, trace=None, RECORDED=())
+        sys.modules["arguments"] = types.SimpleNamespace(
+            steps=1, threads=1, trace=None, RECORDED=()
+        )
         return getattr(importlib.import_module(name), kind)(*arguments)
 
     return make
@@ -72,8 +74,13 @@ FAMILIES = [
 ]  # fmt: skip
 
 NETWORKS: dict[str, Network] = {
-    **{name: Network("own", lenet5(name), images(32, channels=1)) for name in ("classic", "paper", "modern")},
-    "small_network": Network("own", example("small_network", "SmallNetwork", 10), images(16, channels=1)),
+    **{
+        name: Network("own", lenet5(name), images(32, channels=1))
+        for name in ("classic", "paper", "modern")
+    },
+    "small_network": Network(
+        "own", example("small_network", "SmallNetwork", 10), images(16, channels=1)
+    ),
     "gpt": Network("own", example("gpt", "GPT"), lambda: (torch.randint(0, 256, (4, 16)),)),
     "mnist": Network("own", example("mnist", "Net"), images(28, channels=1)),
     **{name: Network("torchvision", torchvision(name), images(64)) for name in FAMILIES},

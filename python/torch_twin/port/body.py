@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch import nn
 
 from torch_twin.port import operators, sizes
 from torch_twin.port.capture import Block, Call, Fields, Op, Value, leaves, tree_map
@@ -77,7 +76,11 @@ class Body:
     """The statements of one call; `flags` has the operators whose argument is the mode."""
 
     def __init__(
-        self, call: Call, flags: dict[int, str], resolver: Resolver, function: Callable | None = None
+        self,
+        call: Call,
+        flags: dict[int, str],
+        resolver: Resolver,
+        function: Callable | None = None,
     ) -> None:
         self.call, self.flags, self.resolver = call, flags, resolver
         # Where the Python lines stand: in the module's class, or in a function that takes owned values.
@@ -138,7 +141,9 @@ class Body:
             text = sizes.condition(branch.condition, self.symbol)
             text = f"!({text})" if branch.is_true else text
             place = branch.place.rpartition("/")[2]
-            reason = string(f"{place} takes another branch for inputs of this size, which was not exported")
+            reason = string(
+                f"{place} takes another branch for inputs of this size, which was not exported"
+            )
             self.emit(f"if {text} {{\nreturn Err(TorchError::new({reason}));\n}}", None)
 
     def argument_values(self) -> list[Value]:
@@ -149,7 +154,9 @@ class Body:
     def bind_sizes(self) -> None:
         """Names the sizes that the body needs by those of its arguments."""
         needed = symbols_used(self.items)
-        needed |= {str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols}
+        needed |= {
+            str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols
+        }
         named = size_names(self.code)
         for value in self.argument_values():
             if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
@@ -165,7 +172,9 @@ class Body:
                     names[side] = self.fresh(wanted)
                     self.symbols[symbol] = names[side]
                     needed.discard(symbol)
-            if self.checks_sizes and not all(isinstance(size, torch.SymInt) for size in value.example.shape):
+            if self.checks_sizes and not all(
+                isinstance(size, torch.SymInt) for size in value.example.shape
+            ):
                 self.emit(checked_sizes(variable, value.example, names), None)
             elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)
@@ -286,7 +295,9 @@ class Body:
                 return Variable(pending.text)
         if id(value) not in self.variables:
             if value.source is None:
-                reason = f"it uses a tensor that is computed outside of its `forward` ({value.name})"
+                reason = (
+                    f"it uses a tensor that is computed outside of its `forward` ({value.name})"
+                )
                 raise Refusal(reason, module=self.call.name)
             self.variables[id(value)] = self.resolver.tensor(self.call.name, value)
         return self.variables[id(value)]
@@ -304,7 +315,11 @@ class Body:
         if used and (tail != used or in_order != used):
             keep = 0
             if in_order == used:
-                last = max(k for k, pending in enumerate(self.pending) if pending.has_effect and id(pending.value) not in wanted)
+                last = max(
+                    k
+                    for k, pending in enumerate(self.pending)
+                    if pending.has_effect and id(pending.value) not in wanted
+                )
                 keep = len(self.pending) - last - 1
             self.flush(keep)
 
@@ -313,7 +328,9 @@ class Body:
             self.remaining[id(value)] -= 1
         self.pending = [p for p in self.pending if not any(p.value is value for value in values)]
 
-    def keep(self, value: Value, text: str, statement: Statement | None, is_result: bool = False) -> None:
+    def keep(
+        self, value: Value, text: str, statement: Statement | None, is_result: bool = False
+    ) -> None:
         """Remembers an expression until it is used, or binds it where it is used more than once."""
         pending = Pending(value, text, statement, is_result)
         count = self.uses[id(value)]
@@ -527,14 +544,18 @@ class Body:
             case list():
                 return f"vec![{', '.join(self.cloned(part) for part in tree)}]"
             case _:
-                raise Refusal("an argument is neither a tensor nor a tuple of tensors", module=self.call.name)
+                raise Refusal(
+                    "an argument is neither a tensor nor a tuple of tensors", module=self.call.name
+                )
 
     def cloned(self, value: Value) -> str:
         """An element of a list: the value itself where it is not used again."""
         variable = self.text_of(value)
         is_last = self.remaining[id(value)] <= 1 and re.fullmatch(r"\w+", variable.text)
         is_expression = not re.fullmatch(r"[\w.\[\]]+", variable.text)
-        if is_expression or (is_last and not variable.is_reference and id(value) not in self.argument_ids):
+        if is_expression or (
+            is_last and not variable.is_reference and id(value) not in self.argument_ids
+        ):
             return variable.text
         return f"{variable.text}.shallow_clone()"
 
@@ -563,7 +584,11 @@ class Body:
             case tuple() | list():
                 kept = [part for part in tree if has_values(part)]
                 fits = isinstance(names, tuple) and len(names) == len(tree)
-                inner = [name for name, part in zip(names, tree, strict=True) if has_values(part)] if fits else [""] * len(kept)
+                inner = (
+                    [name for name, part in zip(names, tree, strict=True) if has_values(part)]
+                    if fits
+                    else [""] * len(kept)
+                )
                 parts = [self.pattern(part, name) for part, name in zip(kept, inner, strict=True)]
                 if len(parts) == 1:
                     return parts[0]
@@ -582,7 +607,9 @@ class Body:
         self.flush(0)
         inner, self.lines = self.lines, outer
         made = values_made(block.body)
-        escaping = [value for value in made if self.remaining[id(value)] > 0 and id(value) in self.variables]
+        escaping = [
+            value for value in made if self.remaining[id(value)] > 0 and id(value) in self.variables
+        ]
         names = [self.variables[id(value)].text for value in escaping]
         result = f"({', '.join(names)})" if len(names) != 1 else names[0]
         lines = "\n".join(line.text for line in inner)
@@ -615,7 +642,11 @@ class Body:
         variable = self.text_of(value)
         self.remaining[id(value)] -= 1
         is_last = self.remaining[id(value)] <= 0 and re.fullmatch(r"\w+", variable.text)
-        return variable.text if is_last and not variable.is_reference else f"{variable.text}.shallow_clone()"
+        return (
+            variable.text
+            if is_last and not variable.is_reference
+            else f"{variable.text}.shallow_clone()"
+        )
 
     def output_text(self, tree: Any) -> str:
         match tree:
@@ -664,7 +695,11 @@ def sizes_line(variable: str, dim: int, names: dict[int, str]) -> str:
     if dim > 6:
         return "\n".join(f"let {name} = {variable}.size()[{side}];" for side, name in names.items())
     parts = ", ".join(names.get(side, "_") for side in range(dim))
-    return f"let ({parts}) = {variable}.size{dim}()?;" if dim > 1 else f"let {parts} = {variable}.size1()?;"
+    return (
+        f"let ({parts}) = {variable}.size{dim}()?;"
+        if dim > 1
+        else f"let {parts} = {variable}.size1()?;"
+    )
 
 
 def checked_sizes(variable: str, example: torch.Tensor, names: dict[int, str]) -> str:
@@ -675,8 +710,12 @@ def checked_sizes(variable: str, example: torch.Tensor, names: dict[int, str]) -
         names.get(side, "_") if isinstance(size, torch.SymInt) else number(int(size))
         for side, size in enumerate(example.shape)
     ]
-    shown = " × ".join("any" if isinstance(size, torch.SymInt) else str(int(size)) for size in example.shape)
-    reason = string(f"`{variable}` was exported with the size {shown}: export another one, or name it with --dynamic")
+    shown = " × ".join(
+        "any" if isinstance(size, torch.SymInt) else str(int(size)) for size in example.shape
+    )
+    reason = string(
+        f"`{variable}` was exported with the size {shown}: export another one, or name it with --dynamic"
+    )
     pattern = f"({', '.join(sides)})" if len(sides) > 1 else sides[0]
     return f"let {pattern} = {variable}.size{len(sides)}()? else {{\nreturn Err(TorchError::new({reason}));\n}};"
 
@@ -745,8 +784,13 @@ def versioned(call: Call) -> tuple[list, Any]:
         for item in body:
             match item:
                 case Op():
-                    args, kwargs = latest(tuple(item.args)), {k: latest(v) for k, v in item.kwargs.items()}
-                    copy = dataclasses.replace(item, args=args, kwargs=kwargs, value=latest(item.value), origin=item)
+                    args, kwargs = (
+                        latest(tuple(item.args)),
+                        {k: latest(v) for k, v in item.kwargs.items()},
+                    )
+                    copy = dataclasses.replace(
+                        item, args=args, kwargs=kwargs, value=latest(item.value), origin=item
+                    )
                     known.add(id(item.value))
                     found.append(copy)
                 case Call():
@@ -764,15 +808,21 @@ def counted(items: list, output: Any) -> Counter:
     """How often each value is used, by `id`."""
     counts: Counter = Counter()
     for item in walk(items):
-        trees = [*item.args, *item.kwargs.values()] if isinstance(item, Op) else item.arguments.values()
-        counts.update(id(leaf) for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value))
+        trees = (
+            [*item.args, *item.kwargs.values()] if isinstance(item, Op) else item.arguments.values()
+        )
+        counts.update(
+            id(leaf) for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)
+        )
     counts.update(id(leaf) for leaf in leaves(output) if isinstance(leaf, Value))
     return counts
 
 
 def in_place(items: list) -> set[int]:
     """The values that operators write to."""
-    writing = [op for op in walk(items) if isinstance(op, Op) and op.args and op.value is op.args[0]]
+    writing = [
+        op for op in walk(items) if isinstance(op, Op) and op.args and op.value is op.args[0]
+    ]
     return {id(op.value) for op in writing if op.target is not torch.ops.aten.detach_.default}
 
 

@@ -164,7 +164,7 @@ def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
 
     handles = []
     for name, module in model.named_modules():
-        hook = lambda module, args, kwargs, name=name: before(module, args, kwargs, name)  # noqa: E731
+        hook = lambda module, args, kwargs, name=name: before(module, args, kwargs, name)
         handles.append(module.register_forward_pre_hook(hook, with_kwargs=True))
         handles.append(module.register_forward_hook(after))
     try:
@@ -185,7 +185,9 @@ class Exported:
     branches: list[Branch]
 
 
-def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool = True) -> Exported:
+def export(
+    model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool = True
+) -> Exported:
     """Exports a copy of `model` in its mode, and takes the graph apart by calls.
 
     `dynamic` is what `torch.export` takes as `dynamic_shapes`.
@@ -196,14 +198,22 @@ def export(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool
     model = copy.deepcopy(model)
     calls: list[Call] = []
     branches: list[Branch] = []
-    with warnings.catch_warnings(), torch.set_grad_enabled(grad), watched(model, branches), eager_ways():
+    with (
+        warnings.catch_warnings(),
+        torch.set_grad_enabled(grad),
+        watched(model, branches),
+        eager_ways(),
+    ):
         warnings.simplefilter("ignore")
         with marked(model, calls):
             program = exported_program(model, args, kwargs, dynamic)
     reader = Reader(program, calls)
     root = reader.read()
     ranges = {
-        str(symbol): (int(bounds.lower), float(bounds.upper) if bounds.upper.is_finite else float("inf"))
+        str(symbol): (
+            int(bounds.lower),
+            float(bounds.upper) if bounds.upper.is_finite else float("inf"),
+        )
         for symbol, bounds in program.range_constraints.items()
     }
     return Exported(root, ranges, reader.inputs, reader.attributes, branches)
@@ -219,12 +229,19 @@ def eager_ways() -> Iterator[None]:
 def exported_program(model: nn.Module, args: tuple, kwargs: dict, dynamic: Any):
     try:
         return torch.export.export(
-            model, args, kwargs, dynamic_shapes=dynamic, strict=False, prefer_deferred_runtime_asserts_over_guards=False
+            model,
+            args,
+            kwargs,
+            dynamic_shapes=dynamic,
+            strict=False,
+            prefer_deferred_runtime_asserts_over_guards=False,
         )
     except Refusal:
         raise
     except Exception as error:
-        raise Refusal(f"torch.export does not take it: {first_sentence(error)}", user_line(error)) from error
+        raise Refusal(
+            f"torch.export does not take it: {first_sentence(error)}", user_line(error)
+        ) from error
 
 
 def first_sentence(error: BaseException) -> str:
@@ -241,7 +258,11 @@ def user_line(error: BaseException) -> str:
             place = f"{file}:{trace.tb_lineno}"
         trace = trace.tb_next
     found = FRAME.findall(str(error))
-    users = [(file, line) for file, line, _ in found if "/torch/" not in file and "/torch_twin/" not in file]
+    users = [
+        (file, line)
+        for file, line, _ in found
+        if "/torch/" not in file and "/torch_twin/" not in file
+    ]
     return f"{users[-1][0]}:{users[-1][1]}" if users else place
 
 
@@ -288,9 +309,9 @@ class Reader:
             self.leave(node)
         elif node.target in (SET_GRAD, AUTOCAST):
             self.block(node)
-        elif isinstance(node.meta.get("val"), torch.SymInt | torch.SymFloat | torch.SymBool | int) and not isinstance(
-            node.meta.get("val"), bool
-        ):
+        elif isinstance(
+            node.meta.get("val"), torch.SymInt | torch.SymFloat | torch.SymBool | int
+        ) and not isinstance(node.meta.get("val"), bool):
             self.values[node] = node.meta["val"]
         else:
             self.operator(node)
@@ -309,7 +330,9 @@ class Reader:
     def leave(self, node: fx.Node) -> None:
         call = self.calls[node.args[1]]
         tensors = self.resolved(node.args[0])
-        call.output = tree_map(lambda x: tensors[x.index] if isinstance(x, Leaf) else x, call.output)
+        call.output = tree_map(
+            lambda x: tensors[x.index] if isinstance(x, Leaf) else x, call.output
+        )
         self.bodies.pop()
 
     def block(self, node: fx.Node) -> None:

@@ -24,7 +24,10 @@ class Layer:
 
     def showing(self, names: set[str]) -> "Layer":
         """The same layer, with these options written even where they are the default."""
-        options = [(name, value, is_default and name not in names) for name, value, is_default in self.options]
+        options = [
+            (name, value, is_default and name not in names)
+            for name, value, is_default in self.options
+        ]
         shown = built(self.type_name, list(self.required), options, self.draws)
         return dataclasses.replace(shown, options=self.options)
 
@@ -32,10 +35,14 @@ class Layer:
 def aligned(layers: list[Layer]) -> list[Layer]:
     """The same layers, each with all options that one of them has, so that they differ in numbers alone."""
     first = layers[0]
-    if any(one.type_name != first.type_name or len(one.parts) != len(first.parts) for one in layers):
+    if any(
+        one.type_name != first.type_name or len(one.parts) != len(first.parts) for one in layers
+    ):
         return layers
     if first.parts:
-        columns = [aligned(list(column)) for column in zip(*(one.parts for one in layers), strict=True)]
+        columns = [
+            aligned(list(column)) for column in zip(*(one.parts for one in layers), strict=True)
+        ]
         return [sequential(list(parts)) for parts in zip(*columns, strict=True)]
     names = {name for one in layers for name, _, is_default in one.options if not is_default}
     return [one.showing(names) if one.options else one for one in layers]
@@ -43,7 +50,9 @@ def aligned(layers: list[Layer]) -> list[Layer]:
 
 def sequential(parts: list[Layer]) -> Layer:
     makes = ", ".join(part.make for part in parts)
-    return Layer("Sequential", f"sequential![{makes}]", any(part.draws for part in parts), parts=tuple(parts))
+    return Layer(
+        "Sequential", f"sequential![{makes}]", any(part.draws for part in parts), parts=tuple(parts)
+    )
 
 
 def layer(module: nn.Module) -> Layer | None:
@@ -69,7 +78,9 @@ def sides(value: int | tuple[int, ...] | list[int]) -> str:
     return f"[{', '.join(number(side) for side in value)}]"
 
 
-def built(name: str, required: list[str], options: list[tuple[str, str, bool]], draws: bool) -> Layer:
+def built(
+    name: str, required: list[str], options: list[tuple[str, str, bool]], draws: bool
+) -> Layer:
     """`Name::new(…)?`, or `Name::builder(…).option(…).build(…)?` where an option is not PyTorch's default."""
     generator = ["generator"] if draws else []
     set_options = [f".{option}({value})" for option, value, is_default in options if not is_default]

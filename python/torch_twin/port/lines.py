@@ -34,7 +34,13 @@ def statements(file: str) -> dict[int, Statement]:
     found: dict[int, Statement] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-            statement = Statement(file, node.lineno, node.end_lineno or node.lineno, targets(node), isinstance(node, ast.Return))
+            statement = Statement(
+                file,
+                node.lineno,
+                node.end_lineno or node.lineno,
+                targets(node),
+                isinstance(node, ast.Return),
+            )
             for line in range(statement.first, statement.last + 1):
                 found[line] = statement
         elif isinstance(node, ast.stmt):

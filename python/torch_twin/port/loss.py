@@ -49,9 +49,7 @@ def loss_function(source: Source, model: nn.Module, arguments: Arguments, networ
     wanted = source.loss_inputs(list(tensors))
     with torch.random.fork_rng():
         output = model(*arguments.args, **arguments.kwargs)
-    detached = tree_map(
-        lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, output
-    )
+    detached = tree_map(lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, output)
     inputs = [tensors[name] for name in wanted]
     shapes = {"output": tree_map(all_sizes, detached), "inputs": tuple(map(all_sizes, inputs))}
     call = capture.export(Loss(source.loss), (detached, *inputs), {}, shapes).call

@@ -89,12 +89,14 @@ class Network(Resolver):
         """All structs, the network first."""
         for names in self.classes():
             self.write_class(names)
-        return "\n\n".join([*(struct.text for struct in reversed(self.structs)), *reversed(self.functions)])
+        return "\n\n".join(
+            [*(struct.text for struct in reversed(self.structs)), *reversed(self.functions)]
+        )
 
     # Which modules are structs
 
     def is_own(self, name: str) -> bool:
-        module = self.modules[name]
+        self.modules[name]
         return name == "" or (self.layer(name) is None and not self.is_container(name))
 
     def layer(self, name: str) -> Layer | None:
@@ -120,7 +122,11 @@ class Network(Resolver):
 
     def is_function(self, name: str) -> bool:
         """A Sequential of a class of its own, which becomes a function that makes it."""
-        return name != "" and self.is_sequential(name) and type(self.modules[name]) is not nn.Sequential
+        return (
+            name != ""
+            and self.is_sequential(name)
+            and type(self.modules[name]) is not nn.Sequential
+        )
 
     def is_layer(self, name: str) -> bool:
         """Whether every call makes one tensor of one tensor."""
@@ -130,7 +136,9 @@ class Network(Resolver):
 
     def is_list(self, name: str) -> bool:
         module = self.modules[name]
-        is_indexed = isinstance(module, nn.ModuleList) or type(module).forward is nn.Sequential.forward
+        is_indexed = (
+            isinstance(module, nn.ModuleList) or type(module).forward is nn.Sequential.forward
+        )
         if not is_indexed or self.is_called(name) or not numbered(module) or own_tensors(module):
             return False
         kinds = {type(child) for child in module._modules.values()}
@@ -142,14 +150,16 @@ class Network(Resolver):
         for name, module in self.modules.items():
             if self.is_own(name) or self.is_function(name):
                 groups[self.group(module)].append(name)
-        tallest = lambda names: max(height(self.modules[name]) for name in names)  # noqa: E731
+        tallest = lambda names: max(height(self.modules[name]) for name in names)
         return sorted(groups.values(), key=tallest)
 
     @staticmethod
     def group(module: nn.Module) -> tuple:
         """What tells a struct from others: the class; of a class of containers, how deep they are as well."""
         is_container = type(module).__module__ == "torch.nn.modules.container"
-        is_nested = any(type(child) is type(module) for child in module.modules() if child is not module)
+        is_nested = any(
+            type(child) is type(module) for child in module.modules() if child is not module
+        )
         return type(module), height(module) if is_container or is_nested else 0
 
     # From instances to structs
@@ -173,7 +183,9 @@ class Network(Resolver):
             arguments = Arguments(template, Template([]), init)
             function = self.free(snake(type(self.modules[of[0]]).__name__), "_")
             draws = layers[places[0]].draws
-            parameters = [f"{name}: {kind}" for name, kind in arguments.parameters()] + ([GENERATOR] if draws else [])
+            parameters = [f"{name}: {kind}" for name, kind in arguments.parameters()] + (
+                [GENERATOR] if draws else []
+            )
             kind = type(self.modules[of[0]])
             text = (
                 f"/// `{kind.__qualname__}` of {kind.__module__}.\n"
@@ -222,7 +234,9 @@ class Network(Resolver):
         kind = type(self.modules[names[0]])
         lines = unified([drawn[name].lines for name in names], "usize")
         forward = unified([drawn[name].forward for name in names], "i64")
-        arguments = Arguments(lines, forward, [self.init_arguments.get(id(self.modules[name]), {}) for name in names])
+        arguments = Arguments(
+            lines, forward, [self.init_arguments.get(id(self.modules[name]), {}) for name in names]
+        )
         draws = drawn[names[0]].draws
         self.given |= {name: [own for own, _, _ in drawn[name].given] for name in names}
         struct = self.struct_name(names[0])
@@ -241,7 +255,9 @@ class Network(Resolver):
             for place, name in enumerate(names)
         }
         self.taken.add(struct)
-        draws_given = {name: any("generator" in made for _, _, made in drawn[name].given) for name in names}
+        draws_given = {
+            name: any("generator" in made for _, _, made in drawn[name].given) for name in names
+        }
         return Struct(struct, text, draws, draws_given, values)
 
     def draw(self, name: str) -> Drawn:
@@ -302,10 +318,18 @@ class Network(Resolver):
         prefix = f"{of}." if of else ""
         field, *path = first.removeprefix(prefix).split(".")
         known = list(self.model.get_submodule(of)._modules)
-        if not first.startswith(prefix) or field not in known or known.index(field) > known.index(own):
-            raise Refusal(f"its weight is `{first}`, which is not made before it", module=join(of, own))
+        if (
+            not first.startswith(prefix)
+            or field not in known
+            or known.index(field) > known.index(own)
+        ):
+            raise Refusal(
+                f"its weight is `{first}`, which is not made before it", module=join(of, own)
+            )
         if made.type_name not in ("Linear", "Embedding", "Conv2d"):
-            raise Refusal(f"a {made.type_name} with the weight of another is not ported", module=join(of, own))
+            raise Refusal(
+                f"a {made.type_name} with the weight of another is not ported", module=join(of, own)
+            )
         source = field_name(field) + "".join(f".{field_name(part)}.module()" for part in path[:-1])
         weight_text = f"{source}.{path[-1]}.shallow_clone()"
         has_bias = module._parameters.get("bias") is not None
@@ -378,7 +402,9 @@ class Network(Resolver):
         """How many outputs are given in training alone, after the one that is always given."""
         if self.output_type(train) == self.output_type(evaluation):
             return 0
-        is_more = isinstance(train.output, tuple) and all(isinstance(part, Value) for part in train.output)
+        is_more = isinstance(train.output, tuple) and all(
+            isinstance(part, Value) for part in train.output
+        )
         if not is_more or not isinstance(evaluation.output, Value):
             raise Refusal("it gives something else in eval mode", module=train.name)
         self.optional[train.name] = len(train.output) - 1
@@ -398,7 +424,9 @@ class Network(Resolver):
 
     def head(self, call: Call, uses_pass: bool) -> str:
         """`impl Forward for …`, up to the body."""
-        inputs = [(field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)]
+        inputs = [
+            (field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)
+        ]
         output = self.output_type(call)
         context = "pass" if uses_pass else "_pass"
         if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
@@ -441,7 +469,11 @@ class Network(Resolver):
     def output_struct(self, tree: Fields, call: Call) -> str:
         """The struct of an output with names."""
         base = type_name(type(call.module).__name__)
-        wanted = f"{base}Output" if tree.type_name in ("dict", "OrderedDict") else type_name(tree.type_name)
+        wanted = (
+            f"{base}Output"
+            if tree.type_name in ("dict", "OrderedDict")
+            else type_name(tree.type_name)
+        )
         self.outputs.setdefault(wanted, (call.name, tree))
         return wanted
 
@@ -449,8 +481,12 @@ class Network(Resolver):
         texts = []
         for name, (module, tree) in self.outputs.items():
             call = next(calls[module][0] for calls in self.calls if module in calls)
-            kept = [(field_name(key), part) for key, part in tree.fields.items() if has_values(part)]
-            fields = "".join(f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept)
+            kept = [
+                (field_name(key), part) for key, part in tree.fields.items() if has_values(part)
+            ]
+            fields = "".join(
+                f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept
+            )
             tensors = ", ".join(f"self.{key}.tensors()" for key, _ in kept)
             texts.append(
                 f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
@@ -474,7 +510,11 @@ class Network(Resolver):
 
     def list_length(self, of: str, field: str) -> int:
         module = self.modules[of]
-        return next(len(child._modules) for own, child in module._modules.items() if field_name(own) == field)
+        return next(
+            len(child._modules)
+            for own, child in module._modules.items()
+            if field_name(own) == field
+        )
 
     def tensor(self, of: str, value: Value) -> Variable:
         if self.is_constant(value):
@@ -500,9 +540,16 @@ class Network(Resolver):
 
     def constant(self, of: str, value: Value) -> str:
         """A tensor that is neither a parameter nor a buffer, by its numbers."""
-        found = [exported.attributes[value.source] for exported in self.exported if value.source in exported.attributes]
+        found = [
+            exported.attributes[value.source]
+            for exported in self.exported
+            if value.source in exported.attributes
+        ]
         if not found or found[0].numel() > LARGEST_CONSTANT:
-            raise Refusal(f"the tensor `{value.source}` is neither a parameter nor a buffer: register it", module=of)
+            raise Refusal(
+                f"the tensor `{value.source}` is neither a parameter nor a buffer: register it",
+                module=of,
+            )
         return literal(found[0])
 
     def field_of_child(self, child: str, own: str, tensor: str) -> str:
@@ -538,7 +585,10 @@ class Arguments:
         from_init = [
             name
             for name in (self.init[0] if self.init else {})
-            if tuple(number(of.get(name)) if isinstance(of.get(name), int | float) else "" for of in self.init)
+            if tuple(
+                number(of.get(name)) if isinstance(of.get(name), int | float) else ""
+                for of in self.init
+            )
             == hole.values
         ]
         wanted = field_name(from_init[0] if from_init else hole.hint)
@@ -550,7 +600,9 @@ class Arguments:
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and type: what only `forward` takes is an i64."""
-        in_constructor = {self.key_of(kind, values) for kind, values in self.constructor if kind == "usize"}
+        in_constructor = {
+            self.key_of(kind, values) for kind, values in self.constructor if kind == "usize"
+        }
         return [
             (name, "usize" if kind == "int" and (kind, values) in in_constructor else KIND_OF[kind])
             for (kind, values), name in self.named.items()
@@ -620,7 +672,9 @@ def aligned_groups(layers: list[Layer]) -> list[Layer]:
     """The layers, those of the same number of parts aligned with each other."""
     result = list(layers)
     for kind in {tuple(part.type_name for part in one.parts) for one in layers}:
-        places = [k for k, one in enumerate(layers) if tuple(part.type_name for part in one.parts) == kind]
+        places = [
+            k for k, one in enumerate(layers) if tuple(part.type_name for part in one.parts) == kind
+        ]
         for place, made in zip(places, aligned([layers[k] for k in places]), strict=True):
             result[place] = made
     return result

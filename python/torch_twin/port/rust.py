@@ -2,11 +2,60 @@
 
 import re
 
-KEYWORDS = set(
-    "as async await break const continue crate dyn else enum extern false fn for gen if impl in let loop match mod "
-    "move mut pub ref return self Self static struct super trait true type unsafe use where while abstract become box "
-    "do final macro override priv try typeof unsized virtual yield".split()
-)
+KEYWORDS = {
+    "as",
+    "async",
+    "await",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "Self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "type",
+    "unsafe",
+    "use",
+    "where",
+    "while",
+    "abstract",
+    "become",
+    "box",
+    "do",
+    "final",
+    "macro",
+    "override",
+    "priv",
+    "try",
+    "typeof",
+    "unsized",
+    "virtual",
+    "yield",
+}
 
 
 def field_name(name: str) -> str:
@@ -37,7 +86,7 @@ def string(text: str) -> str:
     return f'"{escaped}"'
 
 
-def number(value: int | float | bool) -> str:
+def number(value: float | bool) -> str:
     """A literal of exactly this value."""
     if isinstance(value, bool):
         return "true" if value else "false"

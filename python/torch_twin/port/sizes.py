@@ -21,7 +21,14 @@ def rust(expr: sympy.Expr, name: Callable[[str], str]) -> str:
     return Writer(name).top(expr)
 
 
-RELATIONS = {"Equality": "==", "Unequality": "!=", "StrictLessThan": "<", "LessThan": "<=", "StrictGreaterThan": ">", "GreaterThan": ">="}
+RELATIONS = {
+    "Equality": "==",
+    "Unequality": "!=",
+    "StrictLessThan": "<",
+    "LessThan": "<=",
+    "StrictGreaterThan": ">",
+    "GreaterThan": ">=",
+}
 
 
 def condition(expr: sympy.Basic, name: Callable[[str], str]) -> str:
@@ -68,7 +75,10 @@ class Writer:
 
     def sum(self, expr: sympy.Expr) -> str:
         # What is added comes before what is subtracted, and numbers last.
-        terms = sorted(expr.args, key=lambda term: (term.is_Integer, term.could_extract_minus_sign(), str(term)))
+        terms = sorted(
+            expr.args,
+            key=lambda term: (term.is_Integer, term.could_extract_minus_sign(), str(term)),
+        )
         text = ""
         for term in terms:
             if term.could_extract_minus_sign() and text:

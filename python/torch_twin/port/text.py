@@ -3,7 +3,9 @@
 import re
 import subprocess
 
-CALL = re.compile(r"let (?P<to>\w+) = self\.(?P<list>\w+)\.get\((?P<index>\d+)\)\?\.forward\((?P<inputs>.*), pass\)\?;")
+CALL = re.compile(
+    r"let (?P<to>\w+) = self\.(?P<list>\w+)\.get\((?P<index>\d+)\)\?\.forward\((?P<inputs>.*), pass\)\?;"
+)
 
 
 def with_loops(lines: list[str], length) -> list[str]:
@@ -50,7 +52,11 @@ def first_inputs(run: list[re.Match]) -> str | None:
 
 
 def parts(inputs: str) -> list[str]:
-    return re.split(r"(?<=[\w?)\]]), ", inputs.removeprefix("&(").removesuffix(")")) if inputs.startswith("&(") else [inputs]
+    return (
+        re.split(r"(?<=[\w?)\]]), ", inputs.removeprefix("&(").removesuffix(")"))
+        if inputs.startswith("&(")
+        else [inputs]
+    )
 
 
 def loop(run: list[re.Match]) -> str:
@@ -96,12 +102,15 @@ def rustfmt(text: str) -> str:
 
 
 MACRO = re.compile(
-    r"module! \{\n(?P<docs>(?:///[^\n]*\n)*)(?P<head>pub struct \w+\([^\n]*\)) \{\n(?P<lines>.*?)\n?\}\n\}", re.DOTALL
+    r"module! \{\n(?P<docs>(?:///[^\n]*\n)*)(?P<head>pub struct \w+\([^\n]*\)) \{\n(?P<lines>.*?)\n?\}\n\}",
+    re.DOTALL,
 )
 MARK = "// line of a module"
 # Ends a line within a line of `module!`.
 BREAK = "\x01"
-LINE = re.compile(r"(?P<attribute>#\[name = [^\n]*\]\n)?(?P<role>param |buffer |field )?(?P<rest>.*),", re.DOTALL)
+LINE = re.compile(
+    r"(?P<attribute>#\[name = [^\n]*\]\n)?(?P<role>param |buffer |field )?(?P<rest>.*),", re.DOTALL
+)
 
 
 def split_lines(text: str) -> list[str]:
@@ -118,7 +127,9 @@ def split_lines(text: str) -> list[str]:
 def as_statements(lines: list[str]) -> list[str]:
     """Lines of `module!`, formatted as the statements that they resemble."""
     matches = [LINE.fullmatch(line) for line in lines]
-    statements = "\n".join(f"{MARK}\nlet {match['rest'].replace(BREAK, chr(10))};" for match in matches if match)
+    statements = "\n".join(
+        f"{MARK}\nlet {match['rest'].replace(BREAK, chr(10))};" for match in matches if match
+    )
     text = rustfmt(f"mod module {{\nfn new() {{\n{statements}\n{MARK}\n}}\n}}\n")
     bodies = re.split(rf"\s*{MARK}\n", text)[1:-1]
     found = []

@@ -63,10 +63,14 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     )
     files = {"initial.safetensors": save(contiguous(plan.constants))} if plan.constants else {}
     modules = tuple(struct.name for struct in reversed(network.structs))
-    return Ported(text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes))
+    return Ported(
+        text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes)
+    )
 
 
-def with_init_arguments(factory: Callable[[], nn.Module], found: dict[int, dict[str, Any]]) -> nn.Module:
+def with_init_arguments(
+    factory: Callable[[], nn.Module], found: dict[int, dict[str, Any]]
+) -> nn.Module:
     """Makes a model, and keeps what each module's `__init__` was called with, by the module's `id`."""
     previous = sys.getprofile()
 
@@ -92,19 +96,26 @@ def exported(
     train = capture.export(model, arguments.args, arguments.kwargs, shapes)
     in_eval_mode = copy.deepcopy(model).eval()
     evaluation, quiet = (
-        capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes, grad=grad) for grad in (True, False)
+        capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes, grad=grad)
+        for grad in (True, False)
     )
     return train, evaluation, quiet
 
 
-def dynamic_shapes(model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]) -> dict:
+def dynamic_shapes(
+    model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]
+) -> dict:
     """What `torch.export` takes as `dynamic_shapes`: the first dimension of all, the second of indices."""
     bound = inspect.signature(model.forward).bind(*arguments.args, **arguments.kwargs).arguments
     known = {name: tensor for name, tensor in arguments.named_tensors(model)}
     for name, side in dynamic:
         if name not in known or side >= known[name].dim():
-            inputs = ", ".join(f"`{own}` of {tensor.dim()} dimensions" for own, tensor in known.items())
-            raise Refusal(f"there is no dimension {side} of an input `{name}`: the inputs are {inputs}")
+            inputs = ", ".join(
+                f"`{own}` of {tensor.dim()} dimensions" for own, tensor in known.items()
+            )
+            raise Refusal(
+                f"there is no dimension {side} of an input `{name}`: the inputs are {inputs}"
+            )
     named = {id(tensor): name for name, tensor in known.items()}
 
     def shape(leaf: Any) -> Any:

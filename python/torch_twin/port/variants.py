@@ -79,7 +79,9 @@ def merged(drawn: dict[str, Drawn], modules: dict[str, nn.Module]) -> dict[str, 
 
 def join_field(field: str, drawn: dict[str, Drawn], result: dict[str, Drawn]) -> bool:
     """Adds one line to all instances; whether it is an `Option`."""
-    found = {name: next((f for f in one.fields if f.field == field), None) for name, one in drawn.items()}
+    found = {
+        name: next((f for f in one.fields if f.field == field), None) for name, one in drawn.items()
+    }
     present = [one for one in found.values() if one is not None]
     is_optional = len(present) < len(found)
     if not is_optional and len({shape(one.text) for one in present}) == 1:
@@ -105,13 +107,19 @@ def join_field(field: str, drawn: dict[str, Drawn], result: dict[str, Drawn]) ->
     return is_optional
 
 
-def join_bodies(result: dict[str, Drawn], optional: list[str], modules: dict[str, nn.Module]) -> None:
+def join_bodies(
+    result: dict[str, Drawn], optional: list[str], modules: dict[str, nn.Module]
+) -> None:
     """Gives all instances the same statements, with a branch where they differ."""
     kinds: dict[tuple, list[str]] = {}
     for name, one in result.items():
         kinds.setdefault(shape("\n".join(one.statements)), []).append(name)
     if len(kinds) == 1:
-        if any(f"self.{field}." in "\n".join(one.statements) for one in result.values() for field in optional):
+        if any(
+            f"self.{field}." in "\n".join(one.statements)
+            for one in result.values()
+            for field in optional
+        ):
             raise Apart
         return
     if len(kinds) > 2:
@@ -131,11 +139,19 @@ def join_bodies(result: dict[str, Drawn], optional: list[str], modules: dict[str
 
 
 def chosen(
-    first: list[str], second: list[str], result: dict[str, Drawn], optional: list[str], modules: dict[str, nn.Module]
+    first: list[str],
+    second: list[str],
+    result: dict[str, Drawn],
+    optional: list[str],
+    modules: dict[str, nn.Module],
 ) -> tuple[str, list[str]]:
     """The condition of the branch, and the instances for which it is true."""
     for field in optional:
-        has = [name for name, one in result.items() if ("None" not in [e for n, _, e in one.given if n == field])]
+        has = [
+            name
+            for name, one in result.items()
+            if ("None" not in [e for n, _, e in one.given if n == field])
+        ]
         if set(has) in (set(first), set(second)):
             return f"let Some({field}) = &self.{field}", has
     for attribute in plain_attributes(modules[first[0]]):
@@ -150,7 +166,11 @@ def chosen(
 
 def plain_attributes(module: nn.Module) -> list[str]:
     """The attributes that are bools, which `forward` may branch on."""
-    return [name for name, value in vars(module).items() if isinstance(value, bool) and name != "training"]
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, bool) and name != "training"
+    ]
 
 
 def add_flag(result: dict[str, Drawn], name: str, has: list[str]) -> None:

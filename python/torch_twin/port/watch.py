@@ -51,7 +51,9 @@ def watched(model: nn.Module, branches: list[Branch]) -> Iterator[None]:
     with ExitStack() as stack:
         for owner, name, reason in LOST:
             stack.enter_context(mock.patch.object(owner, name, refusing(reason)))
-        stack.enter_context(mock.patch.object(nn.Module, "__setattr__", noticing(nn.Module.__setattr__)))
+        stack.enter_context(
+            mock.patch.object(nn.Module, "__setattr__", noticing(nn.Module.__setattr__))
+        )
         stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(branches)))
         yield
     if (random.getstate(), numpy_state()) != states:
@@ -88,7 +90,9 @@ def deciding(branches: list[Branch]):
 def noticing(assign: Callable):
     def assigned(module: nn.Module, name: str, value: object) -> None:
         old = vars(module).get(name)
-        is_plain = isinstance(value, bool | int | float | str) and isinstance(old, bool | int | float | str)
+        is_plain = isinstance(value, bool | int | float | str) and isinstance(
+            old, bool | int | float | str
+        )
         caller = sys._getframe(1)
         if is_plain and value != old and is_users(caller.f_code.co_filename):
             place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
