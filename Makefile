@@ -37,7 +37,7 @@ LIBTORCH_FROM := venv
 endif
 endif
 
-.PHONY: help train parity test test-build test-rust test-docs test-python test-peers page-test page-docs fingerprints \
+.PHONY: help train parity test test-build test-rust test-docs test-python test-peers page-test page-docs fingerprints port-matrix \
 	soak fuzz fuzz-coverage bench lint page-lint dist build toolchain venv
 
 help: ## Show this list
@@ -96,6 +96,9 @@ page/node_modules: page/package-lock.json
 	@command -v npm >/dev/null || { echo "error: no npm: install node 20 or newer with npm" >&2; exit 1; }
 	npm ci --prefix page --ignore-scripts --no-audit --no-fund
 	@touch page/node_modules
+
+port-matrix: test-build ## Port the networks of tools/ports, prove each, write docs/ports.md; some: make port-matrix ARGS='gpt resnet18'
+	$(VENV_PYTHON) tools/port_matrix.py $(ARGS)
 
 fingerprints: build venv ## Make docs/fingerprints.md of this machine and this torch anew
 	$(VENV_PYTHON) tools/fingerprints.py "$(CALLED_FROM)/docs"

@@ -8,6 +8,7 @@ What is equal already is kept in target/ports/results.json; a name repeats it.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -42,8 +43,9 @@ def main() -> int:
         results[name] = {"group": NETWORKS[name].group, **ported(name)}
         RESULTS.write_text(json.dumps(results, indent=1))
         print(f"{name}: {results[name]['verdict']}", flush=True)
-    rows = [row(name, results[name]) for name in NETWORKS if name in results]
-    DOCUMENT.write_text(HEAD + "\n".join(rows) + "\n")
+    if not sys.argv[1:]:
+        rows = [row(name, results[name]) for name in NETWORKS if name in results]
+        DOCUMENT.write_text(HEAD + "\n".join(rows) + "\n")
     failed = [name for name in wanted if not results[name]["verdict"].startswith("no difference")]
     return 1 if failed else 0
 
@@ -58,11 +60,12 @@ def ported(name: str) -> dict:
     )
     crate = FOLDER / "crates" / name
     port = [sys.executable, "-m", "torch_twin", "port", str(source), "--out", str(crate), "--force"]
-    seconds, output = run(port, ROOT)
-    if not (crate / "src/net.rs").exists() or "error:" in output:
+    shutil.rmtree(crate, ignore_errors=True)
+    seconds, output, code = run(port, ROOT)
+    if code != 0:
         return {"verdict": last_line(output), "port_seconds": seconds}
     lines = len((crate / "src/net.rs").read_text().splitlines())
-    test_seconds, output = run(["cargo", "test", "--quiet"], crate)
+    test_seconds, output, _ = run(["cargo", "test", "--release", "--quiet"], crate)
     stages = re.search(r"no difference: ([\d,]+) stages", output)
     (FOLDER / f"{name}.log").write_text(output)
     return {
@@ -74,11 +77,14 @@ def ported(name: str) -> dict:
     }
 
 
-def run(command: list[str], folder: Path) -> tuple[float, str]:
-    """Seconds, and what the command printed."""
+def run(command: list[str], folder: Path) -> tuple[float, str, int]:
+    """Seconds, what the command printed and its exit code."""
+    libtorch = ROOT / ".venv/libtorch"
     environment = {
+        **({"LIBTORCH": str(libtorch)} if libtorch.exists() else {}),
         **os.environ,
-        "CARGO_TARGET_DIR": str(FOLDER / "target"),
+        # What the tests of the workspace have built is taken as it is.
+        "CARGO_TARGET_DIR": str(ROOT / "target"),
         "PYTHONPATH": str(ROOT / "python"),
         "OMP_WAIT_POLICY": "passive",
     }
@@ -86,7 +92,7 @@ def run(command: list[str], folder: Path) -> tuple[float, str]:
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    return round(time.monotonic() - start, 1), done.stdout + done.stderr
+    return round(time.monotonic() - start, 1), done.stdout + done.stderr, done.returncode
 
 
 def last_line(output: str) -> str:

@@ -1,5 +1,6 @@
 """Names and literals of Rust."""
 
+import math
 import re
 
 KEYWORDS = {
@@ -92,7 +93,7 @@ def number(value: float | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return grouped(value)
-    if value != value:
+    if math.isnan(value):
         return "f64::NAN"
     if value in (float("inf"), float("-inf")):
         return "f64::INFINITY" if value > 0 else "f64::NEG_INFINITY"
