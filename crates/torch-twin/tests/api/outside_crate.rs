@@ -60,9 +60,11 @@ torch-twin = {{ path = {} }}
 [build-dependencies]
 torch-twin-build = {{ path = {} }}
 
-# As in the workspace, whose torch-sys can then be taken as it is.
-[profile.release.package.torch-sys]
-opt-level = 0
+# As in the workspace, whose tch and torch-sys can then be taken as they are.
+[profile.release.package]
+bzip2-sys.opt-level = 0
+torch-sys.opt-level = 0
+zstd-sys.opt-level = 0
 ",
         torch_twin::libtorch::TCH_VERSION,
         path("torch-twin"),
