@@ -143,6 +143,16 @@ def described(value: Any, tensors: list[torch.Tensor]) -> Any:
             return value
 
 
+def bound_arguments(module: nn.Module, args: tuple, kwargs: dict) -> dict[str, Any]:
+    """What `forward` is called with, by the names of its parameters; those of `**kwargs` by their own."""
+    signature = inspect.signature(module.forward)
+    bound = dict(signature.bind(*args, **kwargs).arguments)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            bound |= bound.pop(name, {})
+    return bound
+
+
 @contextmanager
 def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
     """Marks every call of every module in what is exported."""
@@ -150,7 +160,7 @@ def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
 
     def before(module, args, kwargs, name):
         tensors: list[torch.Tensor] = []
-        bound = inspect.signature(module.forward).bind(*args, **kwargs).arguments
+        bound = bound_arguments(module, args, kwargs)
         tree = {key: described(value, tensors) for key, value in bound.items()}
         calls.append(Call(name, module, tree))
         open_calls.append(len(calls) - 1)

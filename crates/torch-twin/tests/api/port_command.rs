@@ -1,7 +1,6 @@
 //! `torch-twin port` as a program: which Python it runs, what it hands on, and what it says without the package.
 #![cfg(unix)]
 
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
