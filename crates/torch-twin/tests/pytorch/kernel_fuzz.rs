@@ -9,8 +9,6 @@ mod dice;
 mod layout;
 mod operator;
 mod outcome;
-#[path = "../common/special_values.rs"]
-mod special_values;
 mod values;
 
 use std::env;

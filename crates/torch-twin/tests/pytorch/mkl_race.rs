@@ -58,7 +58,7 @@ fn a_program_in_python_with_the_recorder_does_not() {
         "import runpy, torch_twin; runpy.run_path({:?})",
         script.display().to_string()
     ));
-    assert!(common::run(race.force(&mut program)).starts_with("0 of "));
+    assert!(crate::common::run(race.force(&mut program)).starts_with("0 of "));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::dice::Dice;
-use super::special_values::SPECIAL;
+use crate::common::special_values::SPECIAL;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Values {
