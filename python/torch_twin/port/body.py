@@ -17,6 +17,8 @@ from torch_twin.port.text import with_loops
 from torch_twin.port.watch import Branch
 
 WIDTH = 90
+# Where a receiver has the inputs, if they are not simply those of its `forward`.
+INPUTS = "\x02"
 
 
 @dataclasses.dataclass(eq=False)
@@ -513,6 +515,9 @@ class Body:
         values = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
         self.consume(values)
         receiver = self.resolver.child(self.call.name, use.call.name)
+        if INPUTS in receiver:
+            # What is called within another module must not be computed there.
+            self.flush(0)
         if len(trees) == 1 and isinstance(trees[0], Value):
             inputs = self.borrowed(trees[0])
         else:
@@ -520,7 +525,11 @@ class Body:
             inputs = f"&({', '.join(parts)})" if len(parts) != 1 else f"&{parts[0]}"
         self.taken(values)
         self.uses_pass = True
-        text = f"{receiver}.forward({inputs}, pass)?"
+        text = (
+            receiver.replace(INPUTS, inputs)
+            if INPUTS in receiver
+            else f"{receiver}.forward({inputs}, pass)?"
+        )
         own = use.call.name.rpartition(".")[2]
         if isinstance(use.output, Value) and not own.isdigit():
             self.own_names[id(use.output)] = own

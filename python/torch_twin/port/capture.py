@@ -17,6 +17,7 @@ from unittest import mock
 import torch
 from torch import fx, nn
 
+from torch_twin.port import operators
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.watch import Branch, watched
 
@@ -367,6 +368,9 @@ class Reader:
         if node.target.__name__ == "getitem" and isinstance(args[0], list | tuple):
             self.values[node] = args[0][args[1]]
             return
+        if gives_its_argument(node, args):
+            self.values[node] = args[0]
+            return
         if is_in_place(node.target):
             # What an operator in place gives is what it wrote to.
             self.values[node] = args[0]
@@ -383,6 +387,18 @@ class Reader:
         if isinstance(argument, dict):
             return {name: self.resolved(part) for name, part in argument.items()}
         return argument
+
+
+def gives_its_argument(node: fx.Node, args: tuple) -> bool:
+    """Whether an operator gives the very tensor that it takes, such as `to` of the same type.
+
+    Python goes on with that tensor, and the graph with this node, even outside of the module that called it.
+    """
+    name = str(node.target).removeprefix("aten.")
+    if not name.startswith(("to.", "type_as.", "contiguous.")) or not isinstance(args[0], Value):
+        return False
+    examples = [part.example if isinstance(part, Value) else part for part in args]
+    return operators.is_identity(node.target, examples, node.meta)
 
 
 def is_in_place(target: Any) -> bool:

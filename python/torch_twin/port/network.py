@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from torch_twin.port import modes
-from torch_twin.port.body import Body, Resolver, Variable, has_values, walk
+from torch_twin.port.body import INPUTS, Body, Resolver, Variable, has_values, walk
 from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
 from torch_twin.port.layers import Layer, aligned, has_hooks, layer, sequential
 from torch_twin.port.refusal import Refusal
@@ -437,7 +437,10 @@ class Network(Resolver):
             of = ", ".join(input_type(tree) for _, tree in inputs)
             of = f"({of})" if len(inputs) != 1 else of
             names = ", ".join(name for name, _ in inputs)
-            names = f"&({names})" if len(inputs) != 1 else f"&{names}"
+            if len(inputs) != 1:
+                names = f"&({names})"
+            elif not of.startswith("Vec<"):
+                names = f"&{names}"
             types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
         return (
             f"impl Forward{types} for __STRUCT__ {{\n"
@@ -506,6 +509,9 @@ class Network(Resolver):
             return receiver
         if self.is_list(join(of, first)) and len(rest) == 1:
             return f"{receiver}.get({rest[0]})?"
+        if len(rest) == 1 and not self.is_called(join(of, first)):
+            own = field_name(first)
+            return f"{receiver}.within(pass, |{own}, pass| {own}.{field_name(rest[0])}.forward({INPUTS}, pass))?"
         raise Refusal(f"it calls `{name}` past the module between them", module=of)
 
     def list_length(self, of: str, field: str) -> int:
