@@ -67,6 +67,75 @@ def small_maxvit() -> nn.Module:
     )
 
 
+def transformers(kind: str, config: str, **sizes: object) -> Callable[[], nn.Module]:
+    """A network of the package `transformers`, with a small random configuration."""
+
+    def make() -> nn.Module:
+        package = importlib.import_module("transformers")
+        return getattr(package, kind)(getattr(package, config)(**sizes))
+
+    return make
+
+
+def tokens() -> tuple:
+    return (torch.randint(5, 99, (3, 7)),)
+
+
+BERT = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "vocab_size": 99,
+}
+TRANSFORMERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], tuple]]] = {
+    "bert": (transformers("BertModel", "BertConfig", **BERT), tokens),
+    "gpt2": (
+        transformers(
+            "GPT2LMHeadModel",
+            "GPT2Config",
+            vocab_size=99,
+            n_embd=32,
+            n_layer=2,
+            n_head=4,
+            use_cache=False,
+        ),
+        tokens,
+    ),
+    "llama": (
+        transformers(
+            "LlamaForCausalLM", "LlamaConfig", num_key_value_heads=2, use_cache=False, **BERT
+        ),
+        tokens,
+    ),
+    "clip_text": (transformers("CLIPTextModel", "CLIPTextConfig", **BERT), tokens),
+    "vit": (
+        transformers(
+            "ViTModel",
+            "ViTConfig",
+            image_size=32,
+            patch_size=8,
+            **{name: size for name, size in BERT.items() if name != "vocab_size"},
+        ),
+        images(32),
+    ),
+}
+EXAMPLES: dict[str, tuple[str, Callable[[], tuple]]] = {
+    "dcgan_generator": ("DcganGenerator", lambda: (torch.randn(2, 16, 1, 1),)),
+    "dcgan_discriminator": ("DcganDiscriminator", images(16)),
+    "vae": ("Vae", lambda: (torch.rand(4, 64),)),
+    "super_resolution": ("SuperResolution", images(12, channels=1)),
+    "siamese": ("Siamese", lambda: (torch.randn(3, 1, 16, 16), torch.randn(3, 1, 16, 16))),
+    "lstm_language_model": ("LanguageModel", lambda: (torch.randint(0, 50, (6, 3)),)),
+    "neural_style": ("NeuralStyle", images(16)),
+    "vision_transformer": ("VisionTransformer", images(16)),
+}
+
+
+def of_examples(kind: str) -> Callable[[], nn.Module]:
+    return lambda: getattr(importlib.import_module("ports.examples"), kind)()
+
+
 FAMILIES = [
     "alexnet", "vgg11_bn", "resnet18", "resnet50", "densenet121", "googlenet", "mobilenet_v2", "mobilenet_v3_small",
     "shufflenet_v2_x0_5", "squeezenet1_1", "mnasnet0_5", "efficientnet_b0", "regnet_y_400mf", "swin_t", "swin_v2_t",
@@ -87,4 +156,9 @@ NETWORKS: dict[str, Network] = {
     "inception_v3": Network("torchvision", torchvision("inception_v3"), images(139)),
     "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
     "maxvit": Network("torchvision", small_maxvit, images(64)),
+    **{
+        name: Network("examples", of_examples(kind), inputs)
+        for name, (kind, inputs) in EXAMPLES.items()
+    },
+    **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
 }

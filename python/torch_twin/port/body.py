@@ -105,7 +105,7 @@ class Body:
         self.only_in_training = 0
         self.argument_ids = {id(value) for value in self.argument_values()}
         self.examples = self.all_examples()
-        self.last_of = self.last_values()
+        self.results = self.values_of_statements()
 
     def write(self) -> list[str]:
         """The lines of `forward`, the last of which is what it gives."""
@@ -268,7 +268,7 @@ class Body:
         else:
             wanted = []
         for pending, name in zip(list(self.pending), wanted, strict=True):
-            self.bind(pending, name)
+            self.bind(pending, name or self.wanted_name(pending.value, statement))
         self.pending.clear()
 
     def is_tail(self) -> bool:
@@ -351,19 +351,29 @@ class Body:
     def wanted_name(self, value: Value, statement: Statement | None) -> str:
         """The name that the statement assigns, if this value is what it assigns."""
         names = flat_names(statement)
-        is_last = statement is not None and value is self.last_of.get(id(statement))
+        results = [id(result) for result in self.results.get(statement, [])]
+        if len(names) == len(results) and id(value) in results:
+            return names[results.index(id(value))]
         is_member = any(p.value is value and ".get(" in p.text for p in self.pending)
-        return names[0] if len(names) == 1 and (is_last or is_member) else ""
+        return names[0] if len(names) == 1 and is_member else ""
 
-    def last_values(self) -> dict[int, Value]:
-        """The last value that each statement computes."""
-        found: dict[int, Value] = {}
+    def values_of_statements(self) -> dict[Statement, list[Value]]:
+        """What each statement computes and does not use itself, in order."""
+        made: dict[Statement, list[Value]] = {}
         for item in walk(self.items):
             statement = self.statement(item)
-            value = item.value if isinstance(item, Op) else getattr(item, "output", None)
-            if statement is not None and isinstance(value, Value):
-                found[id(statement)] = value
-        return found
+            if statement is None:
+                continue
+            trees = (
+                [*item.args, *item.kwargs.values()]
+                if isinstance(item, Op)
+                else item.arguments.values()
+            )
+            used = {id(leaf) for tree in trees for leaf in leaves(tree)}
+            kept = [value for value in made.get(statement, []) if id(value) not in used]
+            value = item.value if isinstance(item, Op) else item.output
+            made[statement] = [*kept, *([value] if isinstance(value, Value) else [])]
+        return made
 
     # Operators and children
 

@@ -86,12 +86,20 @@ def ranges(code: type[nn.Module] | Callable) -> list[tuple[str, int, int]]:
 
 
 def own_statement(frames: list[Place], code: type[nn.Module] | Callable) -> Statement | None:
-    """The statement of the module's own class on the way to a node, the innermost one."""
-    for place in reversed(frames):
-        for file, first, last in ranges(code):
-            if place.file == file and first <= place.line <= last:
-                return statements(file).get(place.line)
-    return None
+    """The statement of the module's own class on the way to a node, the innermost one.
+
+    What a method returns has the names that its caller gives it.
+    """
+    own = [
+        statements(file).get(place.line)
+        for place in reversed(frames)
+        for file, first, last in ranges(code)
+        if place.file == file and first <= place.line <= last
+    ]
+    found = [statement for statement in own if statement is not None]
+    if len(found) > 1 and found[0].is_return:
+        return dataclasses.replace(found[0], targets=found[1].targets)
+    return found[0] if found else None
 
 
 @functools.cache

@@ -326,17 +326,15 @@ class Network(Resolver):
             raise Refusal(
                 f"its weight is `{first}`, which is not made before it", module=join(of, own)
             )
-        if made.type_name not in ("Linear", "Embedding", "Conv2d"):
+        if made.type_name not in ("Linear", "Conv2d"):
             raise Refusal(
                 f"a {made.type_name} with the weight of another is not ported", module=join(of, own)
             )
         source = field_name(field) + "".join(f".{field_name(part)}.module()" for part in path[:-1])
         weight_text = f"{source}.{path[-1]}.shallow_clone()"
         has_bias = module._parameters.get("bias") is not None
-        if made.type_name == "Embedding":
-            tied = f"Embedding::from_tensors({weight_text}, {padding_idx(module)})"
-        else:
-            tied = f"{made.type_name}::from_tensors({weight_text}, {'drawn.bias' if has_bias else 'None'})"
+        bias = "drawn.bias" if has_bias else "None"
+        tied = f"{made.type_name}::from_tensors({weight_text}, {bias})"
         drawn = f"let drawn = {made.make};" if has_bias else f"{made.make};"
         why = "// Python draws a weight here as well, before it is tied."
         block = BREAK.join(["{", why, drawn, tied, "}"])
@@ -711,10 +709,6 @@ def is_same(evaluation: Call, quiet: Call) -> bool:
 
 def attribute(own: str) -> str:
     return "" if field_name(own) == own else f"#[name = {string(own)}]\n"
-
-
-def padding_idx(module: nn.Embedding) -> str:
-    return "None" if module.padding_idx is None else f"Some({module.padding_idx})"
 
 
 def by_module(root: Call) -> dict[str, list[Call]]:
