@@ -246,8 +246,8 @@ class Network(Resolver):
         fields = "".join(f"field {name}: {of} = {made},\n" for name, of, made in arguments.fields())
         doc = f"/// `{kind.__qualname__}` of {kind.__module__}."
         text = (
-            f"module! {{\n{doc}\npub struct {struct}({', '.join(parameters)}) {{\n{fields}"
-            f"{lines.text(arguments.constructor_name)}}}\n}}\n\n"
+            f"module! {{\n{doc}\npub struct {struct}({', '.join(parameters)}) {{\n"
+            f"{lines.text(arguments.constructor_name)}{fields}}}\n}}\n\n"
             f"{forward.text(arguments.forward_name).replace('__STRUCT__', struct)}"
         )
         values = {
