@@ -48,6 +48,34 @@ def aligned(layers: list[Layer]) -> list[Layer]:
     return [one.showing(names) if one.options else one for one in layers]
 
 
+def aligned_groups(layers: list[Layer]) -> list[Layer]:
+    """The layers, those of the same number of parts aligned with each other."""
+    result = list(layers)
+    for kind in {tuple(part.type_name for part in one.parts) for one in layers}:
+        places = [
+            k for k, one in enumerate(layers) if tuple(part.type_name for part in one.parts) == kind
+        ]
+        for place, made in zip(places, aligned([layers[k] for k in places]), strict=True):
+            result[place] = made
+    return result
+
+
+def module_list(children: list[Layer], draws: bool) -> Layer:
+    types = {child.type_name for child in children}
+    if len(types) == 1:
+        of = children[0].type_name
+        makes = [child.make for child in children]
+        if len(makes) > 1 and len(set(makes)) == 1:
+            made = makes[0].removesuffix("?")
+            if not makes[0].endswith("?"):
+                made = f"Ok({makes[0]})"
+            blocks = f"(0..{len(makes)}).map(|_| {made}).collect::<Result<Vec<_>>>()?"
+            return Layer(f"ModuleList<{of}>", f"ModuleList::new({blocks})", draws)
+        return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
+    makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
+    return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
+
+
 def sequential(parts: list[Layer]) -> Layer:
     makes = ", ".join(part.make for part in parts)
     return Layer(

@@ -3,21 +3,24 @@
 import dataclasses
 from collections import defaultdict
 from contextlib import suppress
-from typing import Any
 
 import torch
 from torch import nn
 
 from torch_twin.port import modes
-from torch_twin.port.body import INPUTS, Body, Resolver, Variable, has_values, walk
-from torch_twin.port.capture import Call, Exported, Fields, Op, Value, leaves
-from torch_twin.port.layers import Layer, aligned, has_hooks, layer, sequential
+from torch_twin.port.arguments import Arguments
+from torch_twin.port.body import Body
+from torch_twin.port.capture import Call, Value
+from torch_twin.port.layers import Layer, aligned_groups, module_list, sequential
+from torch_twin.port.modules import join
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.replay_lines import literal
 from torch_twin.port.rust import field_name, number, snake, string, type_name
+from torch_twin.port.scope import INPUTS, Resolver, Variable
+from torch_twin.port.signatures import Signatures
 from torch_twin.port.text import BREAK
-from torch_twin.port.unify import Hole, Template, shape, unified
-from torch_twin.port.variants import Apart, Drawn, Field, branch, merged
+from torch_twin.port.unify import Template, shape, unified
+from torch_twin.port.variants import Apart, Drawn, Field, align, branch, merged
 
 GENERATOR = "generator: &mut Generator"
 
@@ -38,36 +41,8 @@ class Struct:
         return Layer(self.name, f"{self.name}::new({', '.join(given)})?", draws)
 
 
-class Network(Resolver):
+class Network(Signatures, Resolver):
     """The structs of a model, from what it computes in `train` and in `eval` mode."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        train: Exported,
-        evaluation: Exported,
-        quiet: Exported,
-        init_arguments: dict[int, dict[str, Any]],
-        constants: dict[str, float],
-    ) -> None:
-        self.model = model
-        self.train, self.evaluation = train, evaluation
-        self.init_arguments, self.constants = init_arguments, constants
-        self.fills: dict[str, float] = {}
-        self.notes: list[str] = []
-        self.optional: dict[str, int] = {}
-        self.given: dict[str, list[str]] = {}
-        self.functions: list[str] = []
-        self.taken: set[str] = set()
-        self.modules = dict(model.named_modules())
-        self.exported = (train, evaluation, quiet)
-        self.calls = [by_module(exported.call) for exported in self.exported]
-        self.structs: list[Struct] = []
-        self.made: dict[str, Layer] = {}
-        self.outputs: dict[str, tuple[str, Fields]] = {}
-        self.names: dict[int, list[str]] = defaultdict(list)
-        for name, tensor in all_tensors(model):
-            self.names[id(tensor)].append(name)
 
     @property
     def root(self) -> str:
@@ -92,75 +67,6 @@ class Network(Resolver):
         return "\n\n".join(
             [*(struct.text for struct in reversed(self.structs)), *reversed(self.functions)]
         )
-
-    # Which modules are structs
-
-    def is_own(self, name: str) -> bool:
-        self.modules[name]
-        return name == "" or (self.layer(name) is None and not self.is_container(name))
-
-    def layer(self, name: str) -> Layer | None:
-        return layer(self.modules[name])
-
-    def is_called(self, name: str) -> bool:
-        return any(name in calls for calls in self.calls)
-
-    def is_container(self, name: str) -> bool:
-        return self.is_sequential(name) or self.is_list(name)
-
-    def is_sequential(self, name: str) -> bool:
-        """A Sequential that is called, of layers by number that make one tensor of another."""
-        module = self.modules[name]
-        is_plain = type(module).forward is nn.Sequential.forward and not has_hooks(module)
-        return (
-            is_plain
-            and numbered(module)
-            and not own_tensors(module)
-            and self.is_called(name)
-            and all(self.is_layer(join(name, child)) for child in module._modules)
-        )
-
-    def is_function(self, name: str) -> bool:
-        """A Sequential of a class of its own, which becomes a function that makes it."""
-        return (
-            name != ""
-            and self.is_sequential(name)
-            and type(self.modules[name]) is not nn.Sequential
-        )
-
-    def is_layer(self, name: str) -> bool:
-        """Whether every call makes one tensor of one tensor."""
-        return all(
-            is_simple(call) for calls in self.calls for call in calls.get(name, [])
-        ) and self.is_called(name)
-
-    def is_list(self, name: str) -> bool:
-        module = self.modules[name]
-        is_indexed = (
-            isinstance(module, nn.ModuleList) or type(module).forward is nn.Sequential.forward
-        )
-        if not is_indexed or self.is_called(name) or not numbered(module) or own_tensors(module):
-            return False
-        kinds = {type(child) for child in module._modules.values()}
-        return len(kinds) == 1 or all(self.is_layer(join(name, child)) for child in module._modules)
-
-    def classes(self) -> list[list[str]]:
-        """The own modules by their class, those within others first."""
-        groups: dict[tuple, list[str]] = defaultdict(list)
-        for name, module in self.modules.items():
-            if self.is_own(name) or self.is_function(name):
-                groups[self.group(module)].append(name)
-        tallest = lambda names: max(height(self.modules[name]) for name in names)
-        return sorted(groups.values(), key=tallest)
-
-    @staticmethod
-    def group(module: nn.Module) -> tuple:
-        """What tells a struct from others: the class; of a class of containers, how deep they are as well."""
-        is_container = type(module).__module__ == "torch.nn.modules.container"
-        is_nested = any(
-            type(child) is type(module) for child in module.modules() if child is not module
-        )
-        return type(module), height(module) if is_container or is_nested else 0
 
     # From instances to structs
 
@@ -420,81 +326,6 @@ class Network(Resolver):
             body.branches = self.train.branches
         return body
 
-    def head(self, call: Call, uses_pass: bool) -> str:
-        """`impl Forward for …`, up to the body."""
-        inputs = [
-            (field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)
-        ]
-        output = self.output_type(call)
-        context = "pass" if uses_pass else "_pass"
-        if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
-            types, parameter = "", f"{inputs[0][0]}: &Tensor"
-        elif len(inputs) == 1 and isinstance(inputs[0][1], Value):
-            types, parameter = f"<Tensor, {output}>", f"{inputs[0][0]}: &Tensor"
-        else:
-            of = ", ".join(input_type(tree) for _, tree in inputs)
-            of = f"({of})" if len(inputs) != 1 else of
-            names = ", ".join(name for name, _ in inputs)
-            if len(inputs) != 1:
-                names = f"&({names})"
-            elif not of.startswith("Vec<"):
-                names = f"&{names}"
-            types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
-        return (
-            f"impl Forward{types} for __STRUCT__ {{\n"
-            f"fn forward(&self, {parameter}, {context}: &mut ForwardPass<'_>) -> Result<{output}>"
-        )
-
-    def output_type(self, call: Call) -> str:
-        if call.name in self.optional:
-            return f"(Tensor{', Option<Tensor>' * self.optional[call.name]})"
-        return self.type_of(call.output, call)
-
-    def type_of(self, tree: Any, call: Call) -> str:
-        match tree:
-            case Value():
-                return "Tensor"
-            case tuple():
-                parts = [self.type_of(part, call) for part in tree if has_values(part)]
-                return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-            case list():
-                parts = {self.type_of(part, call) for part in tree if has_values(part)}
-                if len(parts) != 1:
-                    raise Refusal("it gives a list of different things", module=call.name)
-                return f"Vec<{parts.pop()}>"
-            case Fields():
-                return self.output_struct(tree, call)
-            case _:
-                raise Refusal("it gives something that is no tensor", module=call.name)
-
-    def output_struct(self, tree: Fields, call: Call) -> str:
-        """The struct of an output with names."""
-        base = type_name(type(call.module).__name__)
-        wanted = (
-            f"{base}Output"
-            if tree.type_name in ("dict", "OrderedDict")
-            else type_name(tree.type_name)
-        )
-        self.outputs.setdefault(wanted, (call.name, tree))
-        return wanted
-
-    def output_structs(self) -> list[str]:
-        texts = []
-        for name, (module, tree) in self.outputs.items():
-            call = next(calls[module][0] for calls in self.calls if module in calls)
-            kept = [
-                (field_name(key), part) for key, part in tree.fields.items() if has_values(part)
-            ]
-            fields = "".join(
-                f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept
-            )
-            tensors = ", ".join(f"self.{key}.tensors()" for key, _ in kept)
-            texts.append(
-                f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
-                f"impl TensorTree for {name} {{\nfn tensors(&self) -> Vec<&Tensor> {{\n[{tensors}].concat()\n}}\n}}"
-            )
-        return texts
-
     # What a body reaches
 
     def child(self, of: str, name: str) -> str:
@@ -569,78 +400,8 @@ class Network(Resolver):
         return [source, *self.names[id(tensor)]]
 
 
-class Arguments:
-    """The arguments of `new` for the numbers in which instances differ."""
-
-    def __init__(self, lines: Template, forward: Template, init: list[dict[str, Any]]) -> None:
-        self.init = init
-        self.named: dict[tuple, str] = {}
-        self.constructor = [(hole.kind, hole.values) for hole in lines.holes]
-        self.of_forward = [(hole.kind, hole.values) for hole in forward.holes]
-        for hole in [*lines.holes, *forward.holes]:
-            if self.key(hole) not in self.named:
-                self.named[self.key(hole)] = self.fresh(hole)
-
-    @staticmethod
-    def key(hole: Hole) -> tuple:
-        return ("int" if hole.kind in ("usize", "i64") else hole.kind, hole.values)
-
-    def fresh(self, hole: Hole) -> str:
-        from_init = [
-            name
-            for name in (self.init[0] if self.init else {})
-            if tuple(
-                number(of.get(name)) if isinstance(of.get(name), int | float) else ""
-                for of in self.init
-            )
-            == hole.values
-        ]
-        wanted = field_name(from_init[0] if from_init else hole.hint)
-        name, count = wanted, 1
-        while name in self.named.values():
-            count += 1
-            name = f"{wanted}_{count}"
-        return name
-
-    def parameters(self) -> list[tuple[str, str]]:
-        """Name and type: what only `forward` takes is an i64."""
-        in_constructor = {
-            self.key_of(kind, values) for kind, values in self.constructor if kind == "usize"
-        }
-        return [
-            (name, "usize" if kind == "int" and (kind, values) in in_constructor else KIND_OF[kind])
-            for (kind, values), name in self.named.items()
-        ]
-
-    @staticmethod
-    def key_of(kind: str, values: tuple) -> tuple:
-        return ("int" if kind in ("usize", "i64") else kind, values)
-
-    def fields(self) -> list[tuple[str, str, str]]:
-        """What `forward` takes: name, type and value."""
-        types = dict(self.parameters())
-        wanted = {}
-        for kind, values in self.of_forward:
-            name = self.named[self.key_of(kind, values)]
-            made = f"{name} as {kind}" if types[name] == "usize" and kind == "i64" else name
-            wanted[name] = (name, kind, made)
-        return list(wanted.values())
-
-    def constructor_name(self, hole: Hole) -> str:
-        name = self.named[self.key(hole)]
-        is_cast = hole.kind == "i64" and dict(self.parameters())[name] == "usize"
-        return f"{name} as i64" if is_cast else name
-
-    def forward_name(self, hole: Hole) -> str:
-        return f"self.{self.named[self.key(hole)]}"
-
-    def given(self, place: int) -> list[str]:
-        return [values[place] for _, values in self.named]
-
-
 # The most numbers that are written out.
 LARGEST_CONSTANT = 64
-KIND_OF = {"int": "i64", "f64": "f64", "bool": "bool"}
 KINDS = {
     torch.float32: "Float",
     torch.float64: "Double",
@@ -663,43 +424,6 @@ TAKEN = {
 }  # fmt: skip
 
 
-def align(instances: list[Drawn]) -> None:
-    """Writes the same options of the same layer in all instances."""
-    names = dict.fromkeys(field.field for one in instances for field in one.fields)
-    for name in names:
-        fields = [field for one in instances for field in one.fields if field.field == name]
-        for field, made in zip(fields, aligned([field.made for field in fields]), strict=True):
-            field.made = made
-
-
-def aligned_groups(layers: list[Layer]) -> list[Layer]:
-    """The layers, those of the same number of parts aligned with each other."""
-    result = list(layers)
-    for kind in {tuple(part.type_name for part in one.parts) for one in layers}:
-        places = [
-            k for k, one in enumerate(layers) if tuple(part.type_name for part in one.parts) == kind
-        ]
-        for place, made in zip(places, aligned([layers[k] for k in places]), strict=True):
-            result[place] = made
-    return result
-
-
-def module_list(children: list[Layer], draws: bool) -> Layer:
-    types = {child.type_name for child in children}
-    if len(types) == 1:
-        of = children[0].type_name
-        makes = [child.make for child in children]
-        if len(makes) > 1 and len(set(makes)) == 1:
-            made = makes[0].removesuffix("?")
-            if not makes[0].endswith("?"):
-                made = f"Ok({makes[0]})"
-            blocks = f"(0..{len(makes)}).map(|_| {made}).collect::<Result<Vec<_>>>()?"
-            return Layer(f"ModuleList<{of}>", f"ModuleList::new({blocks})", draws)
-        return Layer(f"ModuleList<{of}>", f"ModuleList::new([{', '.join(makes)}])", draws)
-    makes = ", ".join(f"Box::new({child.make}) as Box<dyn Layer>" for child in children)
-    return Layer("ModuleList<Box<dyn Layer>>", f"ModuleList::new([{makes}])", draws)
-
-
 def is_same(evaluation: Call, quiet: Call) -> bool:
     try:
         return not modes.training_arguments(evaluation, quiet)
@@ -709,60 +433,3 @@ def is_same(evaluation: Call, quiet: Call) -> bool:
 
 def attribute(own: str) -> str:
     return "" if field_name(own) == own else f"#[name = {string(own)}]\n"
-
-
-def by_module(root: Call) -> dict[str, list[Call]]:
-    found: dict[str, list[Call]] = defaultdict(list)
-
-    def visit(call: Call) -> None:
-        found[call.name].append(call)
-        for item in walk(call.body):
-            if isinstance(item, Call):
-                visit(item)
-
-    visit(root)
-    return found
-
-
-def is_simple(call: Call) -> bool:
-    inputs = [tree for tree in call.arguments.values() if has_values(tree)]
-    return len(inputs) == 1 and isinstance(inputs[0], Value) and isinstance(call.output, Value)
-
-
-def numbered(module: nn.Module) -> bool:
-    return list(module._modules) == [str(place) for place in range(len(module._modules))]
-
-
-def own_tensors(module: nn.Module) -> bool:
-    return bool(module._parameters or module._buffers)
-
-
-def height(module: nn.Module) -> int:
-    return 1 + max((height(child) for child in module.children()), default=0)
-
-
-def join(parent: str, name: str) -> str:
-    return f"{parent}.{name}" if parent else name
-
-
-def all_tensors(model: nn.Module) -> list[tuple[str, torch.Tensor]]:
-    return [
-        *model.named_parameters(remove_duplicate=False),
-        *model.named_buffers(remove_duplicate=False),
-    ]
-
-
-def input_type(tree: Any) -> str:
-    match tree:
-        case Value():
-            return "&Tensor"
-        case tuple():
-            parts = [input_type(part) for part in tree if has_values(part)]
-            return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-        case list() if all(isinstance(part, Value) for part in tree):
-            return "Vec<Tensor>"
-        case _:
-            raise Refusal("an argument is neither a tensor nor a tuple of tensors")
-
-
-__all__ = ["Network", "Op", "leaves"]

@@ -13,7 +13,6 @@ from torch.export import Dim
 from torch.utils import _pytree as pytree
 
 from torch_twin.port import capture, initial, replay, text
-from torch_twin.port.body import has_values
 from torch_twin.port.capture import Exported, Fields, Value
 from torch_twin.port.crate import Ported, Signature
 from torch_twin.port.loss import loss_function
@@ -22,6 +21,7 @@ from torch_twin.port.parity import Dynamic
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name
 from torch_twin.port.source import Arguments, Source
+from torch_twin.port.values import has_values
 
 SEED = 0
 

@@ -5,7 +5,7 @@ import re
 
 from torch import nn
 
-from torch_twin.port.layers import Layer
+from torch_twin.port.layers import Layer, aligned
 from torch_twin.port.unify import shape
 
 
@@ -232,3 +232,12 @@ def defined(lines: list[str]) -> list[str]:
 
 def is_used(name: str, lines: list[str]) -> bool:
     return any(re.search(rf"\b{name}\b", line) for line in lines)
+
+
+def align(instances: list[Drawn]) -> None:
+    """Writes the same options of the same layer in all instances."""
+    names = dict.fromkeys(field.field for one in instances for field in one.fields)
+    for name in names:
+        fields = [field for one in instances for field in one.fields if field.field == name]
+        for field, made in zip(fields, aligned([field.made for field in fields]), strict=True):
+            field.made = made

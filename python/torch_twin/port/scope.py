@@ -1,0 +1,224 @@
+"""The names in the body of one call: arguments, sizes and values."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from torch_twin.port import sizes
+from torch_twin.port.capture import Call, Op, Value, leaves
+from torch_twin.port.lines import Statement, size_names
+from torch_twin.port.naming import (
+    checked_sizes,
+    default_size_name,
+    sizes_line,
+)
+from torch_twin.port.refusal import Refusal
+from torch_twin.port.rust import KEYWORDS, field_name, snake, string
+from torch_twin.port.values import (
+    Use,
+    argument_name,
+    counted,
+    elements,
+    in_place,
+    paths,
+    symbols_used,
+    versioned,
+    walk,
+)
+from torch_twin.port.watch import Branch
+
+WIDTH = 90
+# Where a receiver has the inputs, if they are not simply those of its `forward`.
+INPUTS = "\x02"
+
+
+@dataclasses.dataclass(eq=False)
+class Pending:
+    """An expression that is not bound to a name yet, since it is used once."""
+
+    value: Value
+    text: str
+    statement: Statement | None
+    is_result: bool = False
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it calls a module or draws, so that its place among the others matters."""
+        return "pass" in self.text
+
+
+@dataclasses.dataclass
+class Variable:
+    """What a value is called at this place; `is_reference` where that is a `&Tensor`."""
+
+    text: str
+    is_reference: bool = False
+
+
+@dataclasses.dataclass
+class Line:
+    """A statement in Rust, with the Python statement that it comes from."""
+
+    text: str
+    statement: Statement | None
+
+
+class Resolver:
+    """How a body reaches what is not its own: children, parameters, constants. The structs provide it."""
+
+    def child(self, of: str, name: str) -> str:
+        raise NotImplementedError
+
+    def tensor(self, of: str, value: Value) -> Variable:
+        raise NotImplementedError
+
+    def constant(self, of: str, value: Value) -> str:
+        raise NotImplementedError
+
+
+class Scope:
+    """What one call has names for: arguments, sizes and values; `flags` has the operators whose argument is the mode."""
+
+    def __init__(
+        self,
+        call: Call,
+        flags: dict[int, str],
+        resolver: Resolver,
+        function: Callable | None = None,
+    ) -> None:
+        self.call, self.flags, self.resolver = call, flags, resolver
+        # Where the Python lines stand: in the module's class, or in a function that takes owned values.
+        self.code = function or type(call.module)
+        self.takes_owned = function is not None
+        self.checks_sizes = False
+        self.branches: list[Branch] = []
+        self.items, self.output = versioned(call)
+        self.uses = counted(self.items, self.output)
+        self.written_in_place = in_place(self.items)
+        self.elements = elements(self.items)
+        self.variables: dict[int, Variable] = {}
+        self.live: dict[str, int] = {}
+        self.pending: list[Pending] = []
+        self.lines: list[Line] = []
+        self.symbols: dict[str, str] = {}
+        self.remaining = Counter(self.uses)
+        self.uses_pass = False
+        self.own_names: dict[int, str] = {}
+        self.only_in_training = 0
+        self.argument_ids = {id(value) for value in self.argument_values()}
+        self.examples = self.all_examples()
+        self.results = self.values_of_statements()
+
+    # Arguments and sizes
+
+    def bind_arguments(self) -> None:
+        for name, tree in self.call.arguments.items():
+            for path, value in paths(tree, argument_name(name)):
+                if not isinstance(value, Value) or id(value) in self.variables:
+                    continue
+                if path == argument_name(name):
+                    self.define(value, path, is_reference=True)
+                else:
+                    is_owned = self.takes_owned or "[" in path
+                    self.variables[id(value)] = Variable(path, not is_owned)
+        for value in self.argument_values():
+            if id(value) in self.written_in_place:
+                name = self.variables[id(value)].text
+                self.emit(f"let mut {name} = {name}.shallow_clone();", None)
+                self.variables[id(value)] = Variable(name)
+        self.bind_sizes()
+        self.check_branches()
+
+    def check_branches(self) -> None:
+        """Refuses sizes at which Python takes a branch that was not exported."""
+        for branch in self.branches:
+            text = sizes.condition(branch.condition, self.symbol)
+            text = f"!({text})" if branch.is_true else text
+            place = branch.place.rpartition("/")[2]
+            reason = string(
+                f"{place} takes another branch for inputs of this size, which was not exported"
+            )
+            self.emit(f"if {text} {{\nreturn Err(TorchError::new({reason}));\n}}", None)
+
+    def argument_values(self) -> list[Value]:
+        found = [leaf for tree in self.call.arguments.values() for leaf in leaves(tree)]
+        unique = {id(value): value for value in found if isinstance(value, Value)}
+        return list(unique.values())
+
+    def bind_sizes(self) -> None:
+        """Names the sizes that the body needs by those of its arguments."""
+        needed = symbols_used(self.items)
+        needed |= {
+            str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols
+        }
+        named = size_names(self.code)
+        for value in self.argument_values():
+            if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
+                continue
+            variable = self.variables[id(value)].text
+            unpacked = named.get(variable, ())
+            names: dict[int, str] = {}
+            for side, size in enumerate(value.example.shape):
+                if isinstance(size, torch.SymInt) and str(size.node.expr) in needed:
+                    symbol = str(size.node.expr)
+                    has_name = len(unpacked) == value.example.dim() and unpacked[side] != "_"
+                    wanted = snake(unpacked[side]) if has_name else default_size_name(side, value)
+                    names[side] = self.fresh(wanted)
+                    self.symbols[symbol] = names[side]
+                    needed.discard(symbol)
+            if self.checks_sizes and not all(
+                isinstance(size, torch.SymInt) for size in value.example.shape
+            ):
+                self.emit(checked_sizes(variable, value.example, names), None)
+            elif names:
+                self.emit(sizes_line(variable, value.example.dim(), names), None)
+
+    def symbol(self, name: str) -> str:
+        if name in self.symbols:
+            return self.symbols[name]
+        for value_id, variable in reversed(self.variables.items()):
+            example = self.examples.get(value_id)
+            if isinstance(example, torch.Tensor):
+                for side, size in enumerate(example.shape):
+                    if isinstance(size, torch.SymInt) and str(size.node.expr) == name:
+                        return f"{variable.text}.size()[{side}]"
+        raise Refusal(f"a size ({name}) comes from outside the module", module=self.call.name)
+
+    # Names
+
+    def all_examples(self) -> dict[int, Any]:
+        found = {}
+        for item in walk(self.items):
+            values = [item.value] if isinstance(item, Op) else []
+            values += leaves(item.output) if isinstance(item, Use) else []
+            found |= {id(value): value.example for value in values if isinstance(value, Value)}
+        for value in self.argument_values():
+            found[id(value)] = value.example
+        return found
+
+    def fresh(self, wanted: str) -> str:
+        """A name that no value has that is still needed."""
+        wanted = field_name(wanted) if wanted not in ("_",) else wanted
+        name, count = wanted, 1
+        while self.is_taken(name):
+            count += 1
+            name = f"{wanted}_{count}"
+        return name
+
+    def is_taken(self, name: str) -> bool:
+        if name in ("pass", "self") or name in KEYWORDS or name in self.symbols.values():
+            return True
+        owner = self.live.get(name)
+        return owner is not None and self.remaining[owner] > 0
+
+    def define(self, value: Value, wanted: str, is_reference: bool = False) -> str:
+        name = self.fresh(wanted)
+        self.live[name] = id(value)
+        self.variables[id(value)] = Variable(name, is_reference)
+        return name
+
+    def emit(self, text: str, statement: Statement | None) -> None:
+        self.lines.append(Line(text, statement))
