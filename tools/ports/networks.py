@@ -153,7 +153,7 @@ NETWORKS: dict[str, Network] = {
     "gpt": Network("own", example("gpt", "GPT"), lambda: (torch.randint(0, 256, (4, 16)),)),
     "mnist": Network("own", example("mnist", "Net"), images(28, channels=1)),
     **{name: Network("torchvision", torchvision(name), images(64)) for name in FAMILIES},
-    "inception_v3": Network("torchvision", torchvision("inception_v3"), images(139)),
+    "inception_v3": Network("torchvision", torchvision("inception_v3"), images(299)),
     "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
     "maxvit": Network("torchvision", small_maxvit, images(64)),
     **{

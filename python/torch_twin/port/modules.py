@@ -32,6 +32,7 @@ class Modules:
         self.given: dict[str, list[str]] = {}
         self.functions: list[str] = []
         self.taken: set[str] = set()
+        self.arguments: dict[str, list[str]] = {}
         self.modules = dict(model.named_modules())
         self.exported = (train, evaluation, quiet)
         self.calls = [by_module(exported.call) for exported in self.exported]

@@ -84,7 +84,7 @@ class Network(Signatures, Resolver):
             groups[shape(made.make)].append(place)
         for places in groups.values():
             of = [names[place] for place in places]
-            template = unified([layers[place].make for place in places], "usize")
+            template = unified([layers[place].make for place in places], "usize", self.arguments)
             init = [self.init_arguments.get(id(self.modules[name]), {}) for name in of]
             arguments = Arguments(template, Template([]), init)
             function = self.free(snake(type(self.modules[of[0]]).__name__), "_")
@@ -94,7 +94,7 @@ class Network(Signatures, Resolver):
             )
             kind = type(self.modules[of[0]])
             text = (
-                f"/// `{kind.__qualname__}` of {kind.__module__}.\n"
+                f"/// `{kind.__qualname__}` of {kind.__module__}.{many(parameters)}\n"
                 f"fn {function}({', '.join(parameters)}) -> Result<Sequential> {{\n"
                 f"Ok({template.text(arguments.constructor_name)})\n}}"
             )
@@ -103,6 +103,7 @@ class Network(Signatures, Resolver):
                 given = [*arguments.given(place), *(["generator"] if draws else [])]
                 self.made[name] = Layer("Sequential", f"{function}({', '.join(given)})?", draws)
             self.taken.add(function)
+            self.arguments[function] = [own for own, _ in arguments.parameters()]
 
     def sequential(self, name: str) -> Layer:
         return sequential([self.make(join(name, child)) for child in self.modules[name]._modules])
@@ -138,8 +139,8 @@ class Network(Signatures, Resolver):
 
     def unite(self, names: list[str], drawn: dict[str, Drawn]) -> Struct:
         kind = type(self.modules[names[0]])
-        lines = unified([drawn[name].lines for name in names], "usize")
-        forward = unified([drawn[name].forward for name in names], "i64")
+        lines = unified([drawn[name].lines for name in names], "usize", self.arguments)
+        forward = unified([drawn[name].forward for name in names], "i64", self.arguments)
         arguments = Arguments(
             lines, forward, [self.init_arguments.get(id(self.modules[name]), {}) for name in names]
         )
@@ -150,7 +151,7 @@ class Network(Signatures, Resolver):
         parameters += [f"{name}: {of}" for name, of, _ in drawn[names[0]].given]
         parameters += [GENERATOR] if draws else []
         fields = "".join(f"field {name}: {of} = {made},\n" for name, of, made in arguments.fields())
-        doc = f"/// `{kind.__qualname__}` of {kind.__module__}."
+        doc = f"/// `{kind.__qualname__}` of {kind.__module__}.{many(parameters)}"
         text = (
             f"module! {{\n{doc}\npub struct {struct}({', '.join(parameters)}) {{\n"
             f"{lines.text(arguments.constructor_name)}{fields}}}\n}}\n\n"
@@ -161,6 +162,7 @@ class Network(Signatures, Resolver):
             for place, name in enumerate(names)
         }
         self.taken.add(struct)
+        self.arguments[struct] = [own for own, _ in arguments.parameters()]
         draws_given = {
             name: any("generator" in made for _, _, made in drawn[name].given) for name in names
         }
@@ -433,3 +435,8 @@ def is_same(evaluation: Call, quiet: Call) -> bool:
 
 def attribute(own: str) -> str:
     return "" if field_name(own) == own else f"#[name = {string(own)}]\n"
+
+
+def many(parameters: list[str]) -> str:
+    """Lets a function have as many arguments as the class in Python."""
+    return "\n#[allow(clippy::too_many_arguments)]" if len(parameters) > 7 else ""

@@ -82,9 +82,18 @@ def formatted(text: str) -> str:
     def rebuilt(macro: re.Match) -> str:
         docs = "".join(f"    {line}\n" for line in macro["docs"].splitlines())
         own = "\n".join(next(shown) for _ in split_lines(macro["lines"]))
-        return f"module! {{\n{docs}    {macro['head']} {{\n{own}\n    }}\n}}"
+        return f"module! {{\n{docs}    {wrapped(macro['head'])} {{\n{own}\n    }}\n}}"
 
     return rustfmt(MACRO.sub(rebuilt, text))
+
+
+def wrapped(head: str) -> str:
+    """`pub struct Name(…)`, an argument a line where they do not fit into one."""
+    if len(head) <= LONGEST_HEAD:
+        return head
+    name, _, arguments = head.removesuffix(")").partition("(")
+    lines = "".join(f"        {argument},\n" for argument in re.split(r", (?=\w+: )", arguments))
+    return f"{name}(\n{lines}    )"
 
 
 def rustfmt(text: str) -> str:
@@ -102,9 +111,10 @@ def rustfmt(text: str) -> str:
 
 
 MACRO = re.compile(
-    r"module! \{\n(?P<docs>(?:///[^\n]*\n)*)(?P<head>pub struct \w+\([^\n]*\)) \{\n(?P<lines>.*?)\n?\}\n\}",
+    r"module! \{\n(?P<docs>(?:(?:///|#\[)[^\n]*\n)*)(?P<head>pub struct \w+\([^\n]*\)) \{\n(?P<lines>.*?)\n?\}\n\}",
     re.DOTALL,
 )
+LONGEST_HEAD = 92
 MARK = "// line of a module"
 # Ends a line within a line of `module!`.
 BREAK = "\x01"

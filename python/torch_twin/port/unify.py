@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|//[^\n\x01]*|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|[A-Za-z_]\w*|\s+|.', re.DOTALL
@@ -63,8 +64,14 @@ def sort(token: str) -> str:
     return "f64" if "." in token or "e" in token else "int"
 
 
-def unified(texts: list[str], integers: str) -> Template:
-    """The template of texts of one `shape`; whole numbers are of the type `integers`."""
+def unified(
+    texts: list[str], integers: str, arguments: Mapping[str, list[str]] | None = None
+) -> Template:
+    """The template of texts of one `shape`; whole numbers are of the type `integers`.
+
+    `arguments` are those of the functions and structs that were written before, for the names of ours.
+    """
+    known = ARGUMENTS | dict(arguments or {})
     columns = zip(*(tokens(text) for text in texts), strict=True)
     result: list = []
     for column in columns:
@@ -72,7 +79,7 @@ def unified(texts: list[str], integers: str) -> Template:
             result.append(column[0])
         else:
             kind = sort(column[0])
-            hole = Hole(integers if kind == "int" else kind, hint(result), tuple(column))
+            hole = Hole(integers if kind == "int" else kind, hint(result, known), tuple(column))
             if follows_index(result):
                 hole.kind = "usize"
             elif kind == "int" and in_tensor_size(result):
@@ -92,7 +99,7 @@ def in_tensor_size(before: list) -> bool:
     return re.search(r"Tensor::f_\w+\(\[[^\]]*$", text) is not None
 
 
-def hint(before: list) -> str:
+def hint(before: list, known: Mapping[str, list[str]]) -> str:
     """A name for the argument after these tokens: `.stride(` or `Conv2d::new(64, `."""
     depth, place = 0, 0
     for index in range(len(before) - 1, -1, -1):
@@ -101,16 +108,19 @@ def hint(before: list) -> str:
             depth += 1
         elif token in ("(", "[", "{"):
             if depth == 0 and token == "(":
-                return called(before[:index], place)
+                return called(before[:index], place, known)
             depth = max(0, depth - 1)
         elif token == "," and depth == 0:
             place += 1
     return "size"
 
 
-def called(before: list, place: int) -> str:
+def called(before: list, place: int, known: Mapping[str, list[str]]) -> str:
     words = [token for token in before[-6:] if isinstance(token, str)]
-    if words and words[-1] in ("new", "builder") and len(words) >= 4:
-        names = ARGUMENTS.get(words[-4], [])
+    if not words or not words[-1].isidentifier():
+        return "size"
+    of = words[-4] if words[-1] in ("new", "builder") and len(words) >= 4 else words[-1]
+    names = known.get(of)
+    if names is not None:
         return names[place] if place < len(names) else "size"
-    return words[-1] if words and words[-1].isidentifier() else "size"
+    return words[-1] if of == words[-1] else "size"
