@@ -4,16 +4,18 @@ import re
 from typing import Any
 
 import torch
+from torch import nn
 
 from torch_twin.port import operators, sizes
 from torch_twin.port.capture import Block, Fields, Op, Value, leaves
+from torch_twin.port.layers import layer
 from torch_twin.port.lines import Statement
 from torch_twin.port.naming import (
     default_name,
     flat_names,
 )
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.rust import field_name
+from torch_twin.port.rust import field_name, number
 from torch_twin.port.text import with_loops
 from torch_twin.port.values import (
     Use,
@@ -29,6 +31,15 @@ INPUTS = "\x02"
 
 from torch_twin.port.scope import Pending, Variable
 from torch_twin.port.statements import Statements
+
+# What an attention takes beside query, key and value, with PyTorch's defaults.
+OPTIONS = {
+    "key_padding_mask": None,
+    "attn_mask": None,
+    "need_weights": True,
+    "average_attn_weights": True,
+    "is_causal": False,
+}
 
 
 class Body(Statements):
@@ -190,6 +201,9 @@ class Body(Statements):
         return None
 
     def child(self, use: Use, statement: Statement | None) -> None:
+        if type(use.call.module) is nn.MultiheadAttention and layer(use.call.module):
+            self.attention(use, statement)
+            return
         trees = [tree for tree in use.arguments.values() if has_values(tree)]
         values = [leaf for tree in trees for leaf in leaves(tree) if isinstance(leaf, Value)]
         self.consume(values)
@@ -217,6 +231,44 @@ class Body(Statements):
         else:
             self.flush(0)
             self.destructure(use.output, text, statement)
+
+    def attention(self, use: Use, statement: Statement | None) -> None:
+        """A call of `nn.MultiheadAttention`, which has options and gives its weights where they are asked for."""
+        self.flush(0)
+        query, key, value, *_ = use.arguments.values()
+        options = [
+            self.option(name, use.arguments[name]) for name in OPTIONS if name in use.arguments
+        ]
+        chosen = ", ".join(filter(None, options))
+        rest = f", AttentionOptions {{ {chosen}, ..AttentionOptions::default() }}" if chosen else ""
+        inputs = ", ".join(self.borrowed(part) for part in (query, key, value))
+        self.taken(
+            [
+                leaf
+                for tree in use.arguments.values()
+                for leaf in leaves(tree)
+                if isinstance(leaf, Value)
+            ]
+        )
+        self.uses_pass = True
+        output, weights = use.output
+        if isinstance(weights, Value) and self.uses[id(weights)]:
+            raise Refusal(
+                "the weights of its attention are used, which is not ported", module=use.call.name
+            )
+        receiver = self.resolver.child(self.call.name, use.call.name)
+        names = statement.targets[0] if statement and statement.targets else ()
+        wanted = (
+            names[0] if isinstance(names, tuple) and names and isinstance(names[0], str) else ""
+        )
+        name = self.define(output, wanted or use.call.name.rpartition(".")[2])
+        self.emit(f"let ({name}, _) = {receiver}.forward(&({inputs}{rest}), pass)?;", statement)
+
+    def option(self, name: str, value: Any) -> str:
+        """An argument of attention that is not the default."""
+        if isinstance(value, Value):
+            return f"{name}: Some({self.borrowed(value)})"
+        return f"{name}: {number(value)}" if value is not None and value != OPTIONS[name] else ""
 
     def borrowed(self, value: Value) -> str:
         variable = self.text_of(value)

@@ -253,6 +253,18 @@ def lstm(m: nn.LSTM) -> Layer | None:
     return built("Lstm", [number(m.input_size), number(m.hidden_size)], options, True)
 
 
+def attention(m: nn.MultiheadAttention) -> Layer | None:
+    if not m._qkv_same_embed_dim or m.bias_k is not None or m.add_zero_attn:
+        return None
+    options = [
+        ("dropout", number(float(m.dropout)), m.dropout == 0),
+        ("bias", number(m.in_proj_bias is not None), m.in_proj_bias is not None),
+        ("batch_first", number(m.batch_first), not m.batch_first),
+    ]
+    required = [number(m.embed_dim), number(m.num_heads)]
+    return built("MultiheadAttention", required, options, True)
+
+
 WRITERS: dict[type, Callable] = {
     nn.Linear: linear,
     nn.Conv1d: convolution("Conv1d"),
@@ -271,6 +283,7 @@ WRITERS: dict[type, Callable] = {
     nn.AvgPool2d: pool("AvgPool2d"),
     nn.AdaptiveAvgPool2d: adaptive,
     nn.LSTM: lstm,
+    nn.MultiheadAttention: attention,
     nn.GELU: gelu,
     nn.ELU: activation("Elu", alpha=1.0),
     nn.LeakyReLU: activation("LeakyRelu", negative_slope=0.01),

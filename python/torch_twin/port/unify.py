@@ -21,6 +21,7 @@ ARGUMENTS = {
     "GroupNorm": ["num_groups", "num_channels"],
     "Embedding": ["num_embeddings", "embedding_dim"],
     "Dropout": ["p"],
+    "MultiheadAttention": ["embed_dim", "num_heads"],
     "Lstm": ["input_size", "hidden_size"],
     "AdaptiveAvgPool2d": ["output_size"],
 }
