@@ -32,6 +32,8 @@ class Modules:
         self.given: dict[str, list[str]] = {}
         self.functions: list[str] = []
         self.taken: set[str] = set()
+        # What constructors read from `initial.safetensors`.
+        self.from_file: dict[str, torch.Tensor] = {}
         self.arguments: dict[str, list[str]] = {}
         self.modules = dict(model.named_modules())
         self.exported = (train, evaluation, quiet)

@@ -14,6 +14,7 @@ from torch_twin.port.capture import Call, Value
 from torch_twin.port.layers import Layer, aligned_groups, module_list, sequential
 from torch_twin.port.modules import join
 from torch_twin.port.refusal import Refusal
+from torch_twin.port.replay import equal_bits
 from torch_twin.port.replay_lines import literal
 from torch_twin.port.rust import field_name, number, snake, string, type_name
 from torch_twin.port.scope import INPUTS, Resolver, Variable
@@ -171,10 +172,14 @@ class Network(Signatures, Resolver):
     def draw(self, name: str) -> Drawn:
         module = self.modules[name]
         fields = []
-        for role, tensors in (("param ", module._parameters), ("buffer ", module._buffers)):
-            for own, tensor in tensors.items():
-                if tensor is not None:
-                    fields.append(self.tensor_field(role, name, own, tensor))
+        for own, tensor in module._parameters.items():
+            if tensor is not None:
+                fields.append(self.tensor_field("param ", name, own, tensor))
+        for own, tensor in module._buffers.items():
+            if tensor is not None and own in module._non_persistent_buffers_set:
+                fields.append(self.constant_field(name, own, tensor))
+            elif tensor is not None:
+                fields.append(self.tensor_field("buffer ", name, own, tensor))
         for own, child in module._modules.items():
             if child is not None:
                 made = self.tied(name, own, self.make(join(name, own)))
@@ -196,6 +201,15 @@ class Network(Signatures, Resolver):
             self.fills[join(module, own)] = value
         make = f"Tensor::{function}({size}, (Kind::{kind}, Device::Cpu))?"
         return Field(own, field_name(own), attribute(own), role, Layer("Tensor", make))
+
+    def constant_field(self, module: str, own: str, tensor: torch.Tensor) -> Field:
+        """A buffer that is in no `state_dict`: a field, with the values of the file `initial.safetensors`."""
+        same = (name for name, other in self.from_file.items() if equal_bits(other, tensor))
+        name = next(same, join(module, own))
+        self.from_file.setdefault(name, tensor)
+        return Field(
+            own, field_name(own), "", "field ", Layer("Tensor", f"constant({string(name)})?")
+        )
 
     def make(self, name: str) -> Layer:
         """The constructor of a child in Rust."""

@@ -165,6 +165,7 @@ class _Planner:
             view = construction.place_of(tensor)
             self.names.setdefault(view, []).append(name)
             self.tensors[view] = tensor
+        self.not_persistent = not_persistent(construction.model)
         self.flow = Flow(construction.calls, construction.sizes)
         self.layer_of = self._layer_of()
         self.layers = {path: layer for path, layer in constructed}
@@ -251,6 +252,10 @@ class _Planner:
             tensor = self.tensors[view].detach()
             if view.storage in tainted or tensor.numel() == 0:
                 continue
+            if names[0] in self.not_persistent:
+                # No `state_dict` has it: the constructor reads it from the file.
+                result.constants[names[0]] = tensor
+                continue
             default = None if view.storage in overwritten else self._default(result, view)
             if default is not None and equal_bits(default, tensor):
                 continue
@@ -283,6 +288,15 @@ class _Planner:
         for call in calls:
             memory.run(call)
         return memory.tensor(view)
+
+
+def not_persistent(model: nn.Module) -> set[str]:
+    """The buffers that are in no `state_dict`."""
+    return {
+        f"{name}.{own}" if name else own
+        for name, module in model.named_modules()
+        for own in module._non_persistent_buffers_set
+    }
 
 
 def may_draw(layer: nn.Module) -> bool:

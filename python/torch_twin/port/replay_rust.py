@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from .initial import Call
-from .replay import Plan, constant_values
+from .replay import Plan, constant_values, not_persistent
 from .replay_filter import FEWEST, Filter
 from .replay_folds import folded, in_functions
 from .replay_lines import Writer
@@ -21,14 +21,6 @@ let tensor = |name: &str| {
 };"""
 NAME = re.compile(r'"([^"]*)"')
 FILL = re.compile(r'init::(?:zeros_|ones_|constant_)\(&mut tensor\("([^"]*)"\)\?(?:, [^()]*)?\)\?;')
-CONSTANTS = """\
-// The same with every seed.
-let bytes = include_bytes!("../initial.safetensors");
-let initial = weights::parse(bytes, weights::DEFAULT_MAX_BYTES)
-    .map_err(|error| TorchError::new(&error.to_string()))?;
-for (name, values) in &initial.tensors {
-    tensor(name)?.f_copy_(values)?;
-}"""
 RESET = """\
 // As a linear layer or a convolution begins.
 let reset_parameters = |layer: &str, generator: &mut Generator| -> Result<()> {
@@ -51,8 +43,9 @@ def statements(plan: Plan) -> list[str]:
     written = [(line, step) for step in steps for line in writer.step(step)]
     functions, lines = in_functions([(line, within(step)) for line, step in written])
     lines = [*functions, *shorter(plan, lines, writer.by_fan)]
-    if plan.constants:
-        lines += CONSTANTS.splitlines()
+    persistent = plan.constants.keys() - not_persistent(plan.construction.model)
+    if persistent:
+        lines += constants(is_mixed=len(persistent) < len(plan.constants)).splitlines()
     if any(needs_guard(line) for line in lines):
         lines.insert(0, "let _no_grad = no_grad_guard();")
     if any("reset_parameters(" in line for line in lines):
@@ -120,6 +113,21 @@ def in_loops(lines: Sequence[str], runs: Runs, loop: InLoop) -> Iterator[tuple[b
         yield True, written
     if plain:
         yield False, plain
+
+
+def constants(is_mixed: bool) -> str:
+    """Reads what is the same with every seed; with `is_mixed` some of it is in no `state_dict`."""
+    copy = "tensor(name)?.f_copy_(values)?;"
+    if is_mixed:
+        copy = "if let Ok(mut tensor) = tensor(name) {\n        tensor.f_copy_(values)?;\n    }"
+    return f"""\
+// The same with every seed.
+let bytes = include_bytes!("../initial.safetensors");
+let initial = weights::parse(bytes, weights::DEFAULT_MAX_BYTES)
+    .map_err(|error| TorchError::new(&error.to_string()))?;
+for (name, values) in &initial.tensors {{
+    {copy}
+}}"""
 
 
 def needs_guard(line: str) -> bool:

@@ -24,6 +24,15 @@ from torch_twin.port.source import Arguments, Source
 from torch_twin.port.values import has_values
 
 SEED = 0
+CONSTANT = """\
+/// A tensor of `initial.safetensors`, which is the same with every seed.
+fn constant(name: &str) -> Result<Tensor> {
+    let bytes = include_bytes!("../initial.safetensors");
+    let initial = weights::parse(bytes, weights::DEFAULT_MAX_BYTES)
+        .map_err(|error| TorchError::new(&error.to_string()))?;
+    let missing = || TorchError::new(&format!("initial.safetensors has no tensor `{name}`"));
+    initial.tensors.get(name).map(Tensor::shallow_clone).ok_or_else(missing)
+}"""
 
 
 def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
@@ -50,6 +59,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     loss = loss_function(source, model, arguments, network) if source.loss else None
     parts = [header(source, plan), imports(plan), *network.output_structs(), structs]
     parts += [loss.text] if loss else []
+    parts += [CONSTANT] if network.from_file else []
     parts.append(functions(network.root, network.structs[-1].draws, plan))
     signature = Signature(
         net=network.root,
