@@ -377,7 +377,7 @@ class Network(Signatures, Resolver):
                 if not path:
                     return Variable(f"self.{field_name(last)}")
                 if len(path) == 1:
-                    return Variable(self.field_of_child(join(of, path[0]), path[0], last))
+                    return self.field_of_child(join(of, path[0]), path[0], last)
         raise Refusal(f"it uses `{value.source}`, which is not its own", module=of)
 
     def is_constant(self, value: Value) -> bool:
@@ -403,9 +403,14 @@ class Network(Signatures, Resolver):
             )
         return literal(found[0])
 
-    def field_of_child(self, child: str, own: str, tensor: str) -> str:
+    def field_of_child(self, child: str, own: str, tensor: str) -> Variable:
         receiver = f"self.{field_name(own)}.module()"
-        return f"{receiver}.{field_name(tensor)}"
+        known = self.layer(child)
+        if known is not None and tensor in OPTIONAL.get(known.type_name, ()):
+            missing = string(f"`{own}` has no {tensor}")
+            text = f"{receiver}.{tensor}.as_ref().ok_or_else(|| TorchError::new({missing}))?"
+            return Variable(text, is_reference=True)
+        return Variable(f"{receiver}.{field_name(tensor)}")
 
     def aliases(self, source: str) -> list[str]:
         owner, _, last = source.rpartition(".")
@@ -416,6 +421,11 @@ class Network(Signatures, Resolver):
         return [source, *self.names[id(tensor)]]
 
 
+# The tensors of layers that may be missing.
+OPTIONAL = {
+    **dict.fromkeys(("Linear", "Conv1d", "Conv2d", "ConvTranspose2d"), ("bias",)),
+    **dict.fromkeys(("LayerNorm", "GroupNorm", "BatchNorm1d", "BatchNorm2d"), ("weight", "bias")),
+}
 # The most numbers that are written out.
 LARGEST_CONSTANT = 64
 KINDS = {
