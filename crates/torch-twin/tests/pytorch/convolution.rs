@@ -288,18 +288,28 @@ fn a_gradient_of_a_gradient_is_libtorchs() {
     assert_identical("second gradient", &second(libtorchs), &second(conv2d));
 }
 
+fn refusal(convolve: Convolve, input: &Tensor, example: &Example) -> String {
+    let refused = convolve(input, &example.weight, Some(&example.bias), DEFAULTS);
+    refused.unwrap_err().to_string()
+}
+
 #[test]
 fn what_libtorch_refuses_is_refused_in_its_words() {
     let example = Example::new(2, [3, 4], 8, 5);
-    let narrow = example.input.narrow(1, 0, 2);
     let small = example.input.narrow(2, 0, 4);
-    for input in [&narrow, &small, &example.input.flatten(0, 2)] {
-        let message = |convolve: Convolve| {
-            let refused = convolve(input, &example.weight, Some(&example.bias), DEFAULTS);
-            refused.unwrap_err().to_string()
-        };
-        assert_eq!(message(libtorchs), message(conv2d));
+    for input in [&small, &example.input.flatten(0, 2)] {
+        let libtorchs = refusal(libtorchs, input, &example);
+        assert_eq!(refusal(conv2d, input, &example), libtorchs);
     }
+}
+
+#[test]
+fn wrong_channels_are_told_in_a_short_sentence() {
+    let example = Example::new(2, [3, 4], 8, 5);
+    let narrow = example.input.narrow(1, 0, 2);
+    let words = refusal(conv2d, &narrow, &example);
+    assert_eq!(words, "expected 3 channels, got 2");
+    refusal(libtorchs, &narrow, &example);
 }
 
 #[test]
