@@ -135,11 +135,7 @@ fn an_error_says_in_which_module_it_happened() {
         error.to_string()
     };
     let plain = told_of(ForwardPass::eval());
-    assert!(
-        plain.starts_with("in `blocks.0.conv1`: libtorch: "),
-        "{plain}"
-    );
-    assert!(plain.contains("4 channels, but got 40 channels"), "{plain}");
+    assert_eq!(plain, "in `blocks.0.conv1`: expected 4 channels, got 40");
     assert_eq!(told_of(ForwardPass::eval().with_hook(|_| {})), plain);
     let x = Tensor::zeros([2, 4, 8, 8], tch::kind::FLOAT_CPU);
     let error = network.forward(&x, &mut ForwardPass::train()).unwrap_err();

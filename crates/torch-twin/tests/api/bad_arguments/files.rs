@@ -274,7 +274,7 @@ pub const CASES: &[Case] = &[
         "cpu_capability use_deterministic_algorithms are_deterministic_algorithms_enabled \
          is_deterministic_algorithms_warn_only_enabled cudnn_deterministic set_cudnn_deterministic \
          cudnn_benchmark set_cudnn_benchmark cudnn_allow_tf32 set_cudnn_allow_tf32 \
-         matmul_allow_tf32 set_matmul_allow_tf32 use_caching_allocator",
+         matmul_allow_tf32 set_matmul_allow_tf32 use_caching_allocator is_grad_enabled",
         |attempts| {
             for on in [true, false] {
                 attempts.call(on, || backends::use_deterministic_algorithms(on, on));
@@ -291,6 +291,7 @@ pub const CASES: &[Case] = &[
                 backends::cudnn_deterministic()
             });
             attempts.call("allocator", backends::use_caching_allocator);
+            attempts.call("mode", torch_twin::is_grad_enabled);
         },
     ),
 ];
