@@ -12,7 +12,6 @@ class Arguments:
     def __init__(self, lines: Template, forward: Template, init: list[dict[str, Any]]) -> None:
         self.init = init
         self.named: dict[tuple, str] = {}
-        self.constructor = [(hole.kind, hole.values) for hole in lines.holes]
         self.of_forward = [(hole.kind, hole.values) for hole in forward.holes]
         for hole in [*lines.holes, *forward.holes]:
             if self.key(hole) not in self.named:
@@ -40,14 +39,8 @@ class Arguments:
         return name
 
     def parameters(self) -> list[tuple[str, str]]:
-        """Name and type: what only `forward` takes is an i64."""
-        in_constructor = {
-            self.key_of(kind, values) for kind, values in self.constructor if kind == "usize"
-        }
-        return [
-            (name, "usize" if kind == "int" and (kind, values) in in_constructor else KIND_OF[kind])
-            for (kind, values), name in self.named.items()
-        ]
+        """Name and type."""
+        return [(name, KIND_OF[kind]) for (kind, _), name in self.named.items()]
 
     @staticmethod
     def key_of(kind: str, values: tuple) -> tuple:
@@ -75,4 +68,4 @@ class Arguments:
         return [values[place] for _, values in self.named]
 
 
-KIND_OF = {"int": "i64", "f64": "f64", "bool": "bool"}
+KIND_OF = {"int": "usize", "f64": "f64", "bool": "bool"}
