@@ -10,7 +10,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -232,8 +232,15 @@ def export(
 
 @contextmanager
 def eager_ways() -> Iterator[None]:
-    """Lets modules take the ways that they take in eager mode, such as the fast path of a Transformer."""
-    with mock.patch.object(torch.overrides, "has_torch_function", lambda _tensors: False):
+    """Lets modules take the ways that they take in eager mode: a fast path, or no mask where none is needed."""
+    with ExitStack() as stack:
+        no = lambda *_arguments: False
+        for owner, name in (
+            (torch.overrides, "has_torch_function"),
+            (torch.compiler, "is_compiling"),
+            (torch.compiler, "is_exporting"),
+        ):
+            stack.enter_context(mock.patch.object(owner, name, no))
         yield
 
 

@@ -296,6 +296,8 @@ class Network(Signatures, Resolver):
         if self.output_type(quiets[0]) != self.output_type(evaluations[0]):
             raise Refusal("it gives something else under no_grad", module=quiets[0].name)
         head, statements = text
+        if own == statements:
+            return text
         lines = "\n".join(own)
         why = "// Python takes another way here, which rounds otherwise."
         quiet = f"if !pass.training() && !is_grad_enabled() {{\n{why}\nreturn {{\n{lines}\n}};\n}}"
