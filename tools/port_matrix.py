@@ -24,6 +24,7 @@ HEAD = """\
 `make port-matrix` ports each network, builds the crate and runs its parity test: initial values, three steps of
 training, eval mode with and without gradients and another batch size, from two seeds, with one and with two threads.
 Every stage is compared by bits: what each module takes and gives, the loss, gradients, optimizer states and weights.
+Seconds are those of 2 cores beside other work; pictures have 64×64 pixels, language models small random configurations.
 A verdict that is no "no difference" is what the porter, the compiler or the test said last.
 
 | network | group | lines of Rust | stages | verdict | porting, s | building and testing, s |
