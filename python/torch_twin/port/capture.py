@@ -191,7 +191,6 @@ class Exported:
 
     call: Call
     ranges: dict[str, tuple[int, float]]
-    inputs: dict[str, torch.Tensor]
     attributes: dict[str, torch.Tensor]
     branches: list[Branch]
 
@@ -227,7 +226,7 @@ def export(
         )
         for symbol, bounds in program.range_constraints.items()
     }
-    return Exported(root, ranges, reader.inputs, reader.attributes, branches)
+    return Exported(root, ranges, reader.attributes, branches)
 
 
 @contextmanager
@@ -292,7 +291,6 @@ class Reader:
         self.values: dict[fx.Node, Any] = {}
         self.stack: list[Call] = []
         self.bodies: list[list] = [[]]
-        self.inputs: dict[str, torch.Tensor] = {}
         self.attributes: dict[str, torch.Tensor] = {}
 
     def read(self) -> Call:
@@ -303,9 +301,7 @@ class Reader:
                 source = names.get(node.name)
                 value = Value(node.name, node.meta.get("val"), source)
                 self.values[node] = value
-                if source is None:
-                    self.inputs[node.name] = value.example
-                elif source in self.program.constants:
+                if source in self.program.constants:
                     self.attributes[source] = self.program.constants[source]
         self.run(self.program.graph_module)
         return self.bodies[0][0]

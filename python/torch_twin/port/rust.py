@@ -104,7 +104,3 @@ def number(value: float | bool) -> str:
 def grouped(value: int) -> str:
     """Thousands apart from five digits on, as clippy wants long literals."""
     return f"{value:_}" if abs(value) >= 100_000 else str(value)
-
-
-def doc(text: str) -> str:
-    return "\n".join(f"/// {line}".rstrip() for line in text.splitlines())

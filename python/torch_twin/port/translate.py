@@ -57,7 +57,12 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     names = [field_name(name) for name, _ in arguments.named_tensors(model)]
     sizes = dynamic_sizes(train, names)
     loss = loss_function(source, model, arguments, network) if source.loss else None
-    parts = [header(source, plan), imports(plan), *network.output_structs(), structs]
+    parts = [
+        header(source, plan),
+        "use torch_twin::prelude::*;",
+        *network.output_structs(),
+        structs,
+    ]
     parts += [loss.text] if loss else []
     parts += [CONSTANT] if network.from_file else []
     parts.append(functions(network.root, network.structs[-1].draws, plan))
@@ -217,10 +222,6 @@ def header(source: Source, plan: replay.Plan) -> str:
         more = f" and {len(plan.constants) - 8} more" if len(plan.constants) > 8 else ""
         lines.append(f"Independent of the seed, in `initial.safetensors`: {named}{more}.")
     return "\n".join(f"//! {line}".rstrip() for line in lines)
-
-
-def imports(plan: replay.Plan) -> str:
-    return "use torch_twin::prelude::*;"
 
 
 def functions(root: str, draws: bool, plan: replay.Plan) -> str:
