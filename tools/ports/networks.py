@@ -77,6 +77,22 @@ def transformers(kind: str, config: str, **sizes: object) -> Callable[[], nn.Mod
     return make
 
 
+def whisper_encoder() -> nn.Module:
+    module = importlib.import_module("transformers.models.whisper.modeling_whisper")
+    sizes = {
+        "d_model": 32,
+        "encoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "num_mel_bins": 16,
+        "max_source_positions": 20,
+        "vocab_size": 99,
+        "pad_token_id": 0,
+        "decoder_start_token_id": 1,
+    }
+    return module.WhisperEncoder(module.WhisperConfig(**sizes))
+
+
 def tokens() -> tuple:
     return (torch.randint(5, 99, (3, 7)),)
 
@@ -108,6 +124,21 @@ TRANSFORMERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], tuple]]] = {
         ),
         tokens,
     ),
+    "t5": (
+        transformers(
+            "T5ForConditionalGeneration",
+            "T5Config",
+            vocab_size=99,
+            d_model=32,
+            d_kv=8,
+            d_ff=64,
+            num_layers=2,
+            num_heads=4,
+            use_cache=False,
+        ),
+        lambda: {"input_ids": tokens()[0], "decoder_input_ids": tokens()[0][:, :6]},
+    ),
+    "whisper_encoder": (whisper_encoder, lambda: (torch.randn(2, 16, 40),)),
     "clip_text": (transformers("CLIPTextModel", "CLIPTextConfig", **BERT), tokens),
     "vit": (
         transformers(
@@ -130,6 +161,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[], tuple]]] = {
     "neural_style": ("NeuralStyle", images(16)),
     "vision_transformer": ("VisionTransformer", images(16)),
 }
+
+
+def fixture(kind: str, *arguments: object) -> Callable[[], nn.Module]:
+    return lambda: getattr(importlib.import_module("ports.fixtures"), kind)(*arguments)
 
 
 def of_examples(kind: str) -> Callable[[], nn.Module]:
@@ -160,5 +195,8 @@ NETWORKS: dict[str, Network] = {
         name: Network("examples", of_examples(kind), inputs)
         for name, (kind, inputs) in EXAMPLES.items()
     },
+    "fixtures": Network("fixtures", fixture("Fixtures"), lambda: (torch.randn(4, 8),)),
+    "nested": Network("fixtures", fixture("Nested", 200), lambda: (torch.randn(4, 2),)),
+    "children": Network("fixtures", fixture("Children", 1000), lambda: (torch.randn(4, 2),)),
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
 }

@@ -79,7 +79,12 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     files = {"initial.safetensors": save(contiguous(plan.constants))} if plan.constants else {}
     modules = tuple(struct.name for struct in reversed(network.structs))
     return Ported(
-        text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes)
+        text.formatted("\n\n".join(parts) + "\n"),
+        signature,
+        modules,
+        files,
+        tuple(network.notes),
+        tuple(network.gaps),
     )
 
 
