@@ -24,6 +24,7 @@ from torch_twin.port.source import Arguments, Source
 from torch_twin.port.values import has_values
 
 SEED = 0
+RECURSION_LIMIT = 20_000
 CONSTANT = """\
 /// A tensor of `initial.safetensors`, which is the same with every seed.
 fn constant(name: &str) -> Result<Tensor> {
@@ -43,6 +44,8 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     Raises:
         Refusal: what cannot be ported, with its Python line.
     """
+    # A copy of a model takes a few calls for each level of modules.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     init_arguments: dict[int, dict[str, Any]] = {}
     construction = initial.record(lambda: with_init_arguments(source.model, init_arguments), SEED)
     model = construction.model
