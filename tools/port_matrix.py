@@ -57,8 +57,8 @@ def ported(name: str) -> dict:
     source = FOLDER / f"port_{name}.py"
     source.write_text(
         f"import sys\n\nsys.path.insert(0, {str(ROOT / 'tools')!r})\n"
-        f"from ports.networks import NETWORKS\n\n"
-        f"model, inputs = NETWORKS[{name!r}].model, NETWORKS[{name!r}].inputs\n"
+        f"from ports.networks import NETWORKS\n\nnetwork = NETWORKS[{name!r}]\n"
+        "model, inputs, loss, optimizer = network.model, network.inputs, network.loss, network.optimizer\n"
     )
     crate = FOLDER / "crates" / name
     port = [sys.executable, "-m", "torch_twin", "port", str(source), "--out", str(crate), "--force"]

@@ -17,7 +17,8 @@ from unittest import mock
 import torch
 from torch import fx, nn
 
-from torch_twin.port import operators
+from torch_twin.port import causal, operators
+from torch_twin.port.lengths import any_length
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.watch import Branch, watched
 
@@ -213,6 +214,8 @@ def export(
         torch.set_grad_enabled(grad),
         watched(model, branches),
         eager_ways(),
+        any_length(model),
+        causal.decided(model, args, kwargs),
     ):
         warnings.simplefilter("ignore")
         with marked(model, calls):

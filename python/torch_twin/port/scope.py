@@ -169,9 +169,7 @@ class Scope:
                     names[side] = self.fresh(wanted)
                     self.symbols[symbol] = names[side]
                     needed.discard(symbol)
-            if self.checks_sizes and not all(
-                isinstance(size, torch.SymInt) for size in value.example.shape
-            ):
+            if self.checks_sizes and any(map(sizes.is_fixed, value.example.shape)):
                 self.emit(checked_sizes(variable, value.example, names), None)
             elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)
