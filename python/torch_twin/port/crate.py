@@ -16,7 +16,7 @@ from torch import nn
 
 from torch_twin.port import parity, text
 from torch_twin.port.dependency import Dependency
-from torch_twin.port.optimizers import optimizer_function
+from torch_twin.port.optimizers import optimizer_function, takes_closure
 from torch_twin.port.parity import Dynamic
 from torch_twin.port.source import Source
 
@@ -134,18 +134,20 @@ def training(source: Source, signature: Signature, model: nn.Module) -> str:
         f"\n        .with_eval_of(net, {python_string(name)})?" for name in signature.in_eval
     )
     arguments = signature.arguments or called_with(list(signature.inputs))
+    optimizer = source.optimizer(model)
+    step = "src/step_with.rs" if takes_closure(optimizer) else "src/step.rs"
     return filled(
         "src/training.rs",
         net=signature.net,
         imports=", ".join([*(["self"] if has_loss else []), signature.net, *signature.imports]),
-        optimizer=optimizer_function(source.optimizer(model), model, signature.net),
+        optimizer=optimizer_function(optimizer, model, signature.net),
         and_weights="" if has_loss else ", and the weights of its outputs in the loss",
         gets="\n".join(gets),
         recorded=", ".join(own.values()),
         arguments=re.sub(r"\w+", lambda word: own.get(word[0], word[0]), arguments),
         output=signature.output,
         loss=f"net::loss(&output{of_loss})?" if has_loss else "weighted_sum(&output, batch)?",
-        frozen=frozen,
+        step=filled(step, frozen=frozen),
         weighted_sum="" if has_loss else template("src/weighted_sum.rs"),
     )
 

@@ -14,9 +14,11 @@ from torch.utils import _pytree as pytree
 
 from torch_twin.port import capture, initial, replay, text
 from torch_twin.port.capture import Exported, Fields, Value
+from torch_twin.port.conversion import before_conversion
 from torch_twin.port.crate import Ported, Signature
 from torch_twin.port.loss import loss_function
 from torch_twin.port.network import Network
+from torch_twin.port.operator_arguments import kind
 from torch_twin.port.parity import Dynamic
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name
@@ -44,19 +46,21 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         Refusal: what cannot be ported, with its Python line.
     """
     init_arguments: dict[int, dict[str, Any]] = {}
-    construction = initial.record(lambda: with_init_arguments(source.model, init_arguments), SEED)
+    factory, dtype = before_conversion(source.model, seeded(source.model), SEED)
+    construction = initial.record(lambda: with_init_arguments(factory, init_arguments), SEED)
     model = construction.model
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
         arguments = source.inputs()
-    train, evaluation, quiet = exported(model, arguments, dynamic)
+    converted = copy.deepcopy(model).to(dtype) if dtype else model
+    train, evaluation, quiet = exported(converted, arguments, dynamic)
     constants = replay.constant_values(construction)
     network = Network(model, train, evaluation, quiet, init_arguments, constants)
     structs = network.write()
     plan = replay.plan(construction, network.constructed(), network.fills)
     names = [field_name(name) for name, _ in arguments.named_tensors(model)]
     sizes = dynamic_sizes(train, names)
-    loss = loss_function(source, model, arguments, network) if source.loss else None
+    loss = loss_function(source, converted, arguments, network) if source.loss else None
     parts = [
         header(source, plan),
         "use torch_twin::prelude::*;",
@@ -65,7 +69,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     ]
     parts += [loss.text] if loss else []
     parts += [CONSTANT] if network.from_file else []
-    parts.append(functions(network.root, network.structs[-1].draws, plan))
+    parts.append(functions(network.root, network.structs[-1].draws, plan, dtype))
     signature = Signature(
         net=network.root,
         inputs=tuple(names),
@@ -81,6 +85,12 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     return Ported(
         text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes)
     )
+
+
+def seeded(factory: Callable[[], nn.Module]) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return factory()
 
 
 def with_init_arguments(
@@ -224,22 +234,24 @@ def header(source: Source, plan: replay.Plan) -> str:
     return "\n".join(f"//! {line}".rstrip() for line in lines)
 
 
-def functions(root: str, draws: bool, plan: replay.Plan) -> str:
+def functions(root: str, draws: bool, plan: replay.Plan, dtype: torch.dtype | None) -> str:
     """`model`, and `initialise` where the layers' own initial values are not all."""
     statements = [*plan.statements, *frozen(plan)]
     docs = "/// The network with the initial values of PyTorch.\n///\n/// # Errors\n/// If libtorch fails, for example when memory runs out.\n"
     head = f"{docs}pub fn model(generator: &mut Generator) -> Result<{root}> {{\n"
     given = "generator" if plan.is_natural else "&mut Generator::manual_seed(0)"
     made = f"{root}::new({given if draws else ''})"
+    convert = f"net.to_kind({kind(dtype)})?;\n" if dtype else ""
     if not statements:
         head = head if draws else head.replace("(generator", "(_generator")
-        return f"{head}{made}\n}}"
+        body = f"let net = {made}?;\n{convert}Ok(net)" if convert else made
+        return f"{head}{body}\n}}"
     uses_generator = any("generator" in line for line in statements)
     parameter = "generator" if uses_generator else "_generator"
     why = "" if plan.is_natural or not draws else "// What the constructors draw is replaced.\n"
     body = "\n".join(statements)
     return (
-        f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\nOk(net)\n}}\n\n"
+        f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\n{convert}Ok(net)\n}}\n\n"
         f"fn initialise(net: &{root}, {parameter}: &mut Generator) -> Result<()> {{\n{body}\nOk(())\n}}"
     )
 
