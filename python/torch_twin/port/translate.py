@@ -17,8 +17,8 @@ from torch_twin.port.capture import Exported, Fields, Value
 from torch_twin.port.conversion import before_conversion
 from torch_twin.port.crate import Ported, Signature
 from torch_twin.port.loss import loss_function
+from torch_twin.port.model_function import model_function
 from torch_twin.port.network import Network
-from torch_twin.port.operator_arguments import kind
 from torch_twin.port.parity import Dynamic
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name
@@ -69,7 +69,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     ]
     parts += [loss.text] if loss else []
     parts += [CONSTANT] if network.from_file else []
-    parts.append(functions(network.root, network.structs[-1].draws, plan, dtype))
+    parts.append(model_function(network.root, network.structs[-1].draws, plan, dtype))
     signature = Signature(
         net=network.root,
         inputs=tuple(names),
@@ -81,6 +81,8 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         in_eval=tuple(in_eval(model)),
     )
     files = {"initial.safetensors": save(contiguous(plan.constants))} if plan.constants else {}
+    if plan.loaded:
+        files["weights.safetensors"] = save(contiguous(plan.loaded))
     modules = tuple(struct.name for struct in reversed(network.structs))
     return Ported(
         text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes)
@@ -227,44 +229,10 @@ def header(source: Source, plan: replay.Plan) -> str:
     lines.append("`cargo test` compares it with the Python source, bit by bit.")
     if source.licence:
         lines.append(f"The source is under its own licence: {source.licence}.")
+    if plan.loaded:
+        lines.append("The weights that Python loads are in `weights.safetensors`.")
     if plan.constants:
         named = ", ".join(f"`{name}`" for name in list(plan.constants)[:8])
         more = f" and {len(plan.constants) - 8} more" if len(plan.constants) > 8 else ""
         lines.append(f"Independent of the seed, in `initial.safetensors`: {named}{more}.")
     return "\n".join(f"//! {line}".rstrip() for line in lines)
-
-
-def functions(root: str, draws: bool, plan: replay.Plan, dtype: torch.dtype | None) -> str:
-    """`model`, and `initialise` where the layers' own initial values are not all."""
-    statements = [*plan.statements, *frozen(plan)]
-    docs = "/// The network with the initial values of PyTorch.\n///\n/// # Errors\n/// If libtorch fails, for example when memory runs out.\n"
-    head = f"{docs}pub fn model(generator: &mut Generator) -> Result<{root}> {{\n"
-    given = "generator" if plan.is_natural else "&mut Generator::manual_seed(0)"
-    made = f"{root}::new({given if draws else ''})"
-    convert = f"net.to_kind({kind(dtype)})?;\n" if dtype else ""
-    if not statements:
-        head = head if draws else head.replace("(generator", "(_generator")
-        body = f"let net = {made}?;\n{convert}Ok(net)" if convert else made
-        return f"{head}{body}\n}}"
-    uses_generator = any("generator" in line for line in statements)
-    parameter = "generator" if uses_generator else "_generator"
-    why = "" if plan.is_natural or not draws else "// What the constructors draw is replaced.\n"
-    body = "\n".join(statements)
-    return (
-        f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\n{convert}Ok(net)\n}}\n\n"
-        f"fn initialise(net: &{root}, {parameter}: &mut Generator) -> Result<()> {{\n{body}\nOk(())\n}}"
-    )
-
-
-def frozen(plan: replay.Plan) -> list[str]:
-    names = plan.frozen
-    if not names:
-        return []
-    listed = ", ".join(f'"{name}"' for name in names)
-    return [
-        f"for name in [{listed}] {{",
-        "if let Some((_, tensor)) = net.state_dict().iter().find(|(own, _)| *own == name) {",
-        "let _ = tensor.set_requires_grad(false);",
-        "}",
-        "}",
-    ]

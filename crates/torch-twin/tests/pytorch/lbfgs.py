@@ -15,6 +15,7 @@ OPTIONS = {
     "wolfe.short": {"lr": 0.5, "max_iter": 4, "max_eval": 7, "history_size": 2} | WOLFE,
     "wolfe.loose": {"tolerance_grad": 1e-2, "tolerance_change": 1e-3} | WOLFE,
     "wolfe.far": {"lr": 50.0} | WOLFE,
+    "wolfe.near": {"lr": 0.02} | WOLFE,
 }
 SHAPES = [(33,), (5, 7), (2,), (4,)]
 F32, F64 = torch.float32, torch.float64

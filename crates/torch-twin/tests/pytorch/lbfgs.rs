@@ -8,7 +8,7 @@ use torch_twin::{Generator, TorchError};
 
 use crate::common::{Record, assert_identical, reference};
 
-fn options() -> [(&'static str, LbfgsOptions); 6] {
+fn options() -> [(&'static str, LbfgsOptions); 7] {
     let default = LbfgsOptions::default;
     let wolfe = || LbfgsOptions {
         line_search: Some(LineSearch::StrongWolfe),
@@ -44,7 +44,20 @@ fn options() -> [(&'static str, LbfgsOptions); 6] {
                 ..wolfe()
             },
         ),
-        ("wolfe.far", LbfgsOptions { lr: 50.0, ..wolfe() }),
+        (
+            "wolfe.far",
+            LbfgsOptions {
+                lr: 50.0,
+                ..wolfe()
+            },
+        ),
+        (
+            "wolfe.near",
+            LbfgsOptions {
+                lr: 0.02,
+                ..wolfe()
+            },
+        ),
     ]
 }
 
@@ -52,7 +65,10 @@ const SHAPES: [&[i64]; 4] = [&[33], &[5, 7], &[2], &[4]];
 const KINDS: [(&str, [Kind; 4]); 3] = [
     ("f32", [Kind::Float; 4]),
     ("f64", [Kind::Double; 4]),
-    ("mixed", [Kind::Float, Kind::Double, Kind::Float, Kind::Float]),
+    (
+        "mixed",
+        [Kind::Float, Kind::Double, Kind::Float, Kind::Float],
+    ),
 ];
 type Loss = fn(&Tensor) -> Result<Tensor, TorchError>;
 const LOSSES: [(&str, Loss); 2] = [
@@ -81,7 +97,11 @@ fn initial_parameters(kinds: [Kind; 4]) -> Vec<Tensor> {
 
 /// The sum of the losses of all parameters but the last, which has no gradient.
 fn step(optimizer: &mut Lbfgs, loss: Loss, evaluations: &Cell<i64>) -> Tensor {
-    let parameters: Vec<Tensor> = optimizer.parameters().iter().map(Tensor::shallow_clone).collect();
+    let parameters: Vec<Tensor> = optimizer
+        .parameters()
+        .iter()
+        .map(Tensor::shallow_clone)
+        .collect();
     let closure = &mut || {
         evaluations.set(evaluations.get() + 1);
         let mut total = loss(&parameters[0].f_reshape([-1])?)?;
@@ -108,7 +128,10 @@ fn it_moves_as_pytorchs() {
                     let name = format!("{name}.{number}");
                     let first = step(&mut optimizer, loss, &evaluations);
                     record.keep(format!("{name}.loss"), &first);
-                    record.keep(format!("{name}.evaluations"), &Tensor::from(evaluations.get()));
+                    record.keep(
+                        format!("{name}.evaluations"),
+                        &Tensor::from(evaluations.get()),
+                    );
                     for (index, parameter) in optimizer.parameters().iter().enumerate() {
                         record.keep(format!("{name}.parameter.{index}"), parameter);
                     }
@@ -127,8 +150,8 @@ fn it_goes_on_from_its_state() {
     for (_, options) in options() {
         let (_, loss) = LOSSES[0];
         let mut whole = Lbfgs::new(initial_parameters([Kind::Float; 4]), options.clone()).unwrap();
-        step(&mut whole, loss, &Cell::new(0));
-        step(&mut whole, loss, &Cell::new(0));
+        let _ = step(&mut whole, loss, &Cell::new(0));
+        let _ = step(&mut whole, loss, &Cell::new(0));
         let parameters = whole.parameters().iter().map(|parameter| {
             let copy = parameter.detach().copy();
             copy.set_requires_grad(true)
@@ -136,7 +159,7 @@ fn it_goes_on_from_its_state() {
         let mut resumed = Lbfgs::new(parameters.collect(), options).unwrap();
         resumed.load_state_dict(&whole.state_dict()).unwrap();
         for optimizer in [&mut whole, &mut resumed] {
-            step(optimizer, loss, &Cell::new(0));
+            let _ = step(optimizer, loss, &Cell::new(0));
         }
         for (a, b) in whole.parameters().iter().zip(resumed.parameters()) {
             assert_identical("parameter", a, b);
@@ -147,9 +170,15 @@ fn it_goes_on_from_its_state() {
 
 #[test]
 fn a_state_of_another_optimizer_is_refused() {
-    let make = || Lbfgs::new(initial_parameters([Kind::Float; 4]), LbfgsOptions::default()).unwrap();
+    let make = || {
+        Lbfgs::new(
+            initial_parameters([Kind::Float; 4]),
+            LbfgsOptions::default(),
+        )
+        .unwrap()
+    };
     let mut optimizer = make();
-    step(&mut optimizer, LOSSES[0].1, &Cell::new(0));
+    let _ = step(&mut optimizer, LOSSES[0].1, &Cell::new(0));
     let refusal = |name: &str, tensor: Option<Tensor>| {
         let mut state = optimizer.state_dict();
         match tensor {
@@ -165,9 +194,18 @@ fn a_state_of_another_optimizer_is_refused() {
         refusal("0.d", short()),
         "0.d: expected (Float, [74]), found (Float, [3])"
     );
-    assert_eq!(refusal("0.ro.x", short()), "0.ro.x is not in this optimiser's state");
-    assert_eq!(refusal("0.exp_avg", short()), "0.exp_avg is not in this optimiser's state");
-    assert_eq!(refusal("0.n_iter", short()), "0.n_iter is not a count of steps");
+    assert_eq!(
+        refusal("0.ro.x", short()),
+        "0.ro.x is not in this optimiser's state"
+    );
+    assert_eq!(
+        refusal("0.exp_avg", short()),
+        "0.exp_avg is not in this optimiser's state"
+    );
+    assert_eq!(
+        refusal("0.n_iter", short()),
+        "0.n_iter is not a count of steps"
+    );
     assert_eq!(
         refusal("0.ro.0", None),
         "0.ro.0 is missing (expected shape [74])"
@@ -176,7 +214,10 @@ fn a_state_of_another_optimizer_is_refused() {
 
 #[test]
 fn a_step_without_a_closure_is_an_error() {
-    let mut optimizer =
-        Lbfgs::new(initial_parameters([Kind::Float; 4]), LbfgsOptions::default()).unwrap();
+    let mut optimizer = Lbfgs::new(
+        initial_parameters([Kind::Float; 4]),
+        LbfgsOptions::default(),
+    )
+    .unwrap();
     assert!(optimizer.step().is_err());
 }
