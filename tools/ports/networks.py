@@ -122,7 +122,7 @@ FAMILIES = [
 NETWORKS: dict[str, Network] = {
     **{
         name: Network("own", lenet5(name), images(32, channels=1))
-        for name in ("classic", "paper", "modern")
+        for name in ("classic", "paper", "paper-rbf", "modern")
     },
     "small_network": Network(
         "own", example("small_network", "SmallNetwork", 10), images(16, channels=1)

@@ -24,6 +24,25 @@ KNOWN: dict[type, tuple[str, tuple[str, ...]]] = {
         "RmsProp",
         ("lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"),
     ),
+    optim.Adamax: ("Adamax", ("lr", "betas", "eps", "weight_decay", "maximize")),
+    optim.NAdam: (
+        "NAdam",
+        (
+            "lr",
+            "betas",
+            "eps",
+            "weight_decay",
+            "momentum_decay",
+            "decoupled_weight_decay",
+            "maximize",
+        ),
+    ),
+    optim.RAdam: (
+        "RAdam",
+        ("lr", "betas", "eps", "weight_decay", "decoupled_weight_decay", "maximize"),
+    ),
+    optim.ASGD: ("Asgd", ("lr", "lambd", "alpha", "t0", "weight_decay", "maximize")),
+    optim.Rprop: ("Rprop", ("lr", "etas", "step_sizes", "maximize")),
     optim.LBFGS: (
         "Lbfgs",
         (

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 # A quoted name, cut at its numbers; one that begins with 0 is none that a loop could count.
 NAME = re.compile(r'("[^"]*")')
 NUMBER = re.compile(r"(?<!\d)(0|[1-9]\d*)(?!\d)")
+# A statement for one part of a list.
+PART = re.compile(r"(init::\w+\()&mut (tensor\(.*\)\?)\[(\d+)\](, .*)")
 # The size of a new tensor.
 DROPPED = re.compile(r"(?<=Tensor::f_empty\()\[[^]]*\]")
 TARGET = re.compile(r'"[^"]*"')
@@ -141,7 +143,7 @@ def _written(nodes: Sequence[Node]) -> list[str]:
             lines.append("}")
         else:
             lines.append(_line(node))
-    return by_names(by_sizes(lines))
+    return by_names(by_sizes(by_parts(lines)))
 
 
 def _flat(nodes: Sequence[Node]) -> Iterator[Pieces]:
@@ -152,6 +154,28 @@ def _flat(nodes: Sequence[Node]) -> Iterator[Pieces]:
 def _line(parts: Pieces) -> str:
     text = "".join(f"{{{INDICES[p.depth]}}}" if isinstance(p, Variable) else str(p) for p in parts)
     return TARGET.sub(lambda name: f"&format!({name[0]})" if "{" in name[0] else name[0], text)
+
+
+def by_parts(lines: list[str]) -> list[str]:
+    """Equal statements for one part of a list after the other as a loop over these parts."""
+    result: list[str] = []
+    place = 0
+    while place < len(lines):
+        match, end = PART.fullmatch(lines[place]), place + 1
+        while match and end < len(lines):
+            first = int(match[3])
+            following = f"{match[1]}&mut {match[2]}[{first + end - place}]{match[4]}"
+            if lines[end] != following:
+                break
+            end += 1
+        if match is None or end - place < FEWEST:
+            result += lines[place:end]
+        else:
+            parts = f"{int(match[3])}..{int(match[3]) + end - place}"
+            body = f"    {match[1]}part{match[4]}"
+            result += [f"for part in &mut {match[2]}[{parts}] {{", body, "}"]
+        place = end
+    return result
 
 
 def by_sizes(lines: list[str]) -> list[str]:

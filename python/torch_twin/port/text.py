@@ -82,7 +82,8 @@ def formatted(text: str) -> str:
     def rebuilt(macro: re.Match) -> str:
         docs = "".join(f"    {line}\n" for line in macro["docs"].splitlines())
         own = "\n".join(next(shown) for _ in split_lines(macro["lines"]))
-        return f"module! {{\n{docs}    {wrapped(macro['head'])} {{\n{own}\n    }}\n}}"
+        body = f"{{\n{own}\n    }}" if own else "{}"
+        return f"module! {{\n{docs}    {wrapped(macro['head'])} {body}\n}}"
 
     return rustfmt(MACRO.sub(rebuilt, text))
 

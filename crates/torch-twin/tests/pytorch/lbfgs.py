@@ -22,9 +22,7 @@ F32, F64 = torch.float32, torch.float64
 DTYPES = {"f32": [F32] * 4, "f64": [F64] * 4, "mixed": [F32, F64, F32, F32]}
 # A valley that is hard to follow, and waves with many minima.
 LOSSES = {
-    "valley": lambda x: (
-        (x[1:] - x[:-1].square()).square().sum() * 100.0 + (x - 1.0).square().sum()
-    ),
+    "valley": lambda x: (x[1:] - x[:-1].square()).square().sum() * 100.0 + (x - 1.0).square().sum(),
     "waves": lambda x: (x * 3.0).sin().sum() + x.square().sum(),
 }
 STEPS = 6

@@ -10,7 +10,8 @@ use torch_twin::optim::lr_scheduler::{
 };
 use torch_twin::optim::{
     Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, AdamWOptions,
-    Lbfgs, LbfgsOptions, LineSearch, Optimizer, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    Adamax, AdamaxOptions, Asgd, AsgdOptions, Lbfgs, LbfgsOptions, LineSearch, NAdam, NAdamOptions,
+    Optimizer, RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 use torch_twin::trace::{Recorder, Settings, Stage, Trace};
 
@@ -70,6 +71,11 @@ fn with_numbers(attempts: &mut Attempts, number: f64, parameter: impl Fn() -> Te
         RmsProp, RmsPropOptions: lr, alpha, eps, weight_decay, momentum;
         Adagrad, AdagradOptions: lr, lr_decay, weight_decay, initial_accumulator_value, eps;
         Adadelta, AdadeltaOptions: lr, rho, eps, weight_decay;
+        Adamax, AdamaxOptions: lr, eps, weight_decay;
+        NAdam, NAdamOptions: lr, eps, weight_decay, momentum_decay;
+        RAdam, RAdamOptions: lr, eps, weight_decay;
+        Asgd, AsgdOptions: lr, lambd, alpha, t0, weight_decay;
+        Rprop, RpropOptions: lr;
     }
 }
 
