@@ -68,7 +68,7 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
     signature = ported.signature
     model = source.model()
     texts = {
-        **manifest(source, signature, out, dependency),
+        **manifest(source, ported, out, dependency),
         "src/lib.rs": filled("src/lib.rs", net=signature.net, source=source.name),
         "src/net.rs": ported.rust,
         "src/training.rs": training(source, signature, model),
@@ -85,9 +85,14 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
     return made | {"example.safetensors": example(source, signature, model)} | dict(ported.files)
 
 
-def manifest(
-    source: Source, signature: Signature, out: Path, dependency: Dependency
-) -> dict[str, str]:
+# What files are that only some networks need.
+FILES = {
+    "weights.safetensors": "the weights that the network begins with",
+    "initial.safetensors": "initial values that are the same for every seed",
+}
+
+
+def manifest(source: Source, ported: Ported, out: Path, dependency: Dependency) -> dict[str, str]:
     """What cargo and people read first."""
     version = torch.__version__.partition("+")[0]
     tch = TCH.get(".".join(version.split(".")[:2]), max(TCH.values()))
@@ -112,7 +117,8 @@ def manifest(
         "build.rs": filled("build.rs"),
         "README.md": filled(
             "README.md",
-            net=signature.net,
+            net=ported.signature.net,
+            files="".join(f"| `{name}` | {FILES[name]} |\n" for name in ported.files),
             source=source.name,
             torch=version,
             inputs=source.inputs_path.name if source.inputs_path else source.name,
