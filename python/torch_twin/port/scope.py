@@ -108,6 +108,8 @@ class Scope:
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
         self.only_in_training = 0
+        # How many tensors the lists have, by their names.
+        self.part_counts: dict[str, int] = {}
         self.argument_ids = {id(value) for value in self.argument_values()}
         self.examples = self.all_examples()
         self.results = self.values_of_statements()
