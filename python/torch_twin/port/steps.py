@@ -195,7 +195,7 @@ def pushed(body: list[str | None], name: str, outputs: str) -> list[str | None]:
     )
     match = LET.fullmatch(body[place])
     if match and match["pattern"] == name and not is_used(body[place + 1 :], name):
-        return [*body[:place], *body[place + 1 :], f"{outputs}.push({match['made']});"]
+        return [*body[:place], f"{outputs}.push({match['made']});", *body[place + 1 :]]
     return [*body, f"{outputs}.push({name});"]
 
 
