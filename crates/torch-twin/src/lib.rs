@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod atomic_file;
+mod autocast;
 pub mod backends;
 pub mod compare;
 pub mod data;
@@ -21,6 +22,7 @@ pub mod threads;
 pub mod trace;
 pub mod weights;
 
+pub use autocast::autocast;
 pub use error::{Result, TorchError};
 pub use generator::{Generator, GeneratorStateError};
 pub use native::is_grad_enabled;

@@ -23,11 +23,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub use tch::{Device, Kind, Tensor, no_grad, no_grad_guard, set_num_threads};
+pub use tch::{Device, Kind, Tensor, no_grad, no_grad_guard, set_num_threads, with_grad};
 
 pub use crate::data::*;
 pub use crate::nn::*;
 pub use crate::optim::lr_scheduler::*;
 pub use crate::optim::*;
 pub use crate::trace::Recorder;
-pub use crate::{Generator, Result, TorchError, backends, device, is_grad_enabled, weights};
+pub use crate::{
+    Generator, Result, TorchError, autocast, backends, device, is_grad_enabled, weights,
+};

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from torch_twin.port import operators, sizes
+from torch_twin.port import operator_arguments, operators, sizes
 from torch_twin.port.capture import Block, Fields, Op, Value, leaves
 from torch_twin.port.layers import layer
 from torch_twin.port.lines import Statement
@@ -41,6 +41,9 @@ OPTIONS = {
     "average_attn_weights": True,
     "is_causal": False,
 }
+
+# The devices of `torch.autocast`.
+DEVICES = {"cpu": "Device::Cpu", "cuda": "Device::Cuda(0)"}
 
 
 class Body(Statements):
@@ -214,10 +217,11 @@ class Body(Statements):
         if INPUTS in receiver:
             # What is called within another module must not be computed there.
             self.flush(0)
-        if len(trees) == 1 and isinstance(trees[0], Value):
+        flag = self.resolver.given_flag(use.call)
+        if len(trees) == 1 and isinstance(trees[0], Value) and not flag:
             inputs = self.borrowed(trees[0])
         else:
-            parts = [self.inputs(tree) for tree in trees]
+            parts = [self.inputs(tree) for tree in trees] + ([flag] if flag else [])
             inputs = f"&({', '.join(parts)})" if len(parts) != 1 else f"&{parts[0]}"
         self.taken(values)
         self.uses_pass = True
@@ -342,8 +346,7 @@ class Body(Statements):
 
     def block(self, block: Block, statement: Statement | None) -> None:
         """`no_grad(|| { … })`, which gives what is used after it."""
-        if block.kind != "no_grad":
-            raise Refusal(f"a block of `{block.kind}` is not ported", module=self.call.name)
+        opening = opened(block)
         self.flush(0)
         outer, self.lines = self.lines, []
         self.write_items(block.body)
@@ -358,7 +361,7 @@ class Body(Statements):
         lines = "\n".join(line.text for line in inner)
         binding = f"let {result} = " if names else ""
         given = result if names else "()"
-        self.emit(f"{binding}no_grad(|| -> Result<_> {{\n{lines}\nOk({given})\n}})?;", statement)
+        self.emit(f"{binding}{opening} {{\n{lines}\nOk({given})\n}})?;", statement)
 
     # What forward gives
 
@@ -402,13 +405,31 @@ class Body(Statements):
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
             case Fields():
                 parts = [
-                    f"{field_name(name)}: {self.output_text(part)}"
+                    with_value(field_name(name), self.output_text(part))
                     for name, part in tree.fields.items()
                     if has_values(part)
                 ]
                 return f"{self.resolver.output_type(self.call)} {{ {', '.join(parts)} }}"
             case _:
                 raise Refusal("an output is no tensor", module=self.call.name)
+
+
+def opened(block: Block) -> str:
+    """The head of the closure that is a `with` block in Python."""
+    if block.kind == "no_grad":
+        return "no_grad(|| -> Result<_>"
+    if block.kind == "enable_grad":
+        return "with_grad(|| -> Result<_>"
+    device, dtype, enabled, *_ = block.settings
+    if device not in DEVICES:
+        raise Refusal(f"autocast of the device `{device}` is not ported")
+    kind = f"Some({operator_arguments.kind(dtype)})" if enabled else "None"
+    return f"autocast({DEVICES[device]}, {kind}, ||"
+
+
+def with_value(field: str, text: str) -> str:
+    """A field of a struct with its value, which is not named twice."""
+    return field if field == text else f"{field}: {text}"
 
 
 def as_result(pending: Pending) -> str:

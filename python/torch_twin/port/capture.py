@@ -8,6 +8,7 @@ import copy
 import dataclasses
 import inspect
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,10 +18,11 @@ from unittest import mock
 import torch
 from torch import fx, nn
 
-from torch_twin.port import causal, operators, sizes
+from torch_twin.port import operators, sizes
+from torch_twin.port.decisions import decided
 from torch_twin.port.lengths import any_length
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.watch import Branch, watched
+from torch_twin.port.watch import Watch
 
 MARKS = torch.library.Library("torch_twin", "DEF")
 for mark in ("enter", "leave"):
@@ -31,6 +33,13 @@ for mark in ("enter", "leave"):
 ENTER, LEAVE = torch.ops.torch_twin.enter.default, torch.ops.torch_twin.leave.default
 SET_GRAD = torch.ops.higher_order.wrap_with_set_grad_enabled
 AUTOCAST = torch.ops.higher_order.wrap_with_autocast
+# Functions by which modules find out that they are exported, and then go another way than in eager mode.
+ASKS_FOR_EXPORT = [
+    ("torch.overrides", "has_torch_function"),
+    ("torch.compiler", "is_compiling"),
+    ("torch.compiler", "is_exporting"),
+    ("transformers.utils.import_utils", "is_fake_tensor"),
+]
 FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
@@ -71,10 +80,14 @@ class Op:
 
 @dataclasses.dataclass(eq=False)
 class Block:
-    """What a `with` block computes: `kind` is `no_grad`, `enable_grad` or `autocast`."""
+    """What a `with` block computes: `kind` is `no_grad`, `enable_grad` or `autocast`, which has settings.
+
+    They are the type of the device, the type of numbers, whether it is enabled, and whether casts are kept.
+    """
 
     kind: str
     body: list
+    settings: tuple = ()
 
 
 @dataclasses.dataclass(eq=False)
@@ -156,8 +169,8 @@ def bound_arguments(module: nn.Module, args: tuple, kwargs: dict) -> dict[str, A
 
 
 @contextmanager
-def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
-    """Marks every call of every module in what is exported."""
+def marked(model: nn.Module, calls: list[Call], watch: Watch) -> Iterator[None]:
+    """Marks every call of every module in what is exported, and tells `watch` of it."""
     open_calls: list[int] = []
 
     def before(module, args, kwargs, name):
@@ -167,10 +180,12 @@ def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
         calls.append(Call(name, module, tree))
         open_calls.append(len(calls) - 1)
         ENTER(tensors, open_calls[-1])
+        watch.enter(name)
 
     def after(_module, _args, output):
         tensors: list[torch.Tensor] = []
         number = open_calls.pop()
+        watch.leave()
         calls[number].output = described(output, tensors)
         LEAVE(tensors, number)
 
@@ -188,16 +203,20 @@ def marked(model: nn.Module, calls: list[Call]) -> Iterator[None]:
 
 @dataclasses.dataclass
 class Exported:
-    """The call of the whole model, with all calls within it, the ranges of its symbolic sizes, and what it decides by them."""
+    """The call of the whole model, with all calls within it, the ranges of its symbolic sizes, and what was noticed."""
 
     call: Call
     ranges: dict[str, tuple[int, float]]
     attributes: dict[str, torch.Tensor]
-    branches: list[Branch]
+    watch: Watch
 
 
 def export(
-    model: nn.Module, args: tuple, kwargs: dict, dynamic: Any, grad: bool = True
+    model: nn.Module,
+    args: tuple,
+    kwargs: dict,
+    dynamic: Any,
+    grad: bool = True,
 ) -> Exported:
     """Exports a copy of `model` in its mode, and takes the graph apart by calls.
 
@@ -208,17 +227,17 @@ def export(
     """
     model = copy.deepcopy(model)
     calls: list[Call] = []
-    branches: list[Branch] = []
+    watch = Watch(model)
     with (
         warnings.catch_warnings(),
         torch.set_grad_enabled(grad),
-        watched(model, branches),
+        watch.watching(),
         eager_ways(),
         any_length(model),
-        causal.decided(model, args, kwargs),
+        decided(),
     ):
         warnings.simplefilter("ignore")
-        with marked(model, calls):
+        with marked(model, calls, watch):
             program = exported_program(model, args, kwargs, dynamic)
     reader = Reader(program, calls)
     root = reader.read()
@@ -229,7 +248,7 @@ def export(
         )
         for symbol, bounds in program.range_constraints.items()
     }
-    return Exported(root, ranges, reader.attributes, branches)
+    return Exported(root, ranges, reader.attributes, watch)
 
 
 @contextmanager
@@ -237,12 +256,9 @@ def eager_ways() -> Iterator[None]:
     """Lets modules take the ways that they take in eager mode: a fast path, or no mask where none is needed."""
     with ExitStack() as stack:
         no = lambda *_arguments: False
-        for owner, name in (
-            (torch.overrides, "has_torch_function"),
-            (torch.compiler, "is_compiling"),
-            (torch.compiler, "is_exporting"),
-        ):
-            stack.enter_context(mock.patch.object(owner, name, no))
+        for module, name in ASKS_FOR_EXPORT:
+            if module in sys.modules:
+                stack.enter_context(mock.patch.object(sys.modules[module], name, no))
         yield
 
 
@@ -310,7 +326,10 @@ class Reader:
         return self.bodies[0][0]
 
     def run(self, graph_module: fx.GraphModule) -> Any:
+        unused = unused_nodes(graph_module.graph)
         for node in graph_module.graph.nodes:
+            if node in unused:
+                continue
             if node.op == "output":
                 return self.resolved(node.args[0])
             if node.op == "get_attr":
@@ -359,7 +378,7 @@ class Reader:
         else:
             *settings, graph = node.args[:5]
             args = node.args[5:]
-            block = Block(f"autocast{tuple(settings)}", [])
+            block = Block("autocast", [], tuple(settings))
         inner = self.values[graph]
         placeholders = [x for x in inner.graph.nodes if x.op == "placeholder"]
         for placeholder, arg in zip(placeholders, args, strict=True):
@@ -393,6 +412,15 @@ class Reader:
         if isinstance(argument, dict):
             return {name: self.resolved(part) for name, part in argument.items()}
         return argument
+
+
+def unused_nodes(graph: fx.Graph) -> set[fx.Node]:
+    """What nothing uses, and what changes nothing: such as a check by `if` that has been decided."""
+    unused: set[fx.Node] = set()
+    for node in reversed(graph.nodes):
+        if node.op == "call_function" and not node.is_impure() and set(node.users) <= unused:
+            unused.add(node)
+    return unused
 
 
 def gives_its_argument(node: fx.Node, args: tuple) -> bool:

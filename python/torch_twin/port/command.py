@@ -109,7 +109,7 @@ def port(options: argparse.Namespace, translate: Callable | None) -> int:
     if options.stdout:
         sys.stdout.write(text.rustfmt(ported.rust))
         sys.stdout.flush()
-        return 0
+        return told(ported)
     made = crate.crate(loaded, ported, options.out, depends_on)
     if options.only:
         made = {path: made[path] for path in [chosen(options.only, made)]}
@@ -117,7 +117,14 @@ def port(options: argparse.Namespace, translate: Callable | None) -> int:
     if not options.only and depends_on.lock and not (options.out / "Cargo.lock").exists():
         shutil.copyfile(depends_on.lock, options.out / "Cargo.lock")
     report(options.out, made, ported, outcome)
-    return 1 if outcome.edited else 0
+    return 1 if told(ported) or outcome.edited else 0
+
+
+def told(ported: object) -> int:
+    """Names what could not be ported; 1 if there is anything."""
+    for gap in ported.gaps:
+        print(f"error: {gap}: a compile_error! stands there", file=sys.stderr)
+    return 1 if ported.gaps else 0
 
 
 def chosen(name: str, made: dict[str, bytes]) -> str:

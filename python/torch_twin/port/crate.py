@@ -18,6 +18,7 @@ from torch_twin.port import parity, text
 from torch_twin.port.dependency import Dependency
 from torch_twin.port.optimizers import optimizer_function, takes_closure
 from torch_twin.port.parity import Dynamic
+from torch_twin.port.refusal import Refusal
 from torch_twin.port.source import Source
 
 # The tch that goes with a PyTorch, as crates/torch-twin-build/versions.txt has it.
@@ -50,13 +51,17 @@ class Signature:
 
 @dataclass(frozen=True)
 class Ported:
-    """A network in Rust: `net.rs`, other files that it needs by their path in the crate, and its structs by name."""
+    """A network in Rust: `net.rs`, other files that it needs by their path in the crate, and its structs by name.
+
+    `gaps` are the modules that cannot be ported, where `net.rs` has a `compile_error!`.
+    """
 
     rust: str
     signature: Signature
     modules: tuple[str, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    gaps: tuple[Refusal, ...] = ()
 
 
 def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> dict[str, bytes]:

@@ -94,7 +94,12 @@ def layer(module: nn.Module) -> Layer | None:
 
 
 def has_hooks(module: nn.Module) -> bool:
-    return bool(module._forward_hooks or module._forward_pre_hooks)
+    return bool(
+        module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+    )
 
 
 def sides(value: int | tuple[int, ...] | list[int]) -> str:

@@ -8,6 +8,7 @@ from torch import nn
 
 from torch_twin.port.capture import Call, Exported, Fields, Value
 from torch_twin.port.layers import Layer, has_hooks, layer
+from torch_twin.port.refusal import Refusal
 from torch_twin.port.values import has_values, walk
 
 
@@ -28,6 +29,10 @@ class Modules:
         self.init_arguments, self.constants = init_arguments, constants
         self.fills: dict[str, float] = {}
         self.notes: list[str] = []
+        # The argument that is `True` in some calls of a module and `False` in others.
+        self.flags: dict[str, str] = {}
+        # What cannot be ported, by modules.
+        self.gaps: list[Refusal] = []
         self.optional: dict[str, int] = {}
         self.given: dict[str, list[str]] = {}
         self.functions: list[str] = []
@@ -80,9 +85,8 @@ class Modules:
 
     def is_layer(self, name: str) -> bool:
         """Whether every call makes one tensor of one tensor."""
-        return all(
-            is_simple(call) for calls in self.calls for call in calls.get(name, [])
-        ) and self.is_called(name)
+        calls = [call for calls in self.calls for call in calls.get(name, [])]
+        return bool(calls) and name not in self.flags and all(map(is_simple, calls))
 
     def is_list(self, name: str) -> bool:
         module = self.modules[name]
@@ -91,8 +95,14 @@ class Modules:
         )
         if not is_indexed or self.is_called(name) or not numbered(module) or own_tensors(module):
             return False
-        kinds = {type(child) for child in module._modules.values()}
-        return len(kinds) == 1 or all(self.is_layer(join(name, child)) for child in module._modules)
+        names = [join(name, child) for child in module._modules]
+        kinds = {(type(self.modules[child]), self.interface(child)) for child in names}
+        return len(kinds) == 1 or all(self.is_layer(child) for child in names)
+
+    def interface(self, name: str) -> tuple:
+        """What a module takes and gives."""
+        calls = [call for calls in self.calls for call in calls.get(name, [])]
+        return tuple((outline(call.arguments), outline(call.output)) for call in calls[:1])
 
     def classes(self) -> list[list[str]]:
         """The own modules by their class, those within others first."""
@@ -129,6 +139,21 @@ def by_module(root: Call) -> dict[str, list[Call]]:
 def is_simple(call: Call) -> bool:
     inputs = [tree for tree in call.arguments.values() if has_values(tree)]
     return len(inputs) == 1 and isinstance(inputs[0], Value) and isinstance(call.output, Value)
+
+
+def outline(tree: Any) -> Any:
+    """The tensors of a tree by their places."""
+    match tree:
+        case Value():
+            return "tensor"
+        case dict():
+            return tuple((name, outline(part)) for name, part in tree.items() if has_values(part))
+        case Fields():
+            return outline(tree.fields)
+        case list() | tuple():
+            return tuple(outline(part) for part in tree if has_values(part))
+        case _:
+            return None
 
 
 def numbered(module: nn.Module) -> bool:

@@ -1,6 +1,7 @@
 """Writes a network in Rust: a struct for each Python class, and its `forward`."""
 
 import dataclasses
+import inspect
 from collections import defaultdict
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ from torch_twin.port import modes
 from torch_twin.port.arguments import Arguments
 from torch_twin.port.body import Body
 from torch_twin.port.capture import Call, Value
-from torch_twin.port.layers import Layer, aligned_groups, module_list, sequential
+from torch_twin.port.layers import Layer, aligned_groups, layer, module_list, sequential
 from torch_twin.port.modules import join
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.replay import equal_bits
@@ -57,7 +58,7 @@ class Network(Signatures, Resolver):
             return [(name, module)]
         # What a constructor is given is made before it.
         given = self.given.get(name, [])
-        children = [own for own, child in module._modules.items() if child is not None]
+        children = [own for own in module._modules if join(name, own) in self.modules]
         children.sort(key=lambda own: field_name(own) not in given)
         return [layer for own in children for layer in self.constructed(join(name, own))]
 
@@ -65,6 +66,10 @@ class Network(Signatures, Resolver):
         """All structs, the network first."""
         for names in self.classes():
             self.write_class(names)
+        gaps = {gap.module for gap in self.gaps}
+        for lost in (lost for exported in self.exported for lost in exported.watch.lost):
+            if lost.module not in gaps:
+                raise lost
         return "\n\n".join(
             [*(struct.text for struct in reversed(self.structs)), *reversed(self.functions)]
         )
@@ -171,7 +176,7 @@ class Network(Signatures, Resolver):
 
     def draw(self, name: str) -> Drawn:
         module = self.modules[name]
-        fields = []
+        fields, given = [], []
         for own, tensor in module._parameters.items():
             if tensor is not None:
                 fields.append(self.tensor_field("param ", name, own, tensor))
@@ -181,13 +186,20 @@ class Network(Signatures, Resolver):
             elif tensor is not None:
                 fields.append(self.tensor_field("buffer ", name, own, tensor))
         for own, child in module._modules.items():
-            if child is not None:
-                made = self.tied(name, own, self.make(join(name, own)))
+            if child is None or (self.is_second(name, own) and not child.state_dict()):
+                continue
+            if self.is_second(name, own):
+                made = self.second(name, own)
+                field = field_name(own)
+                fields.append(Field(own, field, attribute(own), "", made, True))
+            else:
+                made, argument = self.tied(name, own, self.make(join(name, own)))
+                given += [argument] if argument else []
                 is_layer = self.is_layer(join(name, own))
                 field = field_name(own)
                 fields.append(Field(own, field, attribute(own), "", made, is_layer))
-        head, statements = self.forward(name)
-        return Drawn(fields, head, statements)
+        head, statements = self.forward_or_gap(name)
+        return Drawn(fields, head, statements, given)
 
     def tensor_field(self, role: str, module: str, own: str, tensor: torch.Tensor) -> Field:
         kind = KINDS.get(tensor.dtype)
@@ -213,62 +225,114 @@ class Network(Signatures, Resolver):
 
     def make(self, name: str) -> Layer:
         """The constructor of a child in Rust."""
-        canonical = self.canonical(name)
-        known = self.layer(canonical)
+        if name not in self.modules:
+            raise Refusal("one module under two names is not ported there", module=name)
+        known = self.layer(name)
         if known is not None:
             return known
-        if canonical in self.made:
-            return self.made[canonical]
-        module = self.modules[canonical]
-        children = [self.make(join(canonical, child)) for child in module._modules]
+        if name in self.made:
+            return self.made[name]
+        children = [self.make(join(name, child)) for child in self.modules[name]._modules]
         draws = any(child.draws for child in children)
-        if self.is_sequential(canonical):
+        if self.is_sequential(name):
             return sequential(children)
-        if self.is_list(canonical):
+        if self.is_list(name):
             return module_list(children, draws)
-        raise Refusal("a module of this kind is not ported here", module=canonical)
+        raise Refusal("a module of this kind is not ported here", module=name)
 
-    def tied(self, of: str, own: str, made: Layer) -> Layer:
-        """A layer whose weight is that of another one, which is made before it."""
-        module = self.model.get_submodule(join(of, own))
-        weight = module._parameters.get("weight")
-        if weight is None or self.layer(join(of, own)) is None:
-            return made
-        first = self.names[id(weight)][0]
-        if first == join(of, f"{own}.weight"):
-            return made
+    def tied(self, of: str, own: str, made: Layer) -> tuple[Layer, tuple[str, str, str] | None]:
+        """A layer with tensors of others, which are made before it; and what the constructor must be given for that."""
+        name = join(of, own)
+        shared = self.shared_tensors(name, self.modules[name])
+        if not shared or self.layer(name) is None:
+            return made, None
         prefix = f"{of}." if of else ""
-        field, *path = first.removeprefix(prefix).split(".")
-        known = list(self.model.get_submodule(of)._modules)
-        if (
-            not first.startswith(prefix)
-            or field not in known
-            or known.index(field) > known.index(own)
-        ):
-            raise Refusal(
-                f"its weight is `{first}`, which is not made before it", module=join(of, own)
-            )
-        if made.type_name not in ("Linear", "Conv2d"):
-            raise Refusal(
-                f"a {made.type_name} with the weight of another is not ported", module=join(of, own)
-            )
-        source = field_name(field) + "".join(f".{field_name(part)}.module()" for part in path[:-1])
-        weight_text = f"{source}.{path[-1]}.shallow_clone()"
-        has_bias = module._parameters.get("bias") is not None
-        bias = "drawn.bias" if has_bias else "None"
-        tied = f"{made.type_name}::from_tensors({weight_text}, {bias})"
-        drawn = f"let drawn = {made.make};" if has_bias else f"{made.make};"
-        why = "// Python draws a weight here as well, before it is tied."
-        block = BREAK.join(["{", why, drawn, tied, "}"])
-        return Layer(made.type_name, block, made.draws)
+        if all(first.startswith(prefix) for first in shared.values()):
+            return Layer(made.type_name, self.tied_text(of, own, made, shared), made.draws), None
+        # What is not within its parent is given to it.
+        outer = of.rpartition(".")[0]
+        text = self.tied_text(outer, f"{of}.{own}".removeprefix(f"{outer}."), made, shared)
+        field = field_name(own)
+        return Layer(made.type_name, field), (field, made.type_name, text)
 
-    def canonical(self, name: str) -> str:
+    def shared_tensors(self, name: str, module: nn.Module) -> dict[str, str]:
+        """The parameters of a layer that are those of an earlier module: the full name of each."""
+        firsts = {
+            own: self.names[id(tensor)][0]
+            for own, tensor in module._parameters.items()
+            if tensor is not None
+        }
+        return {own: first for own, first in firsts.items() if first != join(name, own)}
+
+    def tied_text(self, of: str, path: str, made: Layer, shared: dict[str, str]) -> str:
+        """A layer that is made in the constructor of `of`, with the tensors of others that were made there before."""
+        prefix = f"{of}." if of else ""
+        known = list(self.model.get_submodule(of)._modules)
+        lines = []
+        for tensor, first in shared.items():
+            field, *rest = first.removeprefix(prefix).split(".")
+            is_made = field in known and known.index(field) < known.index(path.split(".")[0])
+            if not first.startswith(prefix) or not is_made:
+                reason = f"its {tensor} is `{first}`, which is not made before it"
+                raise Refusal(reason, module=join(of, path))
+            steps = "".join(f".{field_name(part)}.module()" for part in rest[:-1])
+            source = f"{field_name(field)}{steps}.{field_name(rest[-1])}"
+            lines.append(f"tied.{tensor} = {self.copied(source, first, made, tensor)};")
+        return BREAK.join(["{", f"let mut tied = {made.make};", *lines, "tied", "}"])
+
+    def copied(self, source: str, first: str, made: Layer, tensor: str) -> str:
+        """The same tensor for another layer, either of which may have it as an `Option`."""
+        owner, _, last = first.rpartition(".")
+        of = self.layer(owner)
+        gives_option = of is not None and last in OPTIONAL.get(of.type_name, ())
+        takes_option = tensor in OPTIONAL.get(made.type_name, ())
+        if gives_option and takes_option:
+            return f"{source}.as_ref().map(Tensor::shallow_clone)"
+        if gives_option:
+            raise Refusal(f"its {tensor} is `{first}`, which may be missing in Rust", module=owner)
+        return f"Some({source}.shallow_clone())" if takes_option else f"{source}.shallow_clone()"
+
+    def is_second(self, of: str, own: str) -> bool:
+        """Whether a child has an earlier name as well, by which it is called."""
+        return join(of, own) not in self.modules
+
+    def second(self, of: str, own: str) -> Layer:
+        """A layer under its second name, for the `state_dict` alone: it has the tensors of the first."""
+        name = join(of, own)
         module = self.model.get_submodule(name)
-        if name not in self.modules or self.modules[name] is not module:
-            raise Refusal("one module under two names is not ported yet", module=name)
-        return name
+        made = layer(module)
+        if made is None or module._buffers or any(True for _ in module.children()):
+            raise Refusal(
+                "one module under two names is not ported, unless it is a layer", module=name
+            )
+        shared = self.shared_tensors(name, module)
+        # Nothing is drawn for it in Python.
+        make = made.make.replace("generator", "&mut Generator::manual_seed(0)")
+        text = self.tied_text(of, own, Layer(made.type_name, make), shared)
+        return Layer(made.type_name, text)
 
     # forward
+
+    def forward_or_gap(self, name: str) -> tuple[str, list[str]]:
+        """What cannot be ported is a `compile_error!` with the reason, so that nobody trusts the gap."""
+        try:
+            for refusal in self.lost(name):
+                raise refusal
+            return self.forward(name)
+        except Refusal as refusal:
+            call = next(calls[name][0] for calls in self.calls if name in calls)
+            self.gaps.append(Refusal(refusal.reason, refusal.place, name))
+            place = refusal.place.rpartition("/")[2]
+            text = f"{place}: {refusal.reason}" if place else refusal.reason
+            return self.head(call, True), [f"compile_error!({string(text)})"]
+
+    def lost(self, name: str) -> list[Refusal]:
+        return [
+            lost
+            for exported in self.exported
+            for lost in exported.watch.lost
+            if lost.module == name
+        ]
 
     def forward(self, name: str) -> tuple[str, list[str]]:
         """The head and the statements of `forward`."""
@@ -281,20 +345,54 @@ class Network(Signatures, Resolver):
             if len(trains) != len(evaluations):
                 raise Refusal("it is called more often in one mode than in the other", module=name)
             texts = [self.both(*pair) for pair in zip(trains, evaluations, strict=True)]
+        if evaluations and quiets:
+            if len(evaluations) != len(quiets):
+                raise Refusal(
+                    "it is called more often in eval mode than under no_grad", module=name
+                )
+            pairs = zip(texts, evaluations, quiets, strict=False)
+            texts = [self.with_quiet(*pair) for pair in pairs]
         if any(text != texts[0] for text in texts):
-            raise Refusal("its calls compute different things", module=name)
-        return self.with_quiet(texts[0], evaluations, quiets)
+            return self.by_flag(name, trains or evaluations, texts)
+        return texts[0]
+
+    def by_flag(
+        self, name: str, calls: list[Call], texts: list[tuple[str, list[str]]]
+    ) -> tuple[str, list[str]]:
+        """What it computes by an argument that is `True` in some calls and `False` in others."""
+        for flag in flags(calls):
+            chosen = [flag_of(call, flag) for call in calls]
+            ways = {
+                on: [t for t, is_on in zip(texts, chosen, strict=True) if is_on is on]
+                for on in (True, False)
+            }
+            if all(text[1] == way[0][1] for way in ways.values() for text in way):
+                self.flags[name] = flag
+                head = self.head(calls[0], any("_pass: &mut" not in text[0] for text in texts))
+                on, off = (way[0][1] for way in ways.values())
+                try:
+                    return head, branch(on, off, field_name(flag), head)
+                except Apart:
+                    bodies = ["\n".join(body) for body in (on, off)]
+                    return head, [
+                        f"if {field_name(flag)} {{\n{bodies[0]}\n}} else {{\n{bodies[1]}\n}}"
+                    ]
+        raise Refusal("its calls compute different things", module=name)
+
+    def given_flag(self, call: Call) -> str:
+        flag = self.flags.get(call.name)
+        return "" if flag is None else str(flag_of(call, flag)).lower()
 
     def with_quiet(
-        self, text: tuple[str, list[str]], evaluations: list[Call], quiets: list[Call]
+        self, text: tuple[str, list[str]], evaluation: Call, quiet: Call
     ) -> tuple[str, list[str]]:
         """Adds what it computes in eval mode without gradients, where that is something else."""
-        if not evaluations or not quiets or is_same(evaluations[0], quiets[0]):
+        if is_same(evaluation, quiet):
             return text
-        body = self.writer(quiets[0], {})
+        body = self.writer(quiet, {})
         own = body.write()
-        if self.output_type(quiets[0]) != self.output_type(evaluations[0]):
-            raise Refusal("it gives something else under no_grad", module=quiets[0].name)
+        if self.output_type(quiet) != self.output_type(evaluation):
+            raise Refusal("it gives something else under no_grad", module=quiet.name)
         head, statements = text
         if own == statements:
             return text
@@ -341,7 +439,7 @@ class Network(Signatures, Resolver):
         body = Body(call, flags, self)
         if call.name == "":
             body.checks_sizes = True
-            body.branches = self.train.branches
+            body.branches = self.train.watch.branches
         return body
 
     # What a body reaches
@@ -450,6 +548,19 @@ TAKEN = {
     "Softmax", "Relu", "Gelu", "Identity", "Flatten", "Dataset", "Sampler", "Subset", "DataLoader", "Averaging",
     "Adam", "Sgd", "Optimizer", "Recorder", "String", "Self",
 }  # fmt: skip
+
+
+def flags(calls: list[Call]) -> list[str]:
+    """The arguments that are `True` in some calls and `False` in others."""
+    names = dict.fromkeys(inspect.signature(calls[0].module.forward).parameters)
+    return [name for name in names if {True, False} == {flag_of(call, name) for call in calls}]
+
+
+def flag_of(call: Call, name: str) -> bool | None:
+    """An argument of a call, or its default; none where it is no bool."""
+    parameter = inspect.signature(call.module.forward).parameters[name]
+    value = call.arguments.get(name, parameter.default)
+    return value if isinstance(value, bool) else None
 
 
 def is_same(evaluation: Call, quiet: Call) -> bool:

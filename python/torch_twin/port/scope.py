@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import sympy
 import torch
 
 from torch_twin.port import sizes
@@ -78,6 +79,9 @@ class Resolver:
     def constant(self, of: str, value: Value) -> str:
         raise NotImplementedError
 
+    def given_flag(self, call: Call) -> str:
+        raise NotImplementedError
+
 
 class Scope:
     """What one call has names for: arguments, sizes and values; `flags` has the operators whose argument is the mode."""
@@ -136,12 +140,15 @@ class Scope:
 
     def check_branches(self) -> None:
         """Refuses sizes at which Python takes a branch that was not exported."""
+        places: dict[str, list[str]] = {}
         for branch in self.branches:
-            text = sizes.condition(branch.condition, self.symbol)
-            text = f"!({text})" if branch.is_true else text
+            other = sympy.Not(branch.condition) if branch.is_true else branch.condition
             place = branch.place.rpartition("/")[2]
+            places.setdefault(sizes.condition(other, self.symbol), []).append(place)
+        for text, where in places.items():
+            takes = "takes" if len(where) == 1 else "take"
             reason = string(
-                f"{place} takes another branch for inputs of this size, which was not exported"
+                f"{' and '.join(where)} {takes} another branch for inputs of this size, which was not exported"
             )
             self.emit(f"if {text} {{\nreturn Err(TorchError::new({reason}));\n}}", None)
 

@@ -17,6 +17,8 @@ class Signatures(Modules):
         inputs = [
             (field_name(name), tree) for name, tree in call.arguments.items() if has_values(tree)
         ]
+        flag = self.flags.get(call.name)
+        inputs += [(field_name(flag), bool)] if flag else []
         output = self.output_type(call)
         context = "pass" if uses_pass else "_pass"
         if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
@@ -92,6 +94,8 @@ def input_type(tree: Any) -> str:
     match tree:
         case Value():
             return "&Tensor"
+        case type():
+            return "bool"
         case tuple():
             parts = [input_type(part) for part in tree if has_values(part)]
             return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"

@@ -98,8 +98,8 @@ def formatted(text: str) -> str:
     def rebuilt(macro: re.Match) -> str:
         docs = "".join(f"    {line}\n" for line in macro["docs"].splitlines())
         own = "\n".join(next(shown) for _ in split_lines(macro["lines"]))
-        body = f"{{\n{own}\n    }}" if own else "{}"
-        return f"module! {{\n{docs}    {wrapped(macro['head'])} {body}\n}}"
+        inner = f"\n{own}\n    " if own else ""
+        return f"module! {{\n{docs}    {wrapped(macro['head'])} {{{inner}}}\n}}"
 
     return rustfmt(MACRO.sub(rebuilt, text))
 

@@ -85,7 +85,12 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         files["weights.safetensors"] = save(contiguous(plan.loaded))
     modules = tuple(struct.name for struct in reversed(network.structs))
     return Ported(
-        text.formatted("\n\n".join(parts) + "\n"), signature, modules, files, tuple(network.notes)
+        text.formatted("\n\n".join(parts) + "\n"),
+        signature,
+        modules,
+        files,
+        tuple(network.notes),
+        tuple(network.gaps),
     )
 
 

@@ -91,7 +91,7 @@ def versioned(call: Call) -> tuple[list, Any]:
                     arguments = {name: latest(tree) for name, tree in item.arguments.items()}
                     found.append(Use(item, arguments, tree_map(given, item.output)))
                 case Block():
-                    found.append(Block(item.kind, items(item.body)))
+                    found.append(Block(item.kind, items(item.body), item.settings))
         return found
 
     body = items(call.body)

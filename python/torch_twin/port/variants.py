@@ -71,7 +71,10 @@ def merged(drawn: dict[str, Drawn], modules: dict[str, nn.Module]) -> dict[str, 
     names: dict[str, None] = {}
     for one in instances:
         names |= dict.fromkeys(field.field for field in one.fields)
-    result = {name: Drawn([], one.head, list(one.statements)) for name, one in drawn.items()}
+    result = {
+        name: Drawn([], one.head, list(one.statements), list(one.given))
+        for name, one in drawn.items()
+    }
     optional = [field for field in names if join_field(field, drawn, result)]
     join_bodies(result, optional, modules)
     return result
@@ -207,8 +210,16 @@ def branch(first: list[str], second: list[str], condition: str, head: str) -> li
         [name if name in names else f"{name}.shallow_clone()" for name in needed] for names in own
     ]
     ends = [result[0] if len(result) == 1 else f"({', '.join(result)})" for result in results]
-    text = either(condition, *([*part, end] for part, end in zip(middle, ends, strict=True)))
+    text = either(condition, *(ended(part, end) for part, end in zip(middle, ends, strict=True)))
     return [*first[:start], f"let {given} = {text};", *after]
+
+
+def ended(lines: list[str], result: str) -> list[str]:
+    """The lines of a block that gives `result`, which is not bound just before."""
+    last = (
+        re.fullmatch(rf"let {re.escape(result)} = (.*);", lines[-1], re.DOTALL) if lines else None
+    )
+    return [*lines[:-1], last[1]] if last else [*lines, result]
 
 
 def either(condition: str, first: list[str], second: list[str]) -> str:

@@ -1,6 +1,7 @@
-"""Notices what `torch.export` loses in silence, and refuses it with its Python line."""
+"""Notices what `torch.export` loses in silence, with its Python line."""
 
 import dataclasses
+import inspect
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from unittest import mock
 import sympy
 import torch
 from torch import nn
+from torch.nn.modules._functions import BackwardHookFunction
 
 from torch_twin.port.refusal import Refusal
 
@@ -38,26 +40,60 @@ class Branch:
     place: str
 
 
-@contextmanager
-def watched(model: nn.Module, branches: list[Branch]) -> Iterator[None]:
-    """Refuses what the code within does and an exported graph does not show; conditions on sizes go to `branches`.
+class Watch:
+    """What the user's code does while it is exported: `branches` on sizes, and what the graph loses.
 
-    Raises:
-        Refusal: a custom `autograd.Function`, hooks on tensors, modules' backward hooks, random numbers that are
-            not PyTorch's, a changed attribute.
+    `lost` has a refusal for each: a custom `autograd.Function`, hooks on tensors, modules' backward hooks, random numbers
+    that are not PyTorch's, a changed attribute.
     """
-    check_hooks(model)
-    states = random.getstate(), numpy_state()
-    with ExitStack() as stack:
-        for owner, name, reason in LOST:
-            stack.enter_context(mock.patch.object(owner, name, refusing(reason)))
-        stack.enter_context(
-            mock.patch.object(nn.Module, "__setattr__", noticing(nn.Module.__setattr__))
-        )
-        stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(branches)))
-        yield
-    if (random.getstate(), numpy_state()) != states:
-        raise Refusal("`forward` draws from Python's or NumPy's random numbers: use PyTorch's")
+
+    def __init__(self, model: nn.Module) -> None:
+        self.branches: list[Branch] = []
+        self.lost: list[Refusal] = []
+        self.open: list[str] = []
+        self.states = random_states()
+        self.check_hooks(model)
+
+    def enter(self, module: str) -> None:
+        self.check_random_numbers()
+        self.open.append(module)
+
+    def leave(self) -> None:
+        self.check_random_numbers()
+        self.open.pop()
+
+    def lose(self, reason: str, place: str = "", module: str | None = None) -> None:
+        module = self.open[-1] if module is None and self.open else module
+        known = [(refusal.reason, refusal.place, refusal.module) for refusal in self.lost]
+        if (reason, place, module) not in known:
+            self.lost.append(Refusal(reason, place, module))
+
+    def check_random_numbers(self) -> None:
+        states = random_states()
+        if states != self.states:
+            self.states = states
+            self.lose("`forward` draws from Python's or NumPy's random numbers: use PyTorch's")
+
+    def check_hooks(self, model: nn.Module) -> None:
+        for name, module in model.named_modules():
+            if module._backward_hooks or module._backward_pre_hooks:
+                self.lose("a backward hook of a module changes gradients", module=name)
+        for name, parameter in model.named_parameters():
+            if parameter._backward_hooks:
+                owner, _, own = name.rpartition(".")
+                self.lose(f"a hook on the parameter `{own}` changes its gradient", module=owner)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Notices what the code within does."""
+        with ExitStack() as stack:
+            for owner, name, reason in LOST:
+                patch = losing(self, reason, inspect.getattr_static(owner, name))
+                stack.enter_context(mock.patch.object(owner, name, patch))
+            assign = noticing(self, nn.Module.__setattr__)
+            stack.enter_context(mock.patch.object(nn.Module, "__setattr__", assign))
+            stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(self)))
+            yield
 
 
 LOST = [
@@ -71,7 +107,7 @@ LOST = [
 ]
 
 
-def deciding(branches: list[Branch]):
+def deciding(watch: Watch):
     decide = torch.SymBool.__bool__
 
     def decided(condition: torch.SymBool) -> bool:
@@ -80,14 +116,14 @@ def deciding(branches: list[Branch]):
         if is_users(caller.f_code.co_filename) and condition.node.expr.free_symbols:
             place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
             branch = Branch(condition.node.expr, is_true, place)
-            if branch not in branches:
-                branches.append(branch)
+            if branch not in watch.branches:
+                watch.branches.append(branch)
         return is_true
 
     return decided
 
 
-def noticing(assign: Callable):
+def noticing(watch: Watch, assign: Callable):
     def assigned(module: nn.Module, name: str, value: object) -> None:
         old = vars(module).get(name)
         is_plain = isinstance(value, bool | int | float | str) and isinstance(
@@ -97,26 +133,27 @@ def noticing(assign: Callable):
         if is_plain and value != old and is_users(caller.f_code.co_filename):
             place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
             reason = f"`forward` changes the attribute `{name}` from {old!r} to {value!r}: keep it in a buffer"
-            raise Refusal(reason, place)
+            watch.lose(reason, place)
         assign(module, name, value)
 
     return assigned
 
 
-def refusing(reason: str):
-    def refuse(*_args, **_kwargs):
-        raise Refusal(reason, user_place(2))
+def losing(watch: Watch, reason: str, method: Callable | classmethod):
+    """The method, which tells `watch` of its calls."""
+    function = method.__func__ if isinstance(method, classmethod) else method
 
-    return refuse
+    def lost(*args, **kwargs):
+        # What PyTorch itself calls for a module's backward hook is noticed by the hook.
+        if args[0] is not BackwardHookFunction:
+            watch.lose(reason, user_place(2))
+        return function(*args, **kwargs)
+
+    return classmethod(lost) if isinstance(method, classmethod) else lost
 
 
-def check_hooks(model: nn.Module) -> None:
-    for name, module in model.named_modules():
-        if module._backward_hooks or module._backward_pre_hooks:
-            raise Refusal("a backward hook of a module changes gradients", module=name)
-    for name, parameter in model.named_parameters():
-        if parameter._backward_hooks:
-            raise Refusal(f"a hook on the parameter `{name}` changes its gradient")
+def random_states() -> tuple:
+    return random.getstate(), numpy_state()
 
 
 def numpy_state() -> object:

@@ -193,6 +193,14 @@ unsafe extern "C" {
     pub fn twin_reset_grad(tensor: *const C_tensor) -> *mut c_char;
     pub fn twin_bump_version(tensor: *const C_tensor) -> *mut c_char;
     pub safe fn twin_is_grad_enabled() -> bool;
+    pub fn twin_autocast_enter(
+        is_cuda: bool,
+        enabled: bool,
+        dtype: i8,
+        was_enabled: *mut bool,
+        previous: *mut i8,
+    ) -> *mut c_char;
+    pub safe fn twin_autocast_exit(is_cuda: bool, was_enabled: bool, previous: i8) -> *mut c_char;
     pub fn twin_is_same(one: *const C_tensor, other: *const C_tensor) -> bool;
     pub fn twin_is_sole_view(tensor: *const C_tensor) -> bool;
     pub fn twin_may_overwrite(tensor: *const C_tensor) -> bool;

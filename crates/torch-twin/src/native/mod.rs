@@ -5,6 +5,7 @@
 mod activation;
 mod arithmetic;
 mod as_default;
+mod autocast;
 mod autograd;
 mod bindings;
 mod context;
@@ -27,6 +28,7 @@ pub use arithmetic::{
     sub, sub_, total_norm, vector_norm,
 };
 pub use as_default::AsDefault;
+pub use autocast::Autocast;
 pub use autograd::{
     bump_version, is_grad_enabled, is_same, is_sole_view, may_overwrite, reset_grad,
 };

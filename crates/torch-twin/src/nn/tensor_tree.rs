@@ -12,6 +12,13 @@ impl TensorTree for Tensor {
     }
 }
 
+/// A flag beside tensors has none.
+impl TensorTree for bool {
+    fn tensors(&self) -> Vec<&Tensor> {
+        Vec::new()
+    }
+}
+
 impl<T: TensorTree> TensorTree for &T {
     fn tensors(&self) -> Vec<&Tensor> {
         (**self).tensors()

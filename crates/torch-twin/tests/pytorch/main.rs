@@ -1,5 +1,6 @@
 //! What PyTorch computes: values, gradients, kernels, memory.
 
+mod autocast;
 mod averaged_model;
 mod backends;
 mod caching_allocator;

@@ -274,7 +274,7 @@ pub const CASES: &[Case] = &[
         "cpu_capability use_deterministic_algorithms are_deterministic_algorithms_enabled \
          is_deterministic_algorithms_warn_only_enabled cudnn_deterministic set_cudnn_deterministic \
          cudnn_benchmark set_cudnn_benchmark cudnn_allow_tf32 set_cudnn_allow_tf32 \
-         matmul_allow_tf32 set_matmul_allow_tf32 use_caching_allocator is_grad_enabled",
+         matmul_allow_tf32 set_matmul_allow_tf32 use_caching_allocator is_grad_enabled autocast",
         |attempts| {
             for on in [true, false] {
                 attempts.call(on, || backends::use_deterministic_algorithms(on, on));
@@ -292,6 +292,14 @@ pub const CASES: &[Case] = &[
             });
             attempts.call("allocator", backends::use_caching_allocator);
             attempts.call("mode", torch_twin::is_grad_enabled);
+            for device in [Device::Cpu, Device::Cuda(99), Device::Mps, Device::Vulkan] {
+                for kind in [None, Some(Kind::Half), Some(Kind::Float), Some(Kind::Bool)] {
+                    let ones = || Tensor::ones([2, 2], (Kind::Float, Device::Cpu));
+                    attempts.call((device, kind), || {
+                        torch_twin::autocast(device, kind, || Ok(ones().f_matmul(&ones())?))
+                    });
+                }
+            }
         },
     ),
 ];
