@@ -38,6 +38,19 @@ def test_results_of_all_steps_are_a_list():
     assert lines[5:] == ["let z = y()?;", "ys.extend([z]);", "Ok(Tensor::f_cat(&ys, 1)?)"]
 
 
+def test_a_result_is_that_of_its_place_in_the_step():
+    steps = [
+        text.format(number) for number in range(3) for text in ("let y_{} = h.f_sin()?;", CELL)
+    ]
+    lines = with_steps([*BEGIN, *steps, "Ok((h, Tensor::f_cat(&[&y_0, &y_1, &y_2], 1)?))"], {})
+    assert lines == [*BEGIN, *steps, "Ok((h, Tensor::f_cat(&[&y_0, &y_1, &y_2], 1)?))"]
+    [*_, loop, _] = with_steps(
+        [*BEGIN, *steps, "Ok(Tensor::f_cat(&[&y_0, &y_1, &y_2], 1)?)"], {"parts": 3}
+    )
+    assert loop.splitlines()[1] == "ys.push(h.f_sin()?);"
+    assert loop.splitlines()[2].startswith("(h, c) = self.cell.forward(")
+
+
 def test_numbers_that_count_are_a_variable():
     lines = [f"let h = h.f_add(&x.f_select(1, {number})?)?;" for number in range(2, 6)]
     lines = with_steps(["let h = zeros()?;", *lines, "Ok(h)"], {})
@@ -61,6 +74,10 @@ def test_steps_that_differ_stay():
         [*BEGIN, *[f"let y = parts[{number}].f_sin()?;" for number in range(3)], "Ok(y)"],
         # The parts come in another order.
         [*BEGIN, *[CELL.format(number) for number in (0, 2, 1)], "Ok(h)"],
+        # The first part is taken in every step as well.
+        steps(3, "let y_{} = h.f_add(&parts[0])?;"),
+        # Numbers that count, but are no sizes.
+        ["let h = zeros()?;", *[f"let h = h.f_add_scalar({n}.5)?;" for n in range(3)], "Ok(h)"],
         # Too few.
         [*steps(2), "Ok(h)"],
     ):

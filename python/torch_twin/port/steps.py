@@ -124,10 +124,12 @@ def element(
     if name in lengths:
         one = name.removesuffix("s")
         of = f"{name}[{base}]"
+        if sum(line.count(of) for line in body) != len(steps[0].places):
+            return None
         is_whole = base == 0 and count == lengths[name]
         head = f"{one} in &{name}" if is_whole else f"{one} in &{name}[{base}..{base + count}]"
         return head, [line.replace(f"&{of}", one).replace(of, one) for line in body]
-    if name:
+    if name or any("." in tokens[place][at - 1 : at + 2] for place, at in steps[0].places):
         return None
     for place, at in steps[0].places:
         tokens[place][at] = "i"

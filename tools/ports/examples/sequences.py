@@ -192,18 +192,17 @@ class SnliClassifier(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(words, width)
         self.projection = Linear(width, width)
-        self.dropout = nn.Dropout(p=0.2)
         self.relu = nn.ReLU()
         self.encoder = Encoder(width, d_hidden)
         sizes = 2 * 2 * d_hidden
         lin_config = [sizes] * 2
         self.out = nn.Sequential(
             Linear(*lin_config),
-            self.relu,
-            self.dropout,
+            nn.ReLU(),
+            nn.Dropout(p=0.2),
             Linear(*lin_config),
-            self.relu,
-            self.dropout,
+            nn.ReLU(),
+            nn.Dropout(p=0.2),
             Linear(sizes, 3),
         )
 
