@@ -1,7 +1,6 @@
 //! Optimisers, schedulers and recorders.
 
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
-use torch_twin::Tensors;
 use torch_twin::nn::{ForwardPass, Linear, Module};
 use torch_twin::optim::lr_scheduler::{
     Anneal, ConstantLr, CosineAnnealingLr, ExponentialLr, LambdaLr, LinearLr, LrScheduler, Mode,
@@ -14,6 +13,7 @@ use torch_twin::optim::{
     Optimizer, RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 use torch_twin::trace::{Recorder, Settings, Stage, Trace};
+use torch_twin::{Tensors, TorchError};
 
 use super::attempt::{Attempts, Case};
 use super::values::{NAMES, NUMBERS, tensors};
@@ -240,8 +240,10 @@ pub const CASES: &[Case] = &[
         "Lbfgs::new Lbfgs::options_mut Optimizer::step_with",
         |attempts| {
             minimize_with_numbers(attempts);
-            let fail = || Err(torch_twin::TorchError::new("no loss"));
-            attempts.call("closure", || sgd().step_with(&mut fail.clone()).err());
+            attempts.call("closure", || {
+                let mut fail = || -> Result<Tensor, TorchError> { Err(TorchError::new("no loss")) };
+                sgd().step_with(&mut fail).err()
+            });
         },
     ),
     (
