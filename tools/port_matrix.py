@@ -5,6 +5,7 @@
 What is equal already is kept in target/ports/results.json; a name repeats it.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -32,11 +33,10 @@ A verdict that is no "no difference" is what the porter, the compiler or the tes
 """
 
 sys.path.insert(0, str(ROOT / "tools"))
+from ports.networks import NETWORKS  # tools is no package
 
 
 def main() -> int:
-    from ports.networks import NETWORKS
-
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     is_done = lambda name: results.get(name, {}).get("verdict") == "no difference"
@@ -54,11 +54,14 @@ def main() -> int:
 
 def ported(name: str) -> dict:
     """Ports one network, and runs the parity test of its crate."""
+    package = NETWORKS[name].package
+    if package is not None and importlib.util.find_spec(package) is None:
+        return {"verdict": f"the package {package} is missing"}
     source = FOLDER / f"port_{name}.py"
     source.write_text(
         f"import sys\n\nsys.path.insert(0, {str(ROOT / 'tools')!r})\n"
-        f"from ports.networks import NETWORKS\n\n"
-        f"model, inputs = NETWORKS[{name!r}].model, NETWORKS[{name!r}].inputs\n"
+        f"from ports.networks import NETWORKS\n\nnetwork = NETWORKS[{name!r}]\n"
+        "model, inputs, loss, optimizer = network.model, network.inputs, network.loss, network.optimizer\n"
     )
     crate = FOLDER / "crates" / name
     port = [sys.executable, "-m", "torch_twin", "port", str(source), "--out", str(crate), "--force"]
@@ -87,7 +90,7 @@ def run(command: list[str], folder: Path) -> tuple[float, str, int]:
         **os.environ,
         # What the tests of the workspace have built is taken as it is.
         "CARGO_TARGET_DIR": str(ROOT / "target"),
-        "PYTHONPATH": str(ROOT / "python"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "python"), os.environ.get("PYTHONPATH", "")]),
         "OMP_WAIT_POLICY": "passive",
     }
     start = time.monotonic()

@@ -234,6 +234,17 @@ def model() -> nn.Module:
         ),
         (optim.Adadelta, "Adadelta::new(net.parameters(), AdadeltaOptions::default())"),
         (lambda p: optim.RMSprop(p, centered=True), "RmsPropOptions { centered: true, "),
+        (lambda p: optim.NAdam(p, momentum_decay=0.1), "NAdamOptions { momentum_decay: 0.1, "),
+        (lambda p: optim.ASGD(p, t0=5), "AsgdOptions { t0: 5.0, "),
+        (lambda p: optim.Rprop(p, etas=(0.4, 1.3)), "RpropOptions { etas: (0.4, 1.3), "),
+        (
+            lambda p: optim.LBFGS(p, 0.8, max_iter=10, line_search_fn="strong_wolfe"),
+            "{ lr: 0.8, max_iter: 10, line_search: Some(LineSearch::StrongWolfe), ",
+        ),
+        (
+            lambda p: optim.LBFGS(list(p)[:1], max_eval=7),
+            'Lbfgs::new(named(&["0.weight"])?, LbfgsOptions { max_eval: Some(7), ',
+        ),
     ],
 )
 def test_an_optimizer_is_written_with_what_differs_from_its_defaults(model, optimizer, written):
@@ -257,7 +268,10 @@ def test_groups_of_parameters_are_written_by_the_shortest_rule(model):
 @pytest.mark.parametrize(
     ("optimizer", "said"),
     [
-        (optim.LBFGS, "optimizer() gives LBFGS, which torch-twin lacks: it has SGD, Adam, AdamW"),
+        (
+            optim.Adafactor,
+            "optimizer() gives Adafactor, which torch-twin lacks: it has SGD, Adam, AdamW",
+        ),
         (lambda p: optim.Adam(p, foreach=True), "foreach=True"),
         (lambda p: optim.Adam(p, decoupled_weight_decay=True), "write AdamW"),
         (lambda p: optim.SGD(p, lr=torch.tensor(0.1)), "the optimizer's lr is tensor("),

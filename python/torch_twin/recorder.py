@@ -399,7 +399,9 @@ def versions(module: nn.Module) -> list[tuple[torch.Tensor, int]]:
 def flat(state: object, name: str = "") -> dict[str, torch.Tensor]:
     """The tensors and numbers in an optimizer's state by their path, such as `0.exp_avg`."""
     match state:
-        case torch.Tensor() | float() | int():
+        case float():
+            return {name: torch.tensor(state, dtype=torch.float64)}
+        case torch.Tensor() | int():
             return {name: torch.as_tensor(state)}
         case Mapping():
             parts = state.items()

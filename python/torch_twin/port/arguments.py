@@ -16,6 +16,9 @@ class Arguments:
         for hole in [*lines.holes, *forward.holes]:
             if self.key(hole) not in self.named:
                 self.named[self.key(hole)] = self.fresh(hole)
+        order = list(init[0]) if init else []
+        as_in_init = lambda item: order.index(item[1]) if item[1] in order else len(order)
+        self.named = dict(sorted(self.named.items(), key=as_in_init))
 
     @staticmethod
     def key(hole: Hole) -> tuple:
@@ -31,7 +34,8 @@ class Arguments:
             )
             == hole.values
         ]
-        wanted = field_name(from_init[0] if from_init else hole.hint)
+        hint = "size" if hole.hint.startswith("f_") else hole.hint
+        wanted = field_name(from_init[0] if from_init else hint)
         name, count = wanted, 1
         while name in self.named.values():
             count += 1

@@ -16,6 +16,7 @@ from torch_twin.port.naming import (
 )
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, number
+from torch_twin.port.steps import with_steps
 from torch_twin.port.text import with_loops
 from torch_twin.port.values import (
     Use,
@@ -53,7 +54,8 @@ class Body(Statements):
         self.bind_arguments()
         self.write_items(self.items)
         result = self.result()
-        return with_loops([line.text for line in self.lines], self.list_length) + [result]
+        lines = with_loops([line.text for line in self.lines], self.list_length)
+        return with_steps([*lines, result], self.part_counts)
 
     def list_length(self, name: str) -> int:
         return self.resolver.list_length(self.call.name, name)
@@ -132,6 +134,7 @@ class Body(Statements):
         elif written.kind == "tensors":
             self.flush(0)
             name = self.define(value, "parts")
+            self.part_counts[name] = len(value.example)
             self.remaining[id(value)] += 1_000_000
             self.emit(f"let {name} = {written.text};", statement)
         else:

@@ -18,8 +18,9 @@ from unittest import mock
 import torch
 from torch import fx, nn
 
-from torch_twin.port import operators
+from torch_twin.port import operators, sizes
 from torch_twin.port.decisions import decided
+from torch_twin.port.lengths import any_length
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.watch import Watch
 
@@ -232,6 +233,7 @@ def export(
         torch.set_grad_enabled(grad),
         watch.watching(),
         eager_ways(),
+        any_length(model),
         decided(),
     ):
         warnings.simplefilter("ignore")
@@ -391,14 +393,14 @@ class Reader:
         if node.target.__name__ == "getitem" and isinstance(args[0], list | tuple):
             self.values[node] = args[0][args[1]]
             return
-        if gives_its_argument(node, args):
+        if gives_its_argument(node, args) or broadcasts_nothing(node, args):
             self.values[node] = args[0]
             return
         if is_in_place(node.target):
             # What an operator in place gives is what it wrote to.
             self.values[node] = args[0]
         else:
-            self.values[node] = Value(node.name, node.meta.get("val"))
+            self.values[node] = Value(value_name(node), node.meta.get("val"))
         value = self.values[node]
         self.bodies[-1].append(Op(node.target, tuple(args), dict(kwargs), value, frames(node)))
 
@@ -431,6 +433,34 @@ def gives_its_argument(node: fx.Node, args: tuple) -> bool:
         return False
     examples = [part.example if isinstance(part, Value) else part for part in args]
     return operators.is_identity(node.target, examples, node.meta)
+
+
+def broadcasts_nothing(node: fx.Node, args: tuple) -> bool:
+    """Whether tensors that are made equally large are so already."""
+    if node.target is not torch.ops.aten.broadcast_tensors.default:
+        return False
+    shapes = [list(map(sizes.expression, value.example.shape)) for value in args[0]]
+    return all(shape == shapes[0] for shape in shapes)
+
+
+# What several results are called whose operator has no names for them.
+RESULTS = {
+    "aten::lstm": ("output", "h_n", "c_n"),
+    "aten::gru": ("output", "h_n"),
+    "aten::rnn_tanh": ("output", "h_n"),
+    "aten::rnn_relu": ("output", "h_n"),
+    "aten::lstm_cell": ("h", "c"),
+}
+
+
+def value_name(node: fx.Node) -> str:
+    """The node's name; of one of several results what the operator calls it."""
+    source = node.args[0] if node.target.__name__ == "getitem" else None
+    schema = getattr(getattr(source, "target", None), "_schema", None)
+    if schema is None or len(schema.returns) <= 1:
+        return node.name
+    names = RESULTS.get(schema.name) or [returned.name for returned in schema.returns]
+    return names[node.args[1]] or node.name
 
 
 def is_in_place(target: Any) -> bool:

@@ -16,7 +16,7 @@ from torch import nn
 
 from torch_twin.port import parity, text
 from torch_twin.port.dependency import Dependency
-from torch_twin.port.optimizers import optimizer_function
+from torch_twin.port.optimizers import optimizer_function, takes_closure
 from torch_twin.port.parity import Dynamic
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.source import Source
@@ -73,7 +73,7 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
     signature = ported.signature
     model = source.model()
     texts = {
-        **manifest(source, signature, out, dependency),
+        **manifest(source, ported, out, dependency),
         "src/lib.rs": filled("src/lib.rs", net=signature.net, source=source.name),
         "src/net.rs": ported.rust,
         "src/training.rs": training(source, signature, model),
@@ -90,9 +90,14 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
     return made | {"example.safetensors": example(source, signature, model)} | dict(ported.files)
 
 
-def manifest(
-    source: Source, signature: Signature, out: Path, dependency: Dependency
-) -> dict[str, str]:
+# What files are that only some networks need.
+FILES = {
+    "weights.safetensors": "the weights that the network begins with",
+    "initial.safetensors": "initial values that are the same for every seed",
+}
+
+
+def manifest(source: Source, ported: Ported, out: Path, dependency: Dependency) -> dict[str, str]:
     """What cargo and people read first."""
     version = torch.__version__.partition("+")[0]
     tch = TCH.get(".".join(version.split(".")[:2]), max(TCH.values()))
@@ -117,7 +122,8 @@ def manifest(
         "build.rs": filled("build.rs"),
         "README.md": filled(
             "README.md",
-            net=signature.net,
+            net=ported.signature.net,
+            files="".join(f"| `{name}` | {FILES[name]} |\n" for name in ported.files),
             source=source.name,
             torch=version,
             inputs=source.inputs_path.name if source.inputs_path else source.name,
@@ -139,18 +145,20 @@ def training(source: Source, signature: Signature, model: nn.Module) -> str:
         f"\n        .with_eval_of(net, {python_string(name)})?" for name in signature.in_eval
     )
     arguments = signature.arguments or called_with(list(signature.inputs))
+    optimizer = source.optimizer(model)
+    step = "src/step_with.rs" if takes_closure(optimizer) else "src/step.rs"
     return filled(
         "src/training.rs",
         net=signature.net,
         imports=", ".join([*(["self"] if has_loss else []), signature.net, *signature.imports]),
-        optimizer=optimizer_function(source.optimizer(model), model, signature.net),
+        optimizer=optimizer_function(optimizer, model, signature.net),
         and_weights="" if has_loss else ", and the weights of its outputs in the loss",
         gets="\n".join(gets),
         recorded=", ".join(own.values()),
         arguments=re.sub(r"\w+", lambda word: own.get(word[0], word[0]), arguments),
         output=signature.output,
         loss=f"net::loss(&output{of_loss})?" if has_loss else "weighted_sum(&output, batch)?",
-        frozen=frozen,
+        step=filled(step, frozen=frozen),
         weighted_sum="" if has_loss else template("src/weighted_sum.rs"),
     )
 

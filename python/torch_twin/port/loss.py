@@ -51,7 +51,9 @@ def loss_function(source: Source, model: nn.Module, arguments: Arguments, networ
         output = model(*arguments.args, **arguments.kwargs)
     detached = tree_map(lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, output)
     inputs = [tensors[name] for name in wanted]
-    shapes = {"output": tree_map(all_sizes, detached), "inputs": tuple(map(all_sizes, inputs))}
+    shapes = {"output": tree_map(all_sizes, detached)}
+    if inputs:
+        shapes["inputs"] = tuple(map(all_sizes, inputs))
     call = capture.export(Loss(source.loss), (detached, *inputs), {}, shapes).call
     names = [field_name(name) for name in wanted]
     of_inputs = call.arguments.pop("inputs", ())

@@ -7,6 +7,7 @@ import torch
 from torch_twin.port.capture import Value, tree_map
 from torch_twin.port.lines import Statement
 from torch_twin.port.rust import number, snake, string
+from torch_twin.port.sizes import is_fixed
 
 
 def default_name(value: Value) -> str:
@@ -36,12 +37,10 @@ def checked_sizes(variable: str, example: torch.Tensor, names: dict[int, str]) -
     if not 1 <= example.dim() <= 6:
         return ""
     sides = [
-        names.get(side, "_") if isinstance(size, torch.SymInt) else number(int(size))
+        number(int(size)) if is_fixed(size) else names.get(side, "_")
         for side, size in enumerate(example.shape)
     ]
-    shown = " × ".join(
-        "any" if isinstance(size, torch.SymInt) else str(int(size)) for size in example.shape
-    )
+    shown = " × ".join(str(int(size)) if is_fixed(size) else "any" for size in example.shape)
     reason = string(
         f"`{variable}` was exported with the size {shown}: export another one, or name it with --dynamic"
     )

@@ -20,7 +20,7 @@ from torch_twin.port.replay_lines import literal
 from torch_twin.port.rust import field_name, number, snake, string, type_name
 from torch_twin.port.scope import INPUTS, Resolver, Variable
 from torch_twin.port.signatures import Signatures
-from torch_twin.port.text import BREAK
+from torch_twin.port.text import BREAK, with_unused
 from torch_twin.port.unify import Template, shape, unified
 from torch_twin.port.variants import Apart, Drawn, Field, align, branch, merged
 
@@ -161,7 +161,7 @@ class Network(Signatures, Resolver):
         text = (
             f"module! {{\n{doc}\npub struct {struct}({', '.join(parameters)}) {{\n"
             f"{lines.text(arguments.constructor_name)}{fields}}}\n}}\n\n"
-            f"{forward.text(arguments.forward_name).replace('__STRUCT__', struct)}"
+            f"{with_unused(forward.text(arguments.forward_name).replace('__STRUCT__', struct))}"
         )
         values = {
             name: [*arguments.given(place), *(made for _, _, made in drawn[name].given)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -99,6 +100,9 @@ def is_identity(op: torch._ops.OpOverload, args: Sequence[Any], meta: dict[str, 
         return False
     if name in CONVERSIONS:
         return is_same_tensor(before, after)
+    if name == "slice.Tensor":
+        start, end, step = (*args[2:], *(None, None, 1)[len(args) - 2 :])
+        return start in (0, None) and end in (sys.maxsize, None) and step == 1
     return name in DROPOUTS and (not args[2] or args[1] == 0)
 
 

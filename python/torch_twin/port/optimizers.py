@@ -24,7 +24,40 @@ KNOWN: dict[type, tuple[str, tuple[str, ...]]] = {
         "RmsProp",
         ("lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"),
     ),
+    optim.Adamax: ("Adamax", ("lr", "betas", "eps", "weight_decay", "maximize")),
+    optim.NAdam: (
+        "NAdam",
+        (
+            "lr",
+            "betas",
+            "eps",
+            "weight_decay",
+            "momentum_decay",
+            "decoupled_weight_decay",
+            "maximize",
+        ),
+    ),
+    optim.RAdam: (
+        "RAdam",
+        ("lr", "betas", "eps", "weight_decay", "decoupled_weight_decay", "maximize"),
+    ),
+    optim.ASGD: ("Asgd", ("lr", "lambd", "alpha", "t0", "weight_decay", "maximize")),
+    optim.Rprop: ("Rprop", ("lr", "etas", "step_sizes", "maximize")),
+    optim.LBFGS: (
+        "Lbfgs",
+        (
+            "lr",
+            "max_iter",
+            "max_eval",
+            "tolerance_grad",
+            "tolerance_change",
+            "history_size",
+            "line_search_fn",
+        ),
+    ),
 }
+# Options that are whole numbers in Rust.
+COUNTS = ("max_iter", "max_eval", "history_size")
 # Switches that choose another implementation, whose last bits differ.
 SWITCHES = ("foreach", "fused", "capturable", "differentiable")
 
@@ -57,6 +90,8 @@ def optimizer_function(optimizer: optim.Optimizer, model: nn.Module, net: str) -
         if shared is not None:
             # PyTorch takes that of the call for all groups.
             values["initial_accumulator_value"] = shared
+        if kind is optim.LBFGS and values["max_eval"] == values["max_iter"] * 5 // 4:
+            values["max_eval"] = defaults["max_eval"]
         differing = {key: value for key, value in values.items() if value != defaults[key]}
         written.append(
             struct(f"{name}Options", differing, all_given=len(differing) == len(options))
@@ -88,6 +123,11 @@ def checked(optimizer: optim.Optimizer) -> tuple[str, tuple[str, ...]]:
         if kind is optim.Adam and group.get("decoupled_weight_decay"):
             raise Refusal("Adam has decoupled_weight_decay=True: write AdamW, which is the same")
     return KNOWN[kind]
+
+
+def takes_closure(optimizer: optim.Optimizer) -> bool:
+    """Whether a step of the optimizer evaluates the loss by itself."""
+    return isinstance(optimizer, optim.LBFGS)
 
 
 def construction(
@@ -130,11 +170,16 @@ def by_name(chosen: list[list[int]], names: list[str], name: str, options: list[
             "        let own = parameters.filter(|(name, _)| name.starts_with(module));\n"
             "        own.map(|(_, parameter)| parameter).collect()\n"
             "    };\n"
-            f"    {name}::with_groups([{pairs}])\n"
+            f"    {made_of(name, pairs, len(options))}\n"
         )
     lists = [", ".join(f'"{names[place]}"' for place in group) for group in chosen]
     pairs = ", ".join(f"(named(&[{of}])?, {one})" for of, one in zip(lists, options, strict=True))
-    return f"{NAMED}    {name}::with_groups([{pairs}])\n"
+    return f"{NAMED}    {made_of(name, pairs, len(options))}\n"
+
+
+def made_of(name: str, pairs: str, count: int) -> str:
+    """The optimizer of one group, or of several."""
+    return f"{name}::new{pairs}" if count == 1 else f"{name}::with_groups([{pairs}])"
 
 
 def prefix(group: list[int], names: list[str]) -> str | None:
@@ -149,10 +194,19 @@ def struct(name: str, values: dict[str, object], all_given: bool) -> str:
     """Options that differ from the defaults."""
     if not values:
         return f"{name}::default()"
-    fields = [f"{key}: {literal(key, value)}" for key, value in values.items()]
+    fields = [field(key, value) for key, value in values.items()]
     if not all_given:
         fields.append(f"..{name}::default()")
     return f"{name} {{ {', '.join(fields)} }}"
+
+
+def field(key: str, value: object) -> str:
+    match key, value:
+        case "line_search_fn", "strong_wolfe":
+            return "line_search: Some(LineSearch::StrongWolfe)"
+        case _ if key in COUNTS and type(value) is int and value >= 0:
+            return f"{key}: {f'Some({value})' if key == 'max_eval' else value}"
+    return f"{key}: {literal(key, value)}"
 
 
 def literal(key: str, value: object) -> str:

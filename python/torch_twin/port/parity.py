@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from torch_twin.port.optimizers import takes_closure
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.source import Arguments, Source, load, place_of, run
 from torch_twin.recorder import Recorder, tensors_in
@@ -123,16 +124,26 @@ def take_step(
         for name, (_, tensor) in zip(inputs, step.arguments.named_tensors(model), strict=True)
     }
     with_gradients = torch.set_grad_enabled(step.number != WITHOUT_GRADIENTS)
-    with recorder.step(step.number), with_gradients:
+
+    def evaluated() -> torch.Tensor:
         optimizer.zero_grad()
         value, weights = loss(source, model, step)
+        tensors.update({f"{step.number}.{name}": weight for name, weight in weights.items()})
         recorder.loss(value)
         if value.requires_grad:
             value.backward()
-        recorder.gradients()
-        if step.is_training:
-            optimizer.step()
-    return tensors | {f"{step.number}.{name}": weight for name, weight in weights.items()}
+        return value
+
+    with recorder.step(step.number), with_gradients:
+        if step.is_training and takes_closure(optimizer):
+            optimizer.step(evaluated)
+            recorder.gradients()
+        else:
+            evaluated()
+            recorder.gradients()
+            if step.is_training:
+                optimizer.step()
+    return tensors
 
 
 def loss(source: Source, model: nn.Module, step: Step) -> tuple[torch.Tensor, Tensors]:

@@ -61,6 +61,8 @@ class Plan:
     """The names of each parameter and buffer."""
     constants: dict[str, torch.Tensor] = field(default_factory=dict)
     """The values of `initial.safetensors`: they are the same with every seed."""
+    loaded: dict[str, torch.Tensor] = field(default_factory=dict)
+    """The values of `weights.safetensors`, the whole `state_dict`, where Python loads all parameters."""
 
     @property
     def frozen(self) -> list[str]:
@@ -182,6 +184,10 @@ class _Planner:
         )
         rest = [c for c in self.construction.calls if not (is_natural and c in self.layer_of)]
         after = self._constants(result, tainted, {call for call in rest if call in kept})
+        if not drawn and self._has_weights(result):
+            result.loaded, after = self.construction.model.state_dict(), {}
+            own = self.not_persistent
+            result.constants = {k: v for k, v in result.constants.items() if k in own}
         for call in rest:
             if call in kept:
                 result.steps.append(call)
@@ -266,6 +272,10 @@ class _Planner:
             else:
                 steps.setdefault(last.get(view.storage), []).append(Fill(names[0], view, value))
         return steps
+
+    def _has_weights(self, result: Plan) -> bool:
+        parameters = self.construction.model.named_parameters(remove_duplicate=False)
+        return any(name in result.constants for name, _ in parameters)
 
     def _check_own_draws(self, view: View, name: str) -> None:
         if not isinstance(self.tensors[view], nn.Parameter):

@@ -81,7 +81,7 @@ def simulate(plan: Plan, seed: int) -> tuple[dict[str, torch.Tensor], bytes]:
         memory.run(step)
         for storage in last.get(place, ()):
             memory.forget(storage)
-    for name, values in plan.constants.items():
+    for name, values in (plan.constants | plan.loaded).items():
         memory.named(name).copy_(values)
     state = generator_state()
     values = {name: memory.named(names[0]) for names in plan.names.values() for name in names}

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from .initial import Call, View
-from .replay import Plan, Step
+from .replay import Copy, Fill, Plan, Step
 
 FIRST = re.compile(r'init::\w+\(&mut tensor\("([^"]*)"\)\?(, .*)')
 
@@ -20,14 +22,27 @@ class Reset:
     calls: tuple[Call, ...]
 
 
-def folded(plan: Plan) -> Iterator[Step | Reset]:
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """A linear layer that is made and drawn, and that the network does not keep."""
+
+    in_features: int
+    out_features: int
+
+
+def folded(plan: Plan) -> Iterator[Step | Reset | Dropped]:
     """The steps, with the draws of a layer as one."""
     names = {name for names in plan.names.values() for name in names}
+    uses = Counter(view.storage for step in plan.steps for view in views_of(step))
     steps = iter([*plan.steps, None])
     step = next(steps)
     while step is not None:
         following = next(steps)
         layer = weight_of_layer(plan, step)
+        if is_dropped(plan, step, following, uses):
+            yield Dropped(*step.args[0].size[::-1])
+            step = next(steps)
+            continue
         if layer and f"{layer}.bias" not in names:
             yield Reset(layer, (step,))
         elif layer and is_bias(plan, following, layer, step.args[0]):
@@ -40,22 +55,57 @@ def folded(plan: Plan) -> Iterator[Step | Reset]:
 
 def weight_of_layer(plan: Plan, step: Step) -> str | None:
     """The layer whose weight a step draws as it begins."""
-    if not isinstance(step, Call) or step.function != "kaiming_uniform_":
+    if not draws_weight(step):
         return None
-    expected = {"a": math.sqrt(5), "mode": "fan_in", "nonlinearity": "leaky_relu"}
     name = whole_name(plan, step.args[0])
-    is_first = step.kwargs == expected and name is not None and name.endswith(".weight")
-    return name.removesuffix(".weight") if is_first else None
+    is_weight = name is not None and name.endswith(".weight")
+    return name.removesuffix(".weight") if is_weight else None
+
+
+def draws_weight(step: Step) -> bool:
+    expected = {"a": math.sqrt(5), "mode": "fan_in", "nonlinearity": "leaky_relu"}
+    is_kaiming = isinstance(step, Call) and step.function == "kaiming_uniform_"
+    return is_kaiming and step.kwargs == expected
 
 
 def is_bias(plan: Plan, step: Step | None, layer: str, weight: View) -> bool:
     """Whether a step draws the bias that goes with a weight."""
+    return draws_bias(step, weight) and whole_name(plan, step.args[0]) == f"{layer}.bias"
+
+
+def draws_bias(step: Step | None, weight: View) -> bool:
     if not isinstance(step, Call) or step.function != "uniform_":
         return False
     fan_in = math.prod(weight.size[1:])
     bound = 1 / math.sqrt(fan_in) if fan_in else 0
-    is_bounded = step.kwargs == {"a": -bound, "b": bound} and fan_in > 0
-    return is_bounded and whole_name(plan, step.args[0]) == f"{layer}.bias"
+    return step.kwargs == {"a": -bound, "b": bound} and fan_in > 0
+
+
+def is_dropped(plan: Plan, step: Step, following: Step | None, uses: Counter) -> bool:
+    """Whether two steps draw weight and bias of a linear layer that nothing else has to do with."""
+    if not draws_weight(step) or not draws_bias(following, step.args[0]):
+        return False
+    weight, bias = step.args[0], following.args[0]
+    is_linear = len(weight.size) == 2 and bias.size == weight.size[:1]
+    return is_linear and all(
+        uses[view.storage] == 1 and plan.named(view.storage) is None and view.dtype == torch.float32
+        for view in (weight, bias)
+    )
+
+
+def views_of(step: Step | Reset | Dropped) -> list[View]:
+    """The tensors that a step has to do with."""
+    match step:
+        case Reset():
+            return [view for call in step.calls for view in call.inputs]
+        case Call():
+            return [*step.inputs, *step.creates]
+        case Copy():
+            return [step.source]
+        case Fill():
+            return [step.view]
+        case _:
+            return []
 
 
 def whole_name(plan: Plan, view: View) -> str | None:

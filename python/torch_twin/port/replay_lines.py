@@ -14,7 +14,7 @@ from .initial_flow import FULL, is_packed, is_whole, operator_name, written
 from .operator_arguments import float64, kind
 from .refusal import Refusal
 from .replay import Copy, Fill, Plan, Step
-from .replay_folds import Reset
+from .replay_folds import Dropped, Reset, views_of
 from .rust import string
 
 # A draw that is given 0 and a number, or a number and its negative.
@@ -47,7 +47,7 @@ DRAWN = {
 class Writer:
     """Writes the steps in order. What is no parameter or buffer is a variable."""
 
-    def __init__(self, plan: Plan, steps: list[Step | Reset]) -> None:
+    def __init__(self, plan: Plan, steps: list[Step | Reset | Dropped]) -> None:
         self._plan = plan
         self._views = plan.construction.views
         self._variables: dict[int, str] = {}
@@ -58,7 +58,7 @@ class Writer:
         self._uses: dict[int, int] = {}
         self._last: dict[int, int] = {}
         for place, step in enumerate(steps):
-            for view in _views_of(step):
+            for view in views_of(step):
                 self._uses[view.storage] = self._uses.get(view.storage, 0) + 1
                 self._last[view.storage] = place
         self._place = -1
@@ -68,12 +68,15 @@ class Writer:
         """Lines that say the same by the fan of a layer: one for each of `FORMS`, empty where it is not so."""
         self._layers = plan.layers
 
-    def step(self, step: Step | Reset) -> list[str]:
+    def step(self, step: Step | Reset | Dropped) -> list[str]:
         """The lines of a step."""
         self._place += 1
         match step:
             case Reset():
                 return [f"reset_parameters({string(step.layer)}, generator)?;"]
+            case Dropped():
+                sizes = f"{step.in_features}, {step.out_features}"
+                return [f"drop(Linear::new({sizes}, generator)?);"]
             case Fill():
                 return [fill(named(step.name), shortest(step.value, step.view.dtype))]
             case Copy():
@@ -264,18 +267,6 @@ class Writer:
             name, number = f"{base}_{number}", number + 1
         self._variables[storage] = name
         return name
-
-
-def _views_of(step: Step | Reset) -> list[View]:
-    match step:
-        case Reset():
-            return [view for call in step.calls for view in call.inputs]
-        case Call():
-            return [*step.inputs, *step.creates]
-        case Copy():
-            return [step.source]
-        case Fill():
-            return [step.view]
 
 
 def named(name: str) -> str:

@@ -1,6 +1,7 @@
 """Writes runs of lines that differ in a number, or in a name, as loops."""
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,10 @@ from dataclasses import dataclass
 # A quoted name, cut at its numbers; one that begins with 0 is none that a loop could count.
 NAME = re.compile(r'("[^"]*")')
 NUMBER = re.compile(r"(?<!\d)(0|[1-9]\d*)(?!\d)")
+# A statement for one part of a list.
+PART = re.compile(r"(init::\w+\()&mut (tensor\(.*\)\?)\[(\d+)\](, .*)")
+# The size of a new tensor.
+DROPPED = re.compile(r"(?<=Tensor::f_empty\()\[[^]]*\]")
 TARGET = re.compile(r'"[^"]*"')
 INDICES = "ijklmn"
 # The longest body of a loop, in statements, and the fewest names of a loop over names.
@@ -95,7 +100,7 @@ def _repetitions(lines: tuple[Pieces, ...]) -> Iterator[tuple[int, int, int, int
 
 
 def _count(lines: tuple[Pieces, ...], kinds: list[int], place: int, length: int) -> int:
-    """How often the lines at a place are repeated with the same numbers one larger each time."""
+    """How often the lines at a place are repeated as they are, or with the same numbers one larger each time."""
     first = [part for line in lines[place : place + length] for part in line]
     varying: set[int] | None = None
     count = 1
@@ -106,7 +111,9 @@ def _count(lines: tuple[Pieces, ...], kinds: list[int], place: int, length: int)
         parts = [part for line in lines[at : at + length] for part in line]
         different = {p for p, (a, b) in enumerate(zip(first, parts, strict=True)) if a != b}
         starts = {first[p] for p in different}
-        is_next = len(starts) == 1 and all(parts[p] == first[p] + count for p in different)
+        is_next = not starts or (
+            len(starts) == 1 and all(parts[p] == first[p] + count for p in different)
+        )
         if not is_next or (varying is not None and varying != different):
             return count
         varying, count = different, count + 1
@@ -129,18 +136,67 @@ def _written(nodes: Sequence[Node]) -> list[str]:
     lines: list[str] = []
     for node in nodes:
         if isinstance(node, Loop):
-            index = INDICES[node.variable]
+            is_used = any(Variable(node.variable) in line for line in _flat(node.body))
+            index = INDICES[node.variable] if is_used else "_"
             lines.append(f"for {index} in {node.start}..{node.start + node.count} {{")
             lines += (f"    {line}" for line in _written(node.body))
             lines.append("}")
         else:
             lines.append(_line(node))
-    return by_names(lines)
+    return by_names(by_sizes(by_parts(lines)))
+
+
+def _flat(nodes: Sequence[Node]) -> Iterator[Pieces]:
+    for node in nodes:
+        yield from _flat(node.body) if isinstance(node, Loop) else [node]
 
 
 def _line(parts: Pieces) -> str:
     text = "".join(f"{{{INDICES[p.depth]}}}" if isinstance(p, Variable) else str(p) for p in parts)
     return TARGET.sub(lambda name: f"&format!({name[0]})" if "{" in name[0] else name[0], text)
+
+
+def by_parts(lines: list[str]) -> list[str]:
+    """Equal statements for one part of a list after the other as a loop over these parts."""
+    result: list[str] = []
+    place = 0
+    while place < len(lines):
+        match, end = PART.fullmatch(lines[place]), place + 1
+        while match and end < len(lines):
+            first = int(match[3])
+            following = f"{match[1]}&mut {match[2]}[{first + end - place}]{match[4]}"
+            if lines[end] != following:
+                break
+            end += 1
+        if match is None or end - place < FEWEST:
+            result += lines[place:end]
+        else:
+            parts = f"{int(match[3])}..{int(match[3]) + end - place}"
+            body = f"    {match[1]}part{match[4]}"
+            result += [f"for part in &mut {match[2]}[{parts}] {{", body, "}"]
+        place = end
+    return result
+
+
+def by_sizes(lines: list[str]) -> list[str]:
+    """Equal draws of tensors that are dropped as a loop over their sizes."""
+    result: list[str] = []
+    for (template, _), group in itertools.groupby(lines, _dropped):
+        same = list(group)
+        if template is None or len(same) < FEWEST:
+            result += same
+            continue
+        sizes = ", ".join(DROPPED.search(line)[0] for line in same)
+        result += [f"for size in [{sizes}] {{", f"    {template}", "}"]
+    return result
+
+
+def _dropped(line: str) -> tuple[str | None, int]:
+    """The line without the size of the tensor in it, and how many dimensions it has."""
+    match = DROPPED.search(line)
+    if match is None or not line.startswith("init::"):
+        return None, 0
+    return DROPPED.sub("size", line), match[0].count(",")
 
 
 def by_names(lines: list[str]) -> list[str]:

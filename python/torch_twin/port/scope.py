@@ -112,6 +112,8 @@ class Scope:
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
         self.only_in_training = 0
+        # How many tensors the lists have, by their names.
+        self.part_counts: dict[str, int] = {}
         self.argument_ids = {id(value) for value in self.argument_values()}
         self.examples = self.all_examples()
         self.results = self.values_of_statements()
@@ -176,9 +178,7 @@ class Scope:
                     names[side] = self.fresh(wanted)
                     self.symbols[symbol] = names[side]
                     needed.discard(symbol)
-            if self.checks_sizes and not all(
-                isinstance(size, torch.SymInt) for size in value.example.shape
-            ):
+            if self.checks_sizes and any(map(sizes.is_fixed, value.example.shape)):
                 self.emit(checked_sizes(variable, value.example, names), None)
             elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)

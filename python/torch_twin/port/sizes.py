@@ -16,6 +16,11 @@ def symbols(size: int | torch.SymInt) -> set[str]:
     return {str(symbol) for symbol in expression(size).free_symbols}
 
 
+def is_fixed(size: int | torch.SymInt) -> bool:
+    """Whether export has fixed a size; one that it took as any may be a number by now."""
+    return not symbols(size)
+
+
 def rust(expr: sympy.Expr, name: Callable[[str], str]) -> str:
     """An expression over i64 values, whose sizes are called as `name` says."""
     return Writer(name).top(expr)

@@ -118,6 +118,10 @@ class Source:
             raise Refusal(
                 f"expected optimizer(model) to give a torch.optim.Optimizer, found {found}", place
             )
+        for group in optimizer.param_groups:
+            # L-BFGS keeps it in its state, by its type.
+            if type(group["lr"]) is int:
+                group["lr"] = float(group["lr"])
         return optimizer
 
     def loss_inputs(self, names: list[str]) -> list[str]:

@@ -145,26 +145,32 @@ class Statements(Scope):
     def wanted_name(self, value: Value, statement: Statement | None) -> str:
         """The name that the statement assigns, if this value is what it assigns."""
         names = flat_names(statement)
-        results = [id(result) for result in self.results.get(statement, [])]
-        if len(names) == len(results) and id(value) in results:
-            return names[results.index(id(value))]
+        for made in self.results.get(statement, []):
+            results = [id(result) for result in made]
+            if len(names) == len(results) and id(value) in results:
+                return names[results.index(id(value))]
         is_member = any(p.value is value and ".get(" in p.text for p in self.pending)
         return names[0] if len(names) == 1 and is_member else ""
 
-    def values_of_statements(self) -> dict[Statement, list[Value]]:
-        """What each statement computes and does not use itself, in order."""
-        made: dict[Statement, list[Value]] = {}
+    def values_of_statements(self) -> dict[Statement, list[list[Value]]]:
+        """What each statement computes and does not use itself, in order; each time that it runs."""
+        made: dict[Statement, list[list[Value]]] = {}
+        last: Statement | None = None
         for item in walk(self.items):
             statement = self.statement(item)
             if statement is None:
                 continue
+            runs = made.setdefault(statement, [])
+            if statement != last:
+                runs.append([])
+            last = statement
             trees = (
                 [*item.args, *item.kwargs.values()]
                 if isinstance(item, Op)
                 else item.arguments.values()
             )
             used = {id(leaf) for tree in trees for leaf in leaves(tree)}
-            kept = [value for value in made.get(statement, []) if id(value) not in used]
+            kept = [value for value in runs[-1] if id(value) not in used]
             value = item.value if isinstance(item, Op) else item.output
-            made[statement] = [*kept, *([value] if isinstance(value, Value) else [])]
+            runs[-1] = [*kept, *([value] if isinstance(value, Value) else [])]
         return made

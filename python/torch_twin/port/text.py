@@ -67,6 +67,22 @@ def loop(run: list[re.Match]) -> str:
     return f"let mut {name} = {value};\nfor {member} in &self.{run[0]['list']} {{\n{call}\n}}"
 
 
+INPUT_NAMES = re.compile(r"(?<=&self, )(?P<names>&\([\w, ()]+\)|\w+)(?=: &)")
+
+
+def with_unused(forward: str) -> str:
+    """`forward` with an underscore before inputs that it does not use."""
+
+    def marked(match: re.Match) -> str:
+        rest = forward[match.end() :]
+        is_used = lambda name: re.search(rf"\b{name}\b", rest)
+        return re.sub(
+            r"\w+", lambda name: name[0] if is_used(name[0]) else f"_{name[0]}", match["names"]
+        )
+
+    return INPUT_NAMES.sub(marked, forward, count=1)
+
+
 def singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and len(name) > 2 else "block"
 

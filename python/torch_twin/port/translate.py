@@ -14,8 +14,10 @@ from torch.utils import _pytree as pytree
 
 from torch_twin.port import capture, initial, replay, text
 from torch_twin.port.capture import Exported, Fields, Value
+from torch_twin.port.conversion import before_conversion
 from torch_twin.port.crate import Ported, Signature
 from torch_twin.port.loss import loss_function
+from torch_twin.port.model_function import model_function
 from torch_twin.port.network import Network
 from torch_twin.port.parity import Dynamic
 from torch_twin.port.refusal import Refusal
@@ -47,19 +49,21 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     # A copy of a model takes a few calls for each level of modules.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     init_arguments: dict[int, dict[str, Any]] = {}
-    construction = initial.record(lambda: with_init_arguments(source.model, init_arguments), SEED)
+    factory, dtype = before_conversion(source.model, seeded(source.model), SEED)
+    construction = initial.record(lambda: with_init_arguments(factory, init_arguments), SEED)
     model = construction.model
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
         arguments = source.inputs()
-    train, evaluation, quiet = exported(model, arguments, dynamic)
+    converted = copy.deepcopy(model).to(dtype) if dtype else model
+    train, evaluation, quiet = exported(converted, arguments, dynamic)
     constants = replay.constant_values(construction)
     network = Network(model, train, evaluation, quiet, init_arguments, constants)
     structs = network.write()
     plan = replay.plan(construction, network.constructed(), network.fills)
     names = [field_name(name) for name, _ in arguments.named_tensors(model)]
     sizes = dynamic_sizes(train, names)
-    loss = loss_function(source, model, arguments, network) if source.loss else None
+    loss = loss_function(source, converted, arguments, network) if source.loss else None
     parts = [
         header(source, plan),
         "use torch_twin::prelude::*;",
@@ -68,7 +72,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     ]
     parts += [loss.text] if loss else []
     parts += [CONSTANT] if network.from_file else []
-    parts.append(functions(network.root, network.structs[-1].draws, plan))
+    parts.append(model_function(network.root, network.structs[-1].draws, plan, dtype))
     signature = Signature(
         net=network.root,
         inputs=tuple(names),
@@ -80,6 +84,8 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         in_eval=tuple(in_eval(model)),
     )
     files = {"initial.safetensors": save(contiguous(plan.constants))} if plan.constants else {}
+    if plan.loaded:
+        files["weights.safetensors"] = save(contiguous(plan.loaded))
     modules = tuple(struct.name for struct in reversed(network.structs))
     return Ported(
         text.formatted("\n\n".join(parts) + "\n"),
@@ -89,6 +95,12 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         tuple(network.notes),
         tuple(network.gaps),
     )
+
+
+def seeded(factory: Callable[[], nn.Module]) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return factory()
 
 
 def with_init_arguments(
@@ -225,42 +237,10 @@ def header(source: Source, plan: replay.Plan) -> str:
     lines.append("`cargo test` compares it with the Python source, bit by bit.")
     if source.licence:
         lines.append(f"The source is under its own licence: {source.licence}.")
+    if plan.loaded:
+        lines.append("The weights that Python loads are in `weights.safetensors`.")
     if plan.constants:
         named = ", ".join(f"`{name}`" for name in list(plan.constants)[:8])
         more = f" and {len(plan.constants) - 8} more" if len(plan.constants) > 8 else ""
         lines.append(f"Independent of the seed, in `initial.safetensors`: {named}{more}.")
     return "\n".join(f"//! {line}".rstrip() for line in lines)
-
-
-def functions(root: str, draws: bool, plan: replay.Plan) -> str:
-    """`model`, and `initialise` where the layers' own initial values are not all."""
-    statements = [*plan.statements, *frozen(plan)]
-    docs = "/// The network with the initial values of PyTorch.\n///\n/// # Errors\n/// If libtorch fails, for example when memory runs out.\n"
-    head = f"{docs}pub fn model(generator: &mut Generator) -> Result<{root}> {{\n"
-    given = "generator" if plan.is_natural else "&mut Generator::manual_seed(0)"
-    made = f"{root}::new({given if draws else ''})"
-    if not statements:
-        head = head if draws else head.replace("(generator", "(_generator")
-        return f"{head}{made}\n}}"
-    uses_generator = any("generator" in line for line in statements)
-    parameter = "generator" if uses_generator else "_generator"
-    why = "" if plan.is_natural or not draws else "// What the constructors draw is replaced.\n"
-    body = "\n".join(statements)
-    return (
-        f"{head}{why}let net = {made}?;\ninitialise(&net, generator)?;\nOk(net)\n}}\n\n"
-        f"fn initialise(net: &{root}, {parameter}: &mut Generator) -> Result<()> {{\n{body}\nOk(())\n}}"
-    )
-
-
-def frozen(plan: replay.Plan) -> list[str]:
-    names = plan.frozen
-    if not names:
-        return []
-    listed = ", ".join(f'"{name}"' for name in names)
-    return [
-        f"for name in [{listed}] {{",
-        "if let Some((_, tensor)) = net.state_dict().iter().find(|(own, _)| *own == name) {",
-        "let _ = tensor.set_requires_grad(false);",
-        "}",
-        "}",
-    ]

@@ -149,6 +149,18 @@ impl Forward<(&Tensor, Option<&LstmState>), (Tensor, LstmState)> for Lstm {
     }
 }
 
+impl Forward<(&Tensor, (&Tensor, &Tensor)), (Tensor, LstmState)> for Lstm {
+    /// `lstm(input, (h, c))`.
+    fn forward(
+        &self,
+        &(input, (h, c)): &(&Tensor, (&Tensor, &Tensor)),
+        pass: &mut ForwardPass<'_>,
+    ) -> Result<(Tensor, LstmState), TorchError> {
+        let state = (h.shallow_clone(), c.shallow_clone());
+        self.forward(&(input, Some(&state)), pass)
+    }
+}
+
 impl LstmBuilder {
     /// `num_layers=1`.
     pub fn num_layers(mut self, num_layers: usize) -> Self {

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
 use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed, pow};
+use super::arithmetic::{ascended, bias_correction, decayed, pow};
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -91,11 +91,7 @@ impl Algorithm for AdamOptions {
         };
         state.step += 1;
         let step = state.step as f64;
-        let bias_correction1 = 1.0 - pow(beta1, step);
-        if bias_correction1 == 0.0 {
-            return Err(TorchError::new("division by zero: betas[0] is 1"));
-        }
-        let step_size = self.lr / bias_correction1;
+        let step_size = self.lr / bias_correction("betas[0]", beta1, state.step)?;
         let bias_correction2_sqrt = pow(1.0 - pow(beta2, step), 0.5);
 
         let exp_avg = state.tensor("exp_avg")?;

@@ -26,6 +26,17 @@ pub fn up_to_one(name: &'static str, value: f64) -> Result<(), OptimizerError> {
     check(name, value, is_good, "a number from 0 to 1")
 }
 
+/// `if not 0.0 < value < 1.0: raise`.
+pub fn within_one(name: &'static str, value: f64) -> Result<(), OptimizerError> {
+    let is_good = value > 0.0 && value < 1.0;
+    check(name, value, is_good, "a number above 0 and below 1")
+}
+
+/// `if not 1.0 < value: raise`.
+pub fn above_one(name: &'static str, value: f64) -> Result<(), OptimizerError> {
+    check(name, value, value > 1.0, "a number above 1")
+}
+
 fn check(
     name: &'static str,
     value: f64,

@@ -31,6 +31,18 @@ pub fn pow(base: f64, exponent: f64) -> f64 {
     base.powf(std::hint::black_box(exponent))
 }
 
+/// `1 - beta ** step`.
+///
+/// # Errors
+/// Where that is zero, and Python would divide by it.
+pub fn bias_correction(name: &str, beta: f64, step: u64) -> Result<f64, TorchError> {
+    let correction = 1.0 - pow(beta, step as f64);
+    match correction == 0.0 {
+        true => Err(TorchError::new(&format!("division by zero: {name} is 1"))),
+        false => Ok(correction),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

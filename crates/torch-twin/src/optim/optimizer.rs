@@ -25,6 +25,21 @@ pub trait Optimizer {
     /// when memory runs out.
     fn step(&mut self) -> Result<(), TorchError>;
 
+    /// `optimizer.step(closure)`: `closure` computes the loss and its gradients, and gives the loss, which is that
+    /// of before the step. Every parameter is without a gradient when it is called.
+    ///
+    /// # Errors
+    /// Those of `closure`, and as [`step`](Self::step).
+    fn step_with(
+        &mut self,
+        closure: &mut dyn FnMut() -> Result<Tensor, TorchError>,
+    ) -> Result<Tensor, TorchError> {
+        self.zero_grad()?;
+        let loss = tch::with_grad(closure)?;
+        self.step()?;
+        Ok(loss)
+    }
+
     /// The learning rate of the next step, `optimizer.param_groups[0]["lr"]`; zero where there is no
     /// group.
     fn lr(&self) -> f64 {

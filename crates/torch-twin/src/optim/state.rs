@@ -10,12 +10,17 @@ use crate::{Tensors, TorchError, form};
 /// The key of the count of steps.
 const STEP: &str = "step";
 
+/// The keys of what is one number, which PyTorch keeps in a float32 scalar.
+const NUMBERS: [&str; 3] = ["mu_product", "eta", "mu"];
+
 /// What an optimiser keeps between two steps of a parameter, by PyTorch's keys.
 pub struct State {
     /// The steps so far; stays 0 where the optimiser does not count them.
     pub step: u64,
     /// Of the parameter's shape each.
     tensors: BTreeMap<&'static str, Tensor>,
+    /// Those of [`NUMBERS`].
+    numbers: BTreeMap<&'static str, f32>,
 }
 
 impl State {
@@ -23,7 +28,14 @@ impl State {
         Self {
             step: 0,
             tensors: tensors.into_iter().collect(),
+            numbers: BTreeMap::new(),
         }
+    }
+
+    /// The same with a number of [`NUMBERS`].
+    pub fn with_number(mut self, key: &'static str, number: f32) -> Self {
+        self.numbers.insert(key, number);
+        self
     }
 
     /// The state of `keys` with zeros for each, before the first step of `parameter`.
@@ -31,7 +43,8 @@ impl State {
     /// # Errors
     /// Too little memory.
     pub fn zeros(parameter: &Tensor, keys: &[&'static str]) -> Result<Self, TorchError> {
-        let tensors = keys.iter().filter(|key| **key != STEP);
+        let is_tensor = |key: &&&'static str| **key != STEP && !NUMBERS.contains(*key);
+        let tensors = keys.iter().filter(is_tensor);
         let tensors = tensors.map(|&key| Ok((key, parameter.f_zeros_like()?)));
         Ok(Self::new(tensors.collect::<Result<Vec<_>, TorchError>>()?))
     }
@@ -41,11 +54,15 @@ impl State {
     /// # Errors
     /// A state that was made while the options did not ask for it; PyTorch raises a `KeyError`.
     pub fn tensor(&mut self, key: &str) -> Result<&mut Tensor, TorchError> {
-        self.tensors.get_mut(key).ok_or_else(|| {
-            TorchError::new(&format!(
-                "the optimiser's state has no {key}: set its options before the first step"
-            ))
-        })
+        self.tensors.get_mut(key).ok_or_else(|| missing(key))
+    }
+
+    /// The number `key`.
+    ///
+    /// # Errors
+    /// As [`tensor`](Self::tensor).
+    pub fn number(&mut self, key: &str) -> Result<&mut f32, TorchError> {
+        self.numbers.get_mut(key).ok_or_else(|| missing(key))
     }
 
     /// Whether it can be that of `parameter`, which may have been given other values since.
@@ -61,6 +78,9 @@ impl State {
         for &key in saved.keys {
             match key {
                 STEP => state.step = saved.step(least_step)?,
+                _ if NUMBERS.contains(&key) => {
+                    state.numbers.insert(key, saved.number(key)?);
+                }
                 _ => drop(state.tensors.insert(key, saved.tensor(key)?)),
             }
         }
@@ -74,7 +94,12 @@ impl State {
         let tensors = self
             .tensors
             .into_iter()
-            .chain(step.map(|step| (STEP, step)));
+            .chain(step.map(|step| (STEP, step)))
+            .chain(
+                self.numbers
+                    .into_iter()
+                    .map(|(key, number)| (key, Tensor::from(number))),
+            );
         tensors.map(move |(key, tensor)| (format!("{index}.{key}"), tensor))
     }
 
@@ -94,6 +119,7 @@ impl State {
             tensors: tensors
                 .map(|(&key, tensor)| (key, change(tensor)))
                 .collect(),
+            numbers: self.numbers.clone(),
         }
     }
 
@@ -103,6 +129,7 @@ impl State {
             (
                 state.step,
                 state.tensors.keys().copied().collect::<Vec<_>>(),
+                state.numbers.clone(),
             )
         };
         let mut histories = states.iter().map(|state| state.as_ref().map(history));
@@ -127,8 +154,15 @@ impl State {
                 .keys()
                 .map(join)
                 .collect::<Result<_, TorchError>>()?,
+            numbers: first.numbers.clone(),
         }))
     }
+}
+
+fn missing(key: &str) -> TorchError {
+    TorchError::new(&format!(
+        "the optimiser's state has no {key}: set its options before the first step"
+    ))
 }
 
 /// Why an optimiser cannot go on from a state.
@@ -219,6 +253,21 @@ impl SavedParameter<'_> {
         let mut copy = self.parameter.f_empty_like().map_err(TorchError::from)?;
         copy.f_copy_(tensor).map_err(TorchError::from)?;
         Ok(copy)
+    }
+
+    /// The number `key`.
+    fn number(&self, key: &str) -> Result<f32, OptimizerStateError> {
+        let name = self.name(key);
+        let tensor = self.get(&name)?;
+        let (expected, found) = ((Kind::Float, Vec::new()), form(&name, tensor)?);
+        if found != expected {
+            return Err(OptimizerStateError::Form {
+                name,
+                expected,
+                found,
+            });
+        }
+        Ok(tensor.f_double_value(&[]).map_err(TorchError::from)? as f32)
     }
 
     /// The count of steps, which PyTorch keeps in a float32 scalar.

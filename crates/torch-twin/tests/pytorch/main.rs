@@ -18,6 +18,7 @@ mod hooks;
 mod init;
 mod kernel_fuzz;
 mod layers;
+mod lbfgs;
 mod lr_schedulers;
 mod mkl_race;
 mod module_macro;

@@ -5,7 +5,19 @@ from math import inf, nan
 
 import torch
 from reference import main, refuses
-from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from torch.optim import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
 from torch.optim import lr_scheduler as schedulers
 
 # Each option is left at its default, or has this value.
@@ -36,6 +48,25 @@ OPTIONS = {
         {"lr_decay": 0.1, "weight_decay": 0.02, "initial_accumulator_value": 0.1, "eps": 1e-3},
     ),
     "adadelta": (Adadelta, 0.7, {"rho": 0.8, "eps": 1e-3, "weight_decay": 0.02}),
+    "adamax": (Adamax, 0.01, {"betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.02}),
+    "nadam": (
+        NAdam,
+        0.01,
+        {
+            "betas": (0.8, 0.95),
+            "eps": 1e-3,
+            "weight_decay": 0.02,
+            "momentum_decay": 0.1,
+            "decoupled_weight_decay": True,
+        },
+    ),
+    "radam": (
+        RAdam,
+        0.01,
+        {"betas": (0.8, 0.5), "eps": 1e-3, "weight_decay": 0.02, "decoupled_weight_decay": True},
+    ),
+    "asgd": (ASGD, 0.05, {"lambd": 0.1, "alpha": 0.5, "t0": 1, "weight_decay": 0.02}),
+    "rprop": (Rprop, 0.05, {"etas": (0.4, 1.5), "step_sizes": (1e-3, 0.06)}),
 }
 FORMS = [
     ((33,), torch.float32),
@@ -57,7 +88,16 @@ NUMBERS = {
     "rmsprop": ["lr", "alpha", "eps", "weight_decay", "momentum"],
     "adagrad": ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"],
     "adadelta": ["lr", "rho", "eps", "weight_decay"],
+    "adamax": ["lr", "eps", "weight_decay"],
+    "nadam": ["lr", "eps", "weight_decay", "momentum_decay"],
+    "radam": ["lr", "eps", "weight_decay"],
+    "asgd": ["lr", "lambd", "alpha", "t0", "weight_decay"],
+    "rprop": ["lr"],
 }
+# Options of two numbers, with others that are good.
+PAIRS = {
+    name: ("betas", (0.9, 0.999)) for name in ("adam", "adamw", "adamax", "nadam", "radam")
+} | {"rprop": ("etas", (0.5, 1.2))}
 
 
 def tensors():
@@ -109,10 +149,11 @@ def refusals(record):
         for option, (index, value) in product(NUMBERS[name], enumerate(VALUES)):
             refused = refuses(make, [weight], **{option: value})
             record.keep(f"{name}.{option}.{index}", refused)
-        for index, value in enumerate(VALUES if name.startswith("adam") else []):
-            for place, betas in enumerate([(value, 0.999), (0.9, value)]):
-                refused = refuses(make, [weight], betas=betas)
-                record.keep(f"{name}.betas{place}.{index}", refused)
+        for index, value in enumerate(VALUES if name in PAIRS else []):
+            option, pairs = PAIRS[name]
+            for place, pair in enumerate([(value, pairs[1]), (pairs[0], value)]):
+                refused = refuses(make, [weight], **{option: pair})
+                record.keep(f"{name}.{option}{place}.{index}", refused)
         lists = {
             "empty": [],
             "empty_group": [{"params": []}],

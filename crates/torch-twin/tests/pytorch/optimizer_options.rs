@@ -4,7 +4,8 @@ use tch::{Device, Kind, Tensor};
 use torch_twin::Generator;
 use torch_twin::optim::{
     Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, AdamWOptions,
-    Optimizer, OptimizerError, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    Adamax, AdamaxOptions, Asgd, AsgdOptions, NAdam, NAdamOptions, Optimizer, OptimizerError,
+    RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 
 use crate::common::{Record, reference};
@@ -15,7 +16,7 @@ pub type Made = Result<Box<dyn Optimizer>, OptimizerError>;
 pub type MakeCombined = fn(Vec<Tensor>, on: &[bool]) -> Made;
 
 /// An optimiser's name, how many options it has, and what makes it.
-pub const OPTIMIZERS: [(&str, usize, MakeCombined); 6] = [
+pub const OPTIMIZERS: [(&str, usize, MakeCombined); 11] = [
     ("sgd", 5, |parameters, on| {
         let default = SgdOptions::default();
         boxed(Sgd::new(
@@ -97,6 +98,78 @@ pub const OPTIMIZERS: [(&str, usize, MakeCombined); 6] = [
                 eps: if on[1] { 1e-3 } else { default.eps },
                 weight_decay: if on[2] { 0.02 } else { default.weight_decay },
                 maximize: on[3],
+            },
+        ))
+    }),
+    ("adamax", 4, |parameters, on| {
+        let default = AdamaxOptions::default();
+        boxed(Adamax::new(
+            parameters,
+            AdamaxOptions {
+                lr: 0.01,
+                betas: if on[0] { (0.8, 0.95) } else { default.betas },
+                eps: if on[1] { 1e-3 } else { default.eps },
+                weight_decay: if on[2] { 0.02 } else { default.weight_decay },
+                maximize: on[3],
+            },
+        ))
+    }),
+    ("nadam", 6, |parameters, on| {
+        let default = NAdamOptions::default();
+        boxed(NAdam::new(
+            parameters,
+            NAdamOptions {
+                lr: 0.01,
+                betas: if on[0] { (0.8, 0.95) } else { default.betas },
+                eps: if on[1] { 1e-3 } else { default.eps },
+                weight_decay: if on[2] { 0.02 } else { default.weight_decay },
+                momentum_decay: if on[3] { 0.1 } else { default.momentum_decay },
+                decoupled_weight_decay: on[4],
+                maximize: on[5],
+            },
+        ))
+    }),
+    ("radam", 5, |parameters, on| {
+        let default = RAdamOptions::default();
+        boxed(RAdam::new(
+            parameters,
+            RAdamOptions {
+                lr: 0.01,
+                betas: if on[0] { (0.8, 0.5) } else { default.betas },
+                eps: if on[1] { 1e-3 } else { default.eps },
+                weight_decay: if on[2] { 0.02 } else { default.weight_decay },
+                decoupled_weight_decay: on[3],
+                maximize: on[4],
+            },
+        ))
+    }),
+    ("asgd", 5, |parameters, on| {
+        let default = AsgdOptions::default();
+        boxed(Asgd::new(
+            parameters,
+            AsgdOptions {
+                lr: 0.05,
+                lambd: if on[0] { 0.1 } else { default.lambd },
+                alpha: if on[1] { 0.5 } else { default.alpha },
+                t0: if on[2] { 1.0 } else { default.t0 },
+                weight_decay: if on[3] { 0.02 } else { default.weight_decay },
+                maximize: on[4],
+            },
+        ))
+    }),
+    ("rprop", 3, |parameters, on| {
+        let default = RpropOptions::default();
+        boxed(Rprop::new(
+            parameters,
+            RpropOptions {
+                lr: 0.05,
+                etas: if on[0] { (0.4, 1.5) } else { default.etas },
+                step_sizes: if on[1] {
+                    (1e-3, 0.06)
+                } else {
+                    default.step_sizes
+                },
+                maximize: on[2],
             },
         ))
     }),

@@ -7,7 +7,8 @@ use torch_twin::optim::lr_scheduler::{
 };
 use torch_twin::optim::{
     Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, AdamWOptions,
-    Optimizer, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    Adamax, AdamaxOptions, Asgd, AsgdOptions, NAdam, NAdamOptions, Optimizer, RAdam, RAdamOptions,
+    RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 
 use crate::common::{Record, reference};
@@ -30,7 +31,7 @@ macro_rules! numbers {
     };
 }
 
-const NUMBERS: [(&str, &[(&str, MakeWith)]); 6] = [
+const NUMBERS: [(&str, &[(&str, MakeWith)]); 11] = [
     (
         "sgd",
         numbers!(Sgd, SgdOptions: lr, momentum, dampening, weight_decay),
@@ -55,6 +56,23 @@ const NUMBERS: [(&str, &[(&str, MakeWith)]); 6] = [
         "adadelta",
         numbers!(Adadelta, AdadeltaOptions: lr, rho, eps, weight_decay),
     ),
+    (
+        "adamax",
+        numbers!(Adamax, AdamaxOptions: lr, eps, weight_decay),
+    ),
+    (
+        "nadam",
+        numbers!(NAdam, NAdamOptions: lr, eps, weight_decay, momentum_decay),
+    ),
+    (
+        "radam",
+        numbers!(RAdam, RAdamOptions: lr, eps, weight_decay),
+    ),
+    (
+        "asgd",
+        numbers!(Asgd, AsgdOptions: lr, lambd, alpha, t0, weight_decay),
+    ),
+    ("rprop", numbers!(Rprop, RpropOptions: lr)),
 ];
 
 fn weight() -> Tensor {
@@ -71,24 +89,32 @@ fn is_refused<T>(made: Result<T, impl std::error::Error>) -> Tensor {
     Tensor::from(error.is_some())
 }
 
-/// With `betas` in the place of the default ones; none for an optimiser that has none.
-fn with_betas(name: &str, betas: (f64, f64)) -> Option<Made> {
-    let parameters = vec![weight()];
+/// The name of an option of two numbers, two that are good, and what makes an optimiser with others.
+type Pair = (
+    &'static str,
+    (f64, f64),
+    fn(Vec<Tensor>, (f64, f64)) -> Made,
+);
+
+fn pair_of(name: &str) -> Option<Pair> {
+    macro_rules! pair {
+        ($Optimizer:ident, $Options:ident, $option:ident, $good:expr) => {
+            Some((stringify!($option), $good, |parameters, $option| {
+                let options = $Options {
+                    $option,
+                    ..$Options::default()
+                };
+                boxed($Optimizer::new(parameters, options))
+            }))
+        };
+    }
     match name {
-        "adam" => {
-            let options = AdamOptions {
-                betas,
-                ..AdamOptions::default()
-            };
-            Some(boxed(Adam::new(parameters, options)))
-        }
-        "adamw" => {
-            let options = AdamWOptions {
-                betas,
-                ..AdamWOptions::default()
-            };
-            Some(boxed(AdamW::new(parameters, options)))
-        }
+        "adam" => pair!(Adam, AdamOptions, betas, (0.9, 0.999)),
+        "adamw" => pair!(AdamW, AdamWOptions, betas, (0.9, 0.999)),
+        "adamax" => pair!(Adamax, AdamaxOptions, betas, (0.9, 0.999)),
+        "nadam" => pair!(NAdam, NAdamOptions, betas, (0.9, 0.999)),
+        "radam" => pair!(RAdam, RAdamOptions, betas, (0.9, 0.999)),
+        "rprop" => pair!(Rprop, RpropOptions, etas, (0.5, 1.2)),
         _ => None,
     }
 }
@@ -129,10 +155,12 @@ fn an_optimizer_refuses_what_pytorchs_refuses_and_nothing_else() {
             }
         }
         for (index, value) in VALUES.into_iter().enumerate() {
-            for (place, betas) in [(value, 0.999), (0.9, value)].into_iter().enumerate() {
-                if let Some(made) = with_betas(name, betas) {
-                    record.keep(format!("{name}.betas{place}.{index}"), &is_refused(made));
-                }
+            let Some((option, (first, second), make)) = pair_of(name) else {
+                continue;
+            };
+            for (place, pair) in [(value, second), (first, value)].into_iter().enumerate() {
+                let refused = is_refused(make(vec![weight()], pair));
+                record.keep(format!("{name}.{option}{place}.{index}"), &refused);
             }
         }
         let defaults = vec![false; options];

@@ -2,7 +2,19 @@
 
 import torch
 from reference import main
-from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from torch.optim import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR
 
 OPTIMIZERS = {
@@ -38,6 +50,26 @@ OPTIMIZERS = {
     "adadelta": lambda parameters: Adadelta(parameters),
     "adadelta.decay": lambda parameters: Adadelta(
         parameters, 0.7, rho=0.8, eps=1e-5, weight_decay=0.02, maximize=True
+    ),
+    "adamax": lambda parameters: Adamax(parameters, 0.01, weight_decay=0.02),
+    "nadam": lambda parameters: NAdam(parameters),
+    "nadam.decay": lambda parameters: NAdam(
+        parameters,
+        0.01,
+        betas=(0.8, 0.95),
+        weight_decay=0.02,
+        momentum_decay=0.01,
+        decoupled_weight_decay=True,
+    ),
+    "radam": lambda parameters: RAdam(parameters, 0.01),
+    "radam.decay": lambda parameters: RAdam(
+        parameters, 0.01, betas=(0.8, 0.9), weight_decay=0.02, decoupled_weight_decay=True
+    ),
+    "asgd": lambda parameters: ASGD(parameters),
+    "asgd.averaged": lambda parameters: ASGD(parameters, 0.05, lambd=0.01, t0=3, weight_decay=0.02),
+    "rprop": lambda parameters: Rprop(parameters),
+    "rprop.bounded": lambda parameters: Rprop(
+        parameters, 0.05, etas=(0.4, 1.3), step_sizes=(1e-3, 0.1), maximize=True
     ),
     "groups": lambda parameters: AdamW(
         [

@@ -4,7 +4,8 @@ use tch::{Device, Kind, Tensor};
 use torch_twin::optim::lr_scheduler::{ConstantLr, CosineAnnealingLr, LrScheduler};
 use torch_twin::optim::{
     Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, AdamWOptions,
-    Optimizer, OptimizerStateError, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    Adamax, AdamaxOptions, Asgd, AsgdOptions, NAdam, NAdamOptions, Optimizer, OptimizerStateError,
+    RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 use torch_twin::{Generator, Tensors, weights};
 
@@ -13,7 +14,7 @@ use crate::common::{Record, assert_identical, reference, sgd};
 type MakeOptimizer = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
 type MakeScheduler = fn(&mut dyn Optimizer) -> Box<dyn LrScheduler>;
 
-const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
+const OPTIMIZERS: [(&str, MakeOptimizer); 29] = [
     ("adam", |parameters| {
         Box::new(Adam::new(parameters, adam()).unwrap())
     }),
@@ -132,6 +133,73 @@ const OPTIMIZERS: [(&str, MakeOptimizer); 20] = [
             maximize: true,
         };
         Box::new(Adadelta::new(parameters, options).unwrap())
+    }),
+    ("adamax", |parameters| {
+        let options = AdamaxOptions {
+            lr: 0.01,
+            weight_decay: 0.02,
+            ..AdamaxOptions::default()
+        };
+        Box::new(Adamax::new(parameters, options).unwrap())
+    }),
+    ("nadam", |parameters| {
+        let options = NAdamOptions::default();
+        Box::new(NAdam::new(parameters, options).unwrap())
+    }),
+    ("nadam.decay", |parameters| {
+        let options = NAdamOptions {
+            lr: 0.01,
+            betas: (0.8, 0.95),
+            weight_decay: 0.02,
+            momentum_decay: 0.01,
+            decoupled_weight_decay: true,
+            ..NAdamOptions::default()
+        };
+        Box::new(NAdam::new(parameters, options).unwrap())
+    }),
+    ("radam", |parameters| {
+        let options = RAdamOptions {
+            lr: 0.01,
+            ..RAdamOptions::default()
+        };
+        Box::new(RAdam::new(parameters, options).unwrap())
+    }),
+    ("radam.decay", |parameters| {
+        let options = RAdamOptions {
+            lr: 0.01,
+            betas: (0.8, 0.9),
+            weight_decay: 0.02,
+            decoupled_weight_decay: true,
+            ..RAdamOptions::default()
+        };
+        Box::new(RAdam::new(parameters, options).unwrap())
+    }),
+    ("asgd", |parameters| {
+        let options = AsgdOptions::default();
+        Box::new(Asgd::new(parameters, options).unwrap())
+    }),
+    ("asgd.averaged", |parameters| {
+        let options = AsgdOptions {
+            lr: 0.05,
+            lambd: 0.01,
+            t0: 3.0,
+            weight_decay: 0.02,
+            ..AsgdOptions::default()
+        };
+        Box::new(Asgd::new(parameters, options).unwrap())
+    }),
+    ("rprop", |parameters| {
+        let options = RpropOptions::default();
+        Box::new(Rprop::new(parameters, options).unwrap())
+    }),
+    ("rprop.bounded", |parameters| {
+        let options = RpropOptions {
+            lr: 0.05,
+            etas: (0.4, 1.3),
+            step_sizes: (1e-3, 0.1),
+            maximize: true,
+        };
+        Box::new(Rprop::new(parameters, options).unwrap())
     }),
     ("groups", |mut parameters| {
         let last = parameters.split_off(5);

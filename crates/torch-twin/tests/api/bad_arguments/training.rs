@@ -1,7 +1,6 @@
 //! Optimisers, schedulers and recorders.
 
 use tch::{Device, Kind, Tensor, kind::FLOAT_CPU};
-use torch_twin::Tensors;
 use torch_twin::nn::{ForwardPass, Linear, Module};
 use torch_twin::optim::lr_scheduler::{
     Anneal, ConstantLr, CosineAnnealingLr, ExponentialLr, LambdaLr, LinearLr, LrScheduler, Mode,
@@ -10,9 +9,11 @@ use torch_twin::optim::lr_scheduler::{
 };
 use torch_twin::optim::{
     Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, AdamWOptions,
-    Optimizer, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    Adamax, AdamaxOptions, Asgd, AsgdOptions, Lbfgs, LbfgsOptions, LineSearch, NAdam, NAdamOptions,
+    Optimizer, RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
 use torch_twin::trace::{Recorder, Settings, Stage, Trace};
+use torch_twin::{Tensors, TorchError};
 
 use super::attempt::{Attempts, Case};
 use super::values::{NAMES, NUMBERS, tensors};
@@ -70,6 +71,80 @@ fn with_numbers(attempts: &mut Attempts, number: f64, parameter: impl Fn() -> Te
         RmsProp, RmsPropOptions: lr, alpha, eps, weight_decay, momentum;
         Adagrad, AdagradOptions: lr, lr_decay, weight_decay, initial_accumulator_value, eps;
         Adadelta, AdadeltaOptions: lr, rho, eps, weight_decay;
+        Adamax, AdamaxOptions: lr, eps, weight_decay;
+        NAdam, NAdamOptions: lr, eps, weight_decay, momentum_decay;
+        RAdam, RAdamOptions: lr, eps, weight_decay;
+        Asgd, AsgdOptions: lr, lambd, alpha, t0, weight_decay;
+        Rprop, RpropOptions: lr;
+    }
+}
+
+/// Steps of L-BFGS with these options.
+fn minimize(parameter: Tensor, options: &LbfgsOptions) {
+    let own = parameter.shallow_clone();
+    let Ok(mut made) = Lbfgs::new(vec![parameter], options.clone()) else {
+        return;
+    };
+    for _step in 0..2 {
+        let closure = &mut || {
+            let loss = own.f_sin()?.f_abs()?.f_sum(Kind::Float)?;
+            loss.f_backward()?;
+            Ok(loss)
+        };
+        let _ = made.step_with(closure);
+        made.options_mut().history_size /= 2;
+    }
+    let state = made.state_dict();
+    let _ = (made.step().err(), made.load_state_dict(&state).err());
+    for name in state.keys() {
+        for tensor in tensors() {
+            let mut state = made.state_dict();
+            state.insert(name.clone(), tensor);
+            let _ = made.load_state_dict(&state);
+        }
+    }
+}
+
+fn minimize_with_numbers(attempts: &mut Attempts) {
+    let parameter = || Tensor::ones([3], FLOAT_CPU).set_requires_grad(true);
+    for line_search in [None, Some(LineSearch::StrongWolfe)] {
+        let default = || LbfgsOptions {
+            line_search,
+            ..LbfgsOptions::default()
+        };
+        for index in 0..tensors().len() {
+            attempts.call(index, || {
+                minimize(tensors().swap_remove(index), &default());
+            });
+        }
+        for number in NUMBERS {
+            let changes: [fn(&mut LbfgsOptions, f64); 3] = [
+                |options, number| options.lr = number,
+                |options, number| options.tolerance_grad = number,
+                |options, number| options.tolerance_change = number,
+            ];
+            for (place, change) in changes.iter().enumerate() {
+                let mut options = default();
+                change(&mut options, number);
+                attempts.call((place, number), || minimize(parameter(), &options));
+            }
+        }
+        for (max_iter, max_eval, history_size) in [
+            (0, None, 1),
+            (3, Some(0), 1),
+            (3, Some(u64::MAX), 0),
+            (3, Some(1), usize::MAX),
+        ] {
+            let options = LbfgsOptions {
+                max_iter,
+                max_eval,
+                history_size,
+                ..default()
+            };
+            attempts.call((max_iter, max_eval, history_size), || {
+                minimize(parameter(), &options);
+            });
+        }
     }
 }
 
@@ -161,6 +236,16 @@ fn schedule<S: Restartable + 'static, E>(make: impl Fn(&mut dyn Optimizer) -> Re
 }
 
 pub const CASES: &[Case] = &[
+    (
+        "Lbfgs::new Lbfgs::options_mut Optimizer::step_with",
+        |attempts| {
+            minimize_with_numbers(attempts);
+            attempts.call("closure", || {
+                let mut fail = || -> Result<Tensor, TorchError> { Err(TorchError::new("no loss")) };
+                sgd().step_with(&mut fail).err()
+            });
+        },
+    ),
     (
         "GroupedOptimizer::new GroupedOptimizer::with_groups GroupedOptimizer::options_mut \
          Optimizer::parameters Optimizer::zero_grad Optimizer::step Optimizer::lr \

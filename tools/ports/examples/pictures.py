@@ -1,8 +1,8 @@
-"""Networks in the manner of PyTorch's examples."""
+"""Networks of pictures in the manner of PyTorch's examples: DCGAN, VAE, super resolution, siamese, fast neural style, …"""
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import nn, optim
 
 
 def dcgan_weights(module: nn.Module) -> None:
@@ -50,6 +50,15 @@ class DcganDiscriminator(nn.Module):
         return self.main(images).view(-1, 1).squeeze(1)
 
 
+def real_loss(output):
+    """The discriminator's loss on pictures of the data set."""
+    return nn.BCELoss()(output, torch.full_like(output, 1.0))
+
+
+def dcgan_adam(model):
+    return optim.Adam(model.parameters(), lr=0.0002, betas=(0.5, 0.999))
+
+
 class Vae(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +85,14 @@ class Vae(nn.Module):
         mu, logvar = self.encode(x.view(-1, 64))
         z = self.reparameterize(mu, logvar)
         return self.decode(z), mu, logvar
+
+
+def vae_loss(output, x):
+    """Reconstruction and Kullback-Leibler divergence, summed over all elements and the batch."""
+    recon_x, mu, logvar = output
+    bce = F.binary_cross_entropy(recon_x, x.view(-1, 64), reduction="sum")
+    kld = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+    return bce + kld
 
 
 class SuperResolution(nn.Module):
@@ -112,24 +129,6 @@ class Siamese(nn.Module):
         output2 = self.forward_once(second)
         output = torch.cat((output1, output2), 1)
         return torch.sigmoid(self.fc(output))
-
-
-class LanguageModel(nn.Module):
-    def __init__(self, words: int = 50, width: int = 16) -> None:
-        super().__init__()
-        self.drop = nn.Dropout(0.2)
-        self.encoder = nn.Embedding(words, width)
-        self.rnn = nn.LSTM(width, width, 2, dropout=0.2)
-        self.decoder = nn.Linear(width, words)
-        nn.init.uniform_(self.encoder.weight, -0.1, 0.1)
-        nn.init.zeros_(self.decoder.bias)
-        nn.init.uniform_(self.decoder.weight, -0.1, 0.1)
-
-    def forward(self, tokens):
-        emb = self.drop(self.encoder(tokens))
-        output, _ = self.rnn(emb)
-        output = self.drop(output)
-        return F.log_softmax(self.decoder(output), dim=-1)
 
 
 class ResidualBlock(nn.Module):
@@ -178,3 +177,124 @@ class VisionTransformer(nn.Module):
         token = self.token.expand(x.shape[0], -1, -1)
         x = torch.cat([token, x], dim=1) + self.positions
         return self.head(self.encoder(x)[:, 0])
+
+
+class DoubleConv(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.double_conv = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, x):
+        return self.double_conv(x)
+
+
+class Up(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int, bilinear: bool) -> None:
+        super().__init__()
+        if bilinear:
+            self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+            self.conv = DoubleConv(in_channels + out_channels, out_channels)
+        else:
+            self.up = nn.ConvTranspose2d(in_channels, in_channels // 2, 2, stride=2)
+            self.conv = DoubleConv(in_channels, out_channels)
+
+    def forward(self, x, skip):
+        x = self.up(x)
+        dy = skip.size(2) - x.size(2)
+        dx = skip.size(3) - x.size(3)
+        x = F.pad(x, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])
+        return self.conv(torch.cat([skip, x], dim=1))
+
+
+class UNet(nn.Module):
+    def __init__(self, width: int = 4, classes: int = 3) -> None:
+        super().__init__()
+        self.inc = DoubleConv(3, width)
+        self.down1 = nn.Sequential(nn.MaxPool2d(2), DoubleConv(width, width * 2))
+        self.down2 = nn.Sequential(nn.MaxPool2d(2), DoubleConv(width * 2, width * 4))
+        self.up1 = Up(width * 4, width * 2, bilinear=False)
+        self.up2 = Up(width * 2, width, bilinear=True)
+        self.outc = nn.Conv2d(width, classes, 1)
+
+    def forward(self, x):
+        x1 = self.inc(x)
+        x2 = self.down1(x1)
+        x3 = self.down2(x2)
+        x = self.up1(x3, x2)
+        x = self.up2(x, x1)
+        return self.outc(x)
+
+
+class MnistRnn(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.LSTM(input_size=28, hidden_size=32, batch_first=True)
+        self.batchnorm = nn.BatchNorm1d(32)
+        self.dropout1 = nn.Dropout2d(0.25)
+        self.dropout2 = nn.Dropout2d(0.5)
+        self.fc1 = nn.Linear(32, 16)
+        self.fc2 = nn.Linear(16, 10)
+
+    def forward(self, input):
+        input = input.reshape(-1, 28, 28)
+        output, _hidden = self.rnn(input)
+        output = output[:, -1, :]
+        output = self.batchnorm(output)
+        output = self.dropout1(output)
+        output = self.fc1(output)
+        output = F.relu(output)
+        output = self.dropout2(output)
+        output = self.fc2(output)
+        return F.log_softmax(output, dim=1)
+
+
+def adadelta(model):
+    return optim.Adadelta(model.parameters(), lr=0.1)
+
+
+class ForwardForwardLayer(nn.Linear):
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(in_features, out_features)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        x_direction = x / (x.norm(2, 1, keepdim=True) + 1e-4)
+        return self.relu(torch.mm(x_direction, self.weight.T) + self.bias.unsqueeze(0))
+
+
+class ForwardForward(nn.Module):
+    """Every layer is trained by its own loss: what it is given has no gradient."""
+
+    def __init__(self, dims: tuple[int, ...] = (64, 32, 16)) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            ForwardForwardLayer(dims[d], dims[d + 1]) for d in range(len(dims) - 1)
+        )
+
+    def forward(self, x_pos, x_neg):
+        goodness = []
+        h_pos, h_neg = x_pos, x_neg
+        for layer in self.layers:
+            h_pos, h_neg = layer(h_pos.detach()), layer(h_neg.detach())
+            goodness += [(h_pos.pow(2).mean(1), h_neg.pow(2).mean(1))]
+        return goodness
+
+
+def forward_forward_loss(output, threshold=2.0):
+    loss = 0.0
+    for y_pos, y_neg in output:
+        both = torch.cat([-y_pos + threshold, y_neg - threshold])
+        loss = loss + torch.log(1 + torch.exp(both)).mean()
+    return loss
+
+
+def forward_forward_optimizer(model):
+    """An Adam for each layer, which is an Adam with a group for each."""
+    return optim.Adam([{"params": layer.parameters()} for layer in model.layers], lr=0.02)
