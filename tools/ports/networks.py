@@ -132,6 +132,32 @@ EXAMPLES: dict[str, tuple[str, Callable[[], tuple]]] = {
 }
 
 
+# `random.Random(0).sample(sorted(timm.list_models()), 60)` of timm 1.0.31, of these the first 30 of at most 30 million
+# parameters; with the arguments that they take small pictures by.
+TIMM: dict[str, dict[str, object]] = {
+    **dict.fromkeys(
+        ("repvit_m2_3", "convnext_atto_rms", "tf_efficientnetv2_b1", "resnet26t", "mobilevitv2_150", "iformer_l",
+         "mobilenetv1_100", "efficientnetv2_rw_s", "dla34", "efficientvit_b2", "cspresnet50w", "swiftformer_l1",
+         "regnetx_006", "hgnet_tiny", "tiny_vit_5m_224", "crossvit_tiny_240", "caformer_s18", "dla102x",
+         "xcit_tiny_24_p16_384", "test_convnext2", "nf_resnet26", "cs3darknet_focus_l", "ghostnet_100", "iformer_t",
+         "efficientvim_m1_dist"),
+        {},
+    ),
+    **dict.fromkeys(
+        ("swin_s3_tiny_224", "vit_small_patch16_rope_224", "maxvit_rmlp_pico_rw_256", "pit_s_224", "levit_256d"),
+        {"img_size": 64},
+    ),
+}  # fmt: skip
+
+
+def timm(name: str, **arguments: object) -> Callable[[], nn.Module]:
+    def make() -> nn.Module:
+        package = importlib.import_module("timm")
+        return package.create_model(name, pretrained=False, num_classes=10, **arguments)
+
+    return make
+
+
 def of_examples(kind: str) -> Callable[[], nn.Module]:
     return lambda: getattr(importlib.import_module("ports.examples"), kind)()
 
@@ -161,4 +187,8 @@ NETWORKS: dict[str, Network] = {
         for name, (kind, inputs) in EXAMPLES.items()
     },
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
+    **{
+        name: Network("timm", timm(name, **arguments), images(64))
+        for name, arguments in TIMM.items()
+    },
 }

@@ -178,7 +178,7 @@ class Body(Statements):
             case list() if self.whole_list(argument):
                 return operators.Tensor(self.whole_list(argument), True, True)
             case torch.SymInt():
-                return operators.Size(sizes.rust(argument.node.expr, self.symbol))
+                return operators.Size(sizes.rust(self.size(argument), self.symbol))
             case torch.SymFloat() | torch.SymBool():
                 raise Refusal("it computes with a size as a float", module=self.call.name)
             case _:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import sympy
 import torch
 
 from torch_twin.port import sizes
@@ -104,6 +105,8 @@ class Scope:
         self.pending: list[Pending] = []
         self.lines: list[Line] = []
         self.symbols: dict[str, str] = {}
+        # Symbols that only multiples of are sizes here: what they are by these.
+        self.solved: dict[sympy.Symbol, sympy.Expr] = {}
         self.remaining = Counter(self.uses)
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
@@ -155,6 +158,7 @@ class Scope:
             str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols
         }
         named = size_names(self.code)
+        self.solve(needed)
         for value in self.argument_values():
             if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
                 continue
@@ -162,8 +166,8 @@ class Scope:
             unpacked = named.get(variable, ())
             names: dict[int, str] = {}
             for side, size in enumerate(value.example.shape):
-                if isinstance(size, torch.SymInt) and str(size.node.expr) in needed:
-                    symbol = str(size.node.expr)
+                symbol = str(self.size(size))
+                if isinstance(size, torch.SymInt) and symbol in needed:
                     has_name = len(unpacked) == value.example.dim() and unpacked[side] != "_"
                     wanted = snake(unpacked[side]) if has_name else default_size_name(side, value)
                     names[side] = self.fresh(wanted)
@@ -176,6 +180,27 @@ class Scope:
             elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)
 
+    def solve(self, needed: set[str]) -> None:
+        """Names a size such as `4*s0` where none is `s0` itself, and writes that by it."""
+        sides = [
+            sizes.expression(size)
+            for value in self.argument_values()
+            if isinstance(value.example, torch.Tensor)
+            for size in value.example.shape
+        ]
+        for side in sides:
+            factor, symbol = side.as_coeff_Mul()
+            is_own = symbol.is_Symbol and str(symbol) in needed and symbol not in sides
+            if is_own and symbol not in self.solved:
+                whole = sympy.Symbol(str(side), integer=True, positive=True)
+                self.solved[symbol] = whole / factor
+                needed.discard(str(symbol))
+                needed.add(str(whole))
+
+    def size(self, size: int | torch.SymInt) -> sympy.Expr:
+        """A size by those that have names here."""
+        return sizes.expression(size).subs(self.solved)
+
     def symbol(self, name: str) -> str:
         if name in self.symbols:
             return self.symbols[name]
@@ -183,7 +208,7 @@ class Scope:
             example = self.examples.get(value_id)
             if isinstance(example, torch.Tensor):
                 for side, size in enumerate(example.shape):
-                    if isinstance(size, torch.SymInt) and str(size.node.expr) == name:
+                    if isinstance(size, torch.SymInt) and str(self.size(size)) == name:
                         return f"{variable.text}.size()[{side}]"
         raise Refusal(f"a size ({name}) comes from outside the module", module=self.call.name)
 
