@@ -10,6 +10,7 @@ from torch_twin.port import operators, sizes
 from torch_twin.port.capture import Block, Fields, Op, Value, leaves
 from torch_twin.port.layers import layer
 from torch_twin.port.lines import Statement
+from torch_twin.port.lists import with_growing_lists
 from torch_twin.port.naming import (
     default_name,
     flat_names,
@@ -50,7 +51,8 @@ class Body(Statements):
         self.bind_arguments()
         self.write_items(self.items)
         result = self.result()
-        return with_loops([line.text for line in self.lines], self.list_length) + [result]
+        lines = with_loops([line.text for line in self.lines], self.list_length)
+        return with_growing_lists([*lines, result])
 
     def list_length(self, name: str) -> int:
         return self.resolver.list_length(self.call.name, name)

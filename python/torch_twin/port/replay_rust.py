@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .initial import Call
 from .replay import Plan, constant_values, not_persistent
+from .replay_classes import Classes
 from .replay_filter import FEWEST, Filter
 from .replay_folds import folded, in_functions
 from .replay_lines import Writer
@@ -65,12 +66,14 @@ def shorter(plan: Plan, lines: list[str], by_fan: dict[str, list[str]]) -> list[
     model, values = plan.construction.model, constant_values(plan.construction)
     layers = Layers(model, plan.layers, values, by_fan)
     parameters = Filter([(name, parameter.dim()) for name, parameter in model.named_parameters()])
-    as_drawn = looped(lines, layers, parameters)
-    apart = looped(fills_first(lines, layers), layers, parameters)
-    return min(as_drawn, apart, key=len)
+    orders = (lines, fills_first(lines, layers))
+    return min(
+        (looped(order, layers, parameters, Classes(model, plan.layers)) for order in orders),
+        key=len,
+    )
 
 
-def looped(lines: list[str], layers: Layers, parameters: Filter) -> list[str]:
+def looped(lines: list[str], layers: Layers, parameters: Filter, classes: Classes) -> list[str]:
     """The statements in loops, in this order."""
     result: list[str] = []
     for is_loop, part in in_loops(lines, layers.runs, layers.loop):
@@ -78,7 +81,8 @@ def looped(lines: list[str], layers: Layers, parameters: Filter) -> list[str]:
             result += part
             continue
         for is_shorter, rest in in_loops(part, parameters.runs, parameters.loop):
-            result += rest if is_shorter else loops(rest)
+            functions, calls = ([], rest) if is_shorter else classes.in_functions(rest)
+            result += functions + (rest if is_shorter else loops(calls))
     return result
 
 

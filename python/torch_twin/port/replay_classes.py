@@ -1,0 +1,105 @@
+"""Writes what the instances of one class begin with as a function that takes the instance's name."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from .replay_loops import loops
+from .rust import KEYWORDS, snake
+
+NAME = re.compile(r'"([^"]*)"')
+# The lines that a function has beside its body.
+AROUND = 3
+
+
+@dataclass(frozen=True)
+class Function:
+    """What is done to an instance, which stands for `{name}`."""
+
+    name: str
+    lines: tuple[str, ...]
+
+    @property
+    def draws(self) -> bool:
+        return any("generator" in line for line in self.lines)
+
+    def call(self, instance: str) -> str:
+        return f'{self.name}("{instance}"{", generator" if self.draws else ""})?;'
+
+    def closure(self, kind: str) -> list[str]:
+        """The function in Rust."""
+        parameters = "name: &str" + (", generator: &mut Generator" if self.draws else "")
+        body = [f"    {line}" for line in loops(self.lines)]
+        head = f"let {self.name} = |{parameters}| -> Result<()> {{"
+        return [f"// As `{kind}` begins.", head, *body, "    Ok(())", "};"]
+
+
+class Classes:
+    """The instances of the network's own classes, those within others first."""
+
+    def __init__(self, model: nn.Module, layers: Mapping[str, nn.Module]) -> None:
+        instances: dict[type, list[str]] = defaultdict(list)
+        heights: dict[type, int] = defaultdict(int)
+        for path, module in model.named_modules():
+            if path and path not in layers and not type(module).__module__.startswith("torch.nn."):
+                instances[type(module)].append(path)
+                heights[type(module)] = max(heights[type(module)], height(module))
+        self._instances = sorted(instances.items(), key=lambda pair: heights[pair[0]])
+        self._taken: set[str] = set()
+
+    def in_functions(self, lines: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The functions, and the lines that call them where that is shorter."""
+        closures: list[str] = []
+        lines = list(lines)
+        for kind, paths in self._instances:
+            spans = {path: span for path in paths if (span := span_of(path, lines))}
+            templates: dict[tuple[str, ...], list[str]] = defaultdict(list)
+            for path, (first, last) in spans.items():
+                template = tuple(
+                    line.replace(f'"{path}.', '"{name}.') for line in lines[first:last]
+                )
+                templates[template].append(path)
+            for template, of in templates.items():
+                if (len(of) - 1) * (len(template) - 1) > AROUND + len(of) / 2:
+                    function = Function(self._free(kind), template)
+                    closures += function.closure(kind.__qualname__)
+                    lines = replaced(lines, function, of)
+        return closures, lines
+
+    def _free(self, kind: type) -> str:
+        base = snake(kind.__name__.strip("_"))
+        base = f"{base}_" if base in KEYWORDS or base in ("net", "tensor", "init") else base
+        name, count = base, 1
+        while name in self._taken:
+            count += 1
+            name = f"{base}_{count}"
+        self._taken.add(name)
+        return name
+
+
+def replaced(lines: Sequence[str], function: Function, paths: Sequence[str]) -> list[str]:
+    """The lines with a call of the function for each of the instances."""
+    result = list(lines)
+    for path in paths:
+        first, last = span_of(path, result)
+        expanded = [line.replace('"{name}.', f'"{path}.') for line in function.lines]
+        assert result[first:last] == expanded, "a function that does other things"
+        result[first:last] = [function.call(path)]
+    return result
+
+
+def span_of(path: str, lines: Sequence[str]) -> tuple[int, int] | None:
+    """Where the lines of a module are, if they are one after another and of nothing else."""
+    own = [place for place, line in enumerate(lines) if f'"{path}.' in line]
+    if not own or own[-1] - own[0] + 1 != len(own):
+        return None
+    names = [name for place in own for name in NAME.findall(lines[place])]
+    is_apart = all(name.startswith(f"{path}.") for name in names)
+    return (own[0], own[-1] + 1) if is_apart else None
+
+
+def height(module: nn.Module) -> int:
+    return 1 + max(map(height, module.children()), default=0)
