@@ -17,6 +17,7 @@ from torch_twin.port.naming import (
 )
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, number
+from torch_twin.port.signatures import is_same_tree
 from torch_twin.port.text import with_loops
 from torch_twin.port.values import (
     Use,
@@ -218,6 +219,8 @@ class Body(Statements):
         else:
             parts = [self.inputs(tree) for tree in trees]
             inputs = f"&({', '.join(parts)})" if len(parts) != 1 else f"&{parts[0]}"
+            if len(parts) == 1 and isinstance(trees[0], Fields | list):
+                inputs = parts[0]
         self.taken(values)
         self.uses_pass = True
         text = (
@@ -284,11 +287,21 @@ class Body(Statements):
                 parts = [self.inputs(part) for part in tree if has_values(part)]
                 return f"({', '.join(parts)})" if len(parts) != 1 else parts[0]
             case list():
-                return f"vec![{', '.join(self.cloned(part) for part in tree)}]"
+                return f"&vec![{', '.join(self.cloned(part) for part in tree)}]"
+            case Fields():
+                return self.tree_name(tree)
             case _:
                 raise Refusal(
                     "an argument is neither a tensor nor a tuple of tensors", module=self.call.name
                 )
+
+    def tree_name(self, tree: Fields) -> str:
+        """A reference to the struct that has these values."""
+        for name, other in self.named_trees:
+            if is_same_tree(other, tree):
+                return name
+        reason = "an argument with names that no module gives as it is, is not ported"
+        raise Refusal(reason, module=self.call.name)
 
     def cloned(self, value: Value) -> str:
         """An element of a list: the value itself where it is not used again."""
@@ -308,6 +321,8 @@ class Body(Statements):
             self.live[name] = id(tree)
             self.remaining[id(tree)] = 1_000_000
             self.emit(f"let {name} = {text};", statement)
+            if isinstance(tree, Fields):
+                self.named_trees.append((f"&{name}", tree))
             for path, value in paths(tree, name):
                 if isinstance(value, Value):
                     self.variables[id(value)] = Variable(path)
@@ -400,11 +415,12 @@ class Body(Statements):
                 parts = [self.output_text(part) for part in tree if has_values(part)]
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
             case Fields():
-                parts = [
-                    f"{field_name(name)}: {self.output_text(part)}"
+                kept = {
+                    field_name(name): self.output_text(part)
                     for name, part in tree.fields.items()
                     if has_values(part)
-                ]
+                }
+                parts = [own if own == text else f"{own}: {text}" for own, text in kept.items()]
                 return f"{self.resolver.output_type(self.call)} {{ {', '.join(parts)} }}"
             case _:
                 raise Refusal("an output is no tensor", module=self.call.name)

@@ -92,7 +92,10 @@ def fills_first(lines: list[str], layers: Layers) -> list[str]:
 
     def is_draw(line: str) -> bool:
         match = FILL.fullmatch(line)
-        return match is None or counts[match[1]] > 1 or layers.statement(line) is not None
+        if match is None or counts[match[1]] > 1 or layers.statement(line) is not None:
+            return True
+        # What a layer begins with is drawn by its name.
+        return counts[match[1].rpartition(".")[0]] > 0
 
     return sorted(lines, key=is_draw)
 

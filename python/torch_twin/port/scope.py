@@ -9,7 +9,7 @@ import sympy
 import torch
 
 from torch_twin.port import sizes
-from torch_twin.port.capture import Call, Op, Value, leaves
+from torch_twin.port.capture import Call, Fields, Op, Value, leaves
 from torch_twin.port.lines import Statement, size_names
 from torch_twin.port.naming import (
     checked_sizes,
@@ -101,6 +101,8 @@ class Scope:
         self.written_in_place = in_place(self.items)
         self.elements = elements(self.items)
         self.variables: dict[int, Variable] = {}
+        # Structs: what they are called as references, and what is in them.
+        self.named_trees: list[tuple[str, Fields]] = []
         self.live: dict[str, int] = {}
         self.pending: list[Pending] = []
         self.lines: list[Line] = []
@@ -125,8 +127,10 @@ class Scope:
                 if path == argument_name(name):
                     self.define(value, path, is_reference=True)
                 else:
-                    is_owned = self.takes_owned or "[" in path
+                    is_owned = self.takes_owned or "[" in path or isinstance(tree, Fields)
                     self.variables[id(value)] = Variable(path, not is_owned)
+            if isinstance(tree, Fields):
+                self.named_trees.append((argument_name(name), tree))
         for value in self.argument_values():
             if id(value) in self.written_in_place:
                 name = self.variables[id(value)].text

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torch_twin.port.capture import Call, Fields, Value
+from torch_twin.port.capture import Call, Fields, Value, leaves
 from torch_twin.port.modules import Modules
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, type_name
@@ -24,12 +24,12 @@ class Signatures(Modules):
         elif len(inputs) == 1 and isinstance(inputs[0][1], Value):
             types, parameter = f"<Tensor, {output}>", f"{inputs[0][0]}: &Tensor"
         else:
-            of = ", ".join(input_type(tree) for _, tree in inputs)
+            of = ", ".join(self.input_type(tree, call, len(inputs)) for _, tree in inputs)
             of = f"({of})" if len(inputs) != 1 else of
             names = ", ".join(name for name, _ in inputs)
             if len(inputs) != 1:
                 names = f"&({names})"
-            elif not of.startswith("Vec<"):
+            elif isinstance(inputs[0][1], tuple):
                 names = f"&{names}"
             types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
         return (
@@ -87,15 +87,37 @@ class Signatures(Modules):
             )
         return texts
 
+    def input_type(self, tree: Any, call: Call, count: int) -> str:
+        """What `forward` takes for one of `count` arguments."""
+        match tree:
+            case Value():
+                return "&Tensor"
+            case tuple():
+                parts = [self.input_type(part, call, 2) for part in tree if has_values(part)]
+                return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+            case list() if all(isinstance(part, Value) for part in tree):
+                return "Vec<Tensor>" if count == 1 else "&Vec<Tensor>"
+            case Fields():
+                name = self.type_of(tree, self.giver(tree, call))
+                return name if count == 1 else f"&{name}"
+            case _:
+                raise Refusal(
+                    "an argument is neither a tensor nor a tuple of tensors", module=call.name
+                )
 
-def input_type(tree: Any) -> str:
-    match tree:
-        case Value():
-            return "&Tensor"
-        case tuple():
-            parts = [input_type(part) for part in tree if has_values(part)]
-            return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-        case list() if all(isinstance(part, Value) for part in tree):
-            return "Vec<Tensor>"
-        case _:
-            raise Refusal("an argument is neither a tensor nor a tuple of tensors")
+    def giver(self, tree: Fields, call: Call) -> Call:
+        """The call that gave an argument with names as it is."""
+        for calls in self.calls:
+            for other in (other for given in calls.values() for other in given):
+                if is_same_tree(other.output, tree):
+                    return other
+        reason = "an argument with names that no module gives as it is, is not ported"
+        raise Refusal(reason, module=call.name)
+
+
+def is_same_tree(ours: Any, theirs: Any) -> bool:
+    """Whether two trees with names have the same values."""
+    if not isinstance(ours, Fields) or not isinstance(theirs, Fields):
+        return False
+    pairs = list(map(id, leaves(ours))), list(map(id, leaves(theirs)))
+    return ours.fields.keys() == theirs.fields.keys() and pairs[0] == pairs[1]
