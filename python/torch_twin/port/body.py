@@ -316,17 +316,6 @@ class Body(Statements):
 
     def destructure(self, tree: Any, text: str, statement: Statement | None) -> None:
         """`let (output, (h, c)) = …;`, by the names of the Python statement where they fit."""
-        if isinstance(tree, Fields | list):
-            name = self.fresh("output")
-            self.live[name] = id(tree)
-            self.remaining[id(tree)] = 1_000_000
-            self.emit(f"let {name} = {text};", statement)
-            if isinstance(tree, Fields):
-                self.named_trees.append((f"&{name}", tree))
-            for path, value in paths(tree, name):
-                if isinstance(value, Value):
-                    self.variables[id(value)] = Variable(path)
-            return
         targets = statement.targets[0] if statement and statement.targets else ()
         self.emit(f"let {self.pattern(tree, targets)} = {text};", statement)
 
@@ -338,7 +327,9 @@ class Body(Statements):
                 wanted = names if isinstance(names, str) and names else default_name(tree)
                 mutable = "mut " if id(tree) in self.written_in_place else ""
                 return mutable + self.define(tree, wanted)
-            case tuple() | list():
+            case Fields() | list():
+                return self.whole(tree, names if isinstance(names, str) and names else "output")
+            case tuple():
                 kept = [part for part in tree if has_values(part)]
                 fits = isinstance(names, tuple) and len(names) == len(tree)
                 inner = (
@@ -349,10 +340,21 @@ class Body(Statements):
                 parts = [self.pattern(part, name) for part, name in zip(kept, inner, strict=True)]
                 if len(parts) == 1:
                     return parts[0]
-                left, right = "()" if isinstance(tree, tuple) else "[]"
-                return f"{left}{', '.join(parts)}{right}"
+                return f"({', '.join(parts)})"
             case _:
                 return "_"
+
+    def whole(self, tree: Fields | list, wanted: str) -> str:
+        """Names a struct or a `Vec`, whose parts are reached by it."""
+        name = self.fresh(wanted)
+        self.live[name] = id(tree)
+        self.remaining[id(tree)] = 1_000_000
+        if isinstance(tree, Fields):
+            self.named_trees.append((f"&{name}", tree))
+        for path, value in paths(tree, name):
+            if isinstance(value, Value):
+                self.variables[id(value)] = Variable(path)
+        return name
 
     def block(self, block: Block, statement: Statement | None) -> None:
         """`no_grad(|| { … })`, which gives what is used after it."""
@@ -414,6 +416,8 @@ class Body(Statements):
             case tuple():
                 parts = [self.output_text(part) for part in tree if has_values(part)]
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+            case Fields() if self.owned_tree(tree):
+                return self.owned_tree(tree)
             case Fields():
                 kept = {
                     field_name(name): self.output_text(part)
@@ -424,6 +428,11 @@ class Body(Statements):
                 return f"{self.resolver.output_type(self.call)} {{ {', '.join(parts)} }}"
             case _:
                 raise Refusal("an output is no tensor", module=self.call.name)
+
+    def owned_tree(self, tree: Fields) -> str:
+        """The struct with these values that a child gave."""
+        found = [name for name, other in self.named_trees if is_same_tree(other, tree)]
+        return found[0].removeprefix("&") if found and found[0].startswith("&") else ""
 
 
 def as_result(pending: Pending) -> str:

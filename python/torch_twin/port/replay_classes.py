@@ -41,20 +41,19 @@ class Classes:
     """The instances of the network's own classes, those within others first."""
 
     def __init__(self, model: nn.Module, layers: Mapping[str, nn.Module]) -> None:
-        instances: dict[type, list[str]] = defaultdict(list)
-        heights: dict[type, int] = defaultdict(int)
+        instances: dict[tuple[int, type], list[str]] = defaultdict(list)
         for path, module in model.named_modules():
             if path and path not in layers and not type(module).__module__.startswith("torch.nn."):
-                instances[type(module)].append(path)
-                heights[type(module)] = max(heights[type(module)], height(module))
-        self._instances = sorted(instances.items(), key=lambda pair: heights[pair[0]])
+                # Those of a class may be within each other.
+                instances[height(module), type(module)].append(path)
+        self._instances = sorted(instances.items(), key=lambda pair: pair[0][0])
         self._taken: set[str] = set()
 
     def in_functions(self, lines: Sequence[str]) -> tuple[list[str], list[str]]:
         """The functions, and the lines that call them where that is shorter."""
         closures: list[str] = []
         lines = list(lines)
-        for kind, paths in self._instances:
+        for (_, kind), paths in self._instances:
             spans = {path: span for path in paths if (span := span_of(path, lines))}
             templates: dict[tuple[str, ...], list[str]] = defaultdict(list)
             for path, (first, last) in spans.items():

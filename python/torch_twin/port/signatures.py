@@ -55,7 +55,7 @@ class Signatures(Modules):
                     raise Refusal("it gives a list of different things", module=call.name)
                 return f"Vec<{parts.pop()}>"
             case Fields():
-                return self.output_struct(tree, call)
+                return self.output_struct(tree, self.giver(tree, call))
             case _:
                 raise Refusal("it gives something that is no tensor", module=call.name)
 
@@ -74,13 +74,12 @@ class Signatures(Modules):
         texts = []
         for name, (module, tree) in self.outputs.items():
             call = next(calls[module][0] for calls in self.calls if module in calls)
-            kept = [
-                (field_name(key), part) for key, part in tree.fields.items() if has_values(part)
-            ]
+            kept = {key: part for key, part in tree.fields.items() if has_values(part)}
             fields = "".join(
-                f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept
+                f"/// `{key}`.\npub {field_name(key)}: {self.type_of(part, call)},\n"
+                for key, part in kept.items()
             )
-            tensors = ", ".join(f"self.{key}.tensors()" for key, _ in kept)
+            tensors = ", ".join(f"self.{field_name(key)}.tensors()" for key in kept)
             texts.append(
                 f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
                 f"impl TensorTree for {name} {{\nfn tensors(&self) -> Vec<&Tensor> {{\n[{tensors}].concat()\n}}\n}}"
@@ -98,7 +97,7 @@ class Signatures(Modules):
             case list() if all(isinstance(part, Value) for part in tree):
                 return "Vec<Tensor>" if count == 1 else "&Vec<Tensor>"
             case Fields():
-                name = self.type_of(tree, self.giver(tree, call))
+                name = self.type_of(tree, call)
                 return name if count == 1 else f"&{name}"
             case _:
                 raise Refusal(
@@ -106,11 +105,11 @@ class Signatures(Modules):
                 )
 
     def giver(self, tree: Fields, call: Call) -> Call:
-        """The call that gave an argument with names as it is."""
-        for calls in self.calls:
-            for other in (other for given in calls.values() for other in given):
-                if is_same_tree(other.output, tree):
-                    return other
+        """The innermost call that gave something with names as it is."""
+        calls = [other for by_name in self.calls for calls in by_name.values() for other in calls]
+        found = [other for other in calls if is_same_tree(other.output, tree)]
+        if found:
+            return max(found, key=lambda other: other.name.count(".") if other.name else -1)
         reason = "an argument with names that no module gives as it is, is not ported"
         raise Refusal(reason, module=call.name)
 
