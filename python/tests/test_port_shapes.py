@@ -1,0 +1,194 @@
+"""What the porter makes of lists, dictionaries and sizes between modules, and of classes that begin alike."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from torch_twin.port import initial
+from torch_twin.port.lists import with_growing_lists
+from torch_twin.port.replay import plan
+from torch_twin.port.replay_classes import Classes
+from torch_twin.port.rust import snake
+from torch_twin.port.source import Source
+from torch_twin.port.translate import translate
+
+
+def ported(make, *inputs):
+    """`net.rs` of a network for inputs of these sizes."""
+    draw = lambda: tuple(torch.randn(size) for size in inputs)
+    source = Source("net.py", "net.py", None, None, None, make, draw, None, None)
+    return translate(source, []).rust
+
+
+class Taking(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, 2)
+
+    def forward(self, parts):
+        return self.fc(torch.cat(parts, 1))
+
+
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = Taking(4), Taking(6), Taking(8)
+
+    def forward(self, x):
+        parts = [x]
+        for layer in (self.first, self.second, self.third):
+            parts.append(layer(parts))
+        return torch.cat(parts, 1)
+
+
+def test_a_list_of_all_that_was_computed_before_is_one_that_grows():
+    rust = ported(Dense, (3, 4))
+    assert "let mut outputs = vec![x.shallow_clone()];" in rust
+    assert "outputs.push(self.second.forward(&outputs, pass)?);" in rust
+    assert "Ok(Tensor::f_cat(&outputs, 1)?)" in rust
+
+
+def test_a_list_grows_by_what_is_used_elsewhere_too_and_not_by_other_values():
+    lines = [
+        "let a = self.f.forward(&vec![x.shallow_clone()], pass)?;",
+        "let b = self.f.forward(&vec![x.shallow_clone(), a.shallow_clone()], pass)?;",
+        "let c = self.f.forward(&vec![x.shallow_clone(), a.shallow_clone(), b], pass)?;",
+    ]
+    grown = with_growing_lists([*lines, "Ok(a.f_add(&c)?)"])
+    assert grown[1:3] == [
+        "let a = self.f.forward(&outputs, pass)?;",
+        "outputs.push(a.shallow_clone());",
+    ]
+    other = [*lines[:2], lines[2].replace("b]", "y]"), "Ok(c)"]
+    assert with_growing_lists(other) == other
+
+
+class Backbone(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 8), nn.Linear(8, 6)
+
+    def forward(self, x):
+        low = self.a(x).relu()
+        return OrderedDict({"0": low, "high": self.b(low)})
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Linear(8, 3)
+
+    def forward(self, inputs, unused):
+        return self.c(inputs["0"])
+
+
+class Dictionaries(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.backbone, self.head = Backbone(), Head()
+
+    def forward(self, x):
+        features = self.backbone(x)
+        return {"out": self.head(features, x), "features": features}
+
+
+def test_a_dictionary_goes_from_module_to_module_as_a_struct():
+    rust = ported(Dictionaries, (3, 4))
+    assert "/// `0`.\n    pub module_0: Tensor," in rust
+    assert "let features = self.backbone.forward(x, pass)?;" in rust
+    assert "self.head.forward(&(&features, x), pass)?" in rust
+    assert "impl Forward<(&BackboneOutput, &Tensor), Tensor> for Head" in rust
+    assert "&(inputs, _): &(&BackboneOutput, &Tensor)" in rust
+    assert "self.c.forward(&inputs.module_0, pass)" in rust
+    assert "pub features: BackboneOutput," in rust
+
+
+class Windows(nn.Module):
+    """Takes four windows of each example."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.fc(x).view(x.shape[0], 3, 1, 1).expand(x.shape[0] // 4 * 4, 3, 2, 1)
+
+
+class Partition(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.windows = Windows()
+
+    def forward(self, x):
+        return self.windows(x.reshape(x.shape[0] * 4, 3)).sum()
+
+
+def test_a_multiple_of_the_batch_is_a_size_of_its_own():
+    rust = ported(Partition, (2, 4, 3))
+    assert "let (batch, _) = x.size2()?;" in rust
+    assert ".f_view([batch, 3, 1, 1])?" in rust
+    assert ".f_expand([batch, 3, 2, 1], false)" in rust
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last, self.first = nn.Linear(4, 4), nn.Linear(4, 4)
+        nn.init.normal_(self.first.weight, 0.0, 0.5)
+
+    def forward(self, x):
+        return self.last(self.first(x))
+
+
+def blocks():
+    return nn.Sequential(*(Block() for _ in range(5)), nn.Linear(4, 1))
+
+
+def test_what_the_instances_of_a_class_begin_with_is_a_function_of_the_name():
+    rust = ported(blocks, (3, 4))
+    assert "// As `Block` begins." in rust
+    assert "let block = |name: &str, generator: &mut Generator| -> Result<()> {" in rust
+    assert 'reset_parameters(&format!("{name}.last"), generator)?;' in rust
+    assert 'block(&format!("{i}"), generator)?;' in rust
+
+
+def test_instances_with_another_line_or_lines_in_between_have_no_part_in_the_function():
+    model = blocks()
+    lines = [
+        f'init::{what}(&mut tensor("{place}.{own}.weight")?, generator)?;'
+        for place, what in enumerate(["a", "a", "b", "a", "a"])
+        for own, what in (("last", what), ("first", "x"), ("first", "y"), ("first", "z"))
+    ]
+    lines[3], lines[4] = lines[4], lines[3]
+    functions, calls = Classes(model, {}).in_functions(lines)
+    assert len([line for line in functions if "|name: &str" in line]) == 0
+    lines[3], lines[4] = lines[4], lines[3]
+    functions, calls = Classes(model, {}).in_functions(lines)
+    assert calls[:2] == ['block("0", generator)?;', 'block("1", generator)?;']
+    assert calls[2:6] == lines[8:12]
+
+
+class Zeroed(nn.Module):
+    """A layer under two names, so that its kind does not tell it apart, with a bias of zeros."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(3))
+        self.head = nn.Linear(4, 3)
+        self.tail = nn.Linear(3, 3)
+        nn.init.zeros_(self.head.bias)
+        self.last = nn.Linear(3, 3)
+        self.again = self.last
+
+
+def test_a_number_comes_after_what_its_layer_begins_with():
+    construction = initial.record(Zeroed, 0)
+    layers = [(n, m) for n, m in construction.model.named_modules() if isinstance(m, nn.Linear)]
+    text = "\n".join(plan(construction, layers).statements)
+    assert text.index('"head"') < text.index("init::zeros_")
+
+
+def test_words_of_capitals_are_one_word():
+    names = {"SEModule": "se_module", "MLP": "mlp", "layerNorm1": "layer_norm1", "fc_A": "fc_a"}
+    assert {name: snake(name) for name in names} == names
