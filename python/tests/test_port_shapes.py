@@ -5,10 +5,9 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from torch_twin.port import initial
 from torch_twin.port.lists import with_growing_lists
-from torch_twin.port.replay import plan
 from torch_twin.port.replay_classes import Classes
+from torch_twin.port.replay_rust import fills_first
 from torch_twin.port.rust import snake
 from torch_twin.port.source import Source
 from torch_twin.port.translate import translate
@@ -169,24 +168,17 @@ def test_instances_with_another_line_or_lines_in_between_have_no_part_in_the_fun
     assert calls[2:6] == lines[8:12]
 
 
-class Zeroed(nn.Module):
-    """A layer under two names, so that its kind does not tell it apart, with a bias of zeros."""
+def test_a_number_stays_behind_what_its_layer_begins_with():
+    class Layers:
+        """Layers that no statement is told apart by."""
 
-    def __init__(self):
-        super().__init__()
-        self.table = nn.Parameter(torch.randn(3))
-        self.head = nn.Linear(4, 3)
-        self.tail = nn.Linear(3, 3)
-        nn.init.zeros_(self.head.bias)
-        self.last = nn.Linear(3, 3)
-        self.again = self.last
+        @staticmethod
+        def statement(_line):
+            return None
 
-
-def test_a_number_comes_after_what_its_layer_begins_with():
-    construction = initial.record(Zeroed, 0)
-    layers = [(n, m) for n, m in construction.model.named_modules() if isinstance(m, nn.Linear)]
-    text = "\n".join(plan(construction, layers).statements)
-    assert text.index('"head"') < text.index("init::zeros_")
+    reset = 'reset_parameters("head", generator)?;'
+    bias, other = (f'init::zeros_(&mut tensor("{n}")?)?;' for n in ("head.bias", "scale"))
+    assert fills_first([reset, bias, other], Layers) == [other, reset, bias]
 
 
 def test_words_of_capitals_are_one_word():
