@@ -130,6 +130,77 @@ def test_a_multiple_of_the_batch_is_a_size_of_its_own():
     assert ".f_expand([batch, 3, 2, 1], false)" in rust
 
 
+class Position(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.ones(1, 4))
+
+    def forward(self, batch: int, height: int):
+        return self.table.repeat(batch, height)
+
+
+class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.position = Position()
+
+    def forward(self, x):
+        return x + self.position(x.shape[0], 1)
+
+
+def test_a_size_that_no_tensor_of_a_module_has_is_its_argument():
+    rust = ported(Positions, (3, 4))
+    assert "self.position.forward(&x.size()[0], pass)?" in rust
+    assert "impl Forward<i64, Tensor> for Position" in rust
+    assert "self.table.f_repeat([batch, 1])?" in rust
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        x, tokens = x
+        x = torch.relu(x)
+        return torch.cat((tokens, x), 1)
+
+
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair()
+
+    def forward(self, x):
+        return self.pair((x, x + 1))
+
+
+def test_the_name_of_a_tuple_is_kept_until_all_of_it_is_used():
+    rust = ported(Pairs, (3, 4))
+    assert "let x_2 = x.0.f_relu()?" in rust or "&x.0.f_relu()?" in rust
+    assert "let x = " not in rust.partition("for Pair {")[2]
+
+
+class Half(nn.Module):
+    def forward(self, x):
+        return x / 2
+
+
+class Chosen(nn.Module):
+    def __init__(self, width, conv):
+        super().__init__()
+        self.act = nn.Conv2d(width, width, 3, padding=1, bias=False) if conv else Half()
+        self.fc = nn.Conv2d(width, width, 1)
+
+    def forward(self, x):
+        return self.fc(self.act(x))
+
+
+def test_children_that_are_made_alike_are_made_by_a_function():
+    make = lambda: nn.Sequential(*(Chosen(4, place != 1) for place in range(4)))
+    rust = ported(make, (2, 4, 5, 5))
+    assert rust.count("pub struct Chosen(") == 1
+    assert "fn create_act(generator: &mut Generator) -> Result<Box<dyn Layer>> {" in rust
+    assert rust.count("Chosen::new(create_act(generator)?, generator)?") == 3
+    assert "Box::new(Half::new()?) as Box<dyn Layer>" in rust
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()

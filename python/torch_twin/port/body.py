@@ -23,6 +23,7 @@ from torch_twin.port.values import (
     Use,
     argument_name,
     has_values,
+    is_size,
     paths,
     values_made,
 )
@@ -199,7 +200,7 @@ class Body(Statements):
         """A tensor among the arguments, whose device new tensors take."""
         for value in self.argument_values():
             variable = self.variables.get(id(value))
-            if variable is not None:
+            if variable is not None and not is_size(value):
                 return operators.Tensor(variable.text, variable.is_reference)
         return None
 
@@ -276,13 +277,18 @@ class Body(Statements):
         return f"{name}: {number(value)}" if value is not None and value != OPTIONS[name] else ""
 
     def borrowed(self, value: Value) -> str:
+        if is_size(value):
+            return f"&{self.size_text(value)}"
         variable = self.text_of(value)
         return variable.text if variable.is_reference else f"&{variable.text}"
+
+    def size_text(self, value: Value) -> str:
+        return sizes.rust(self.size(value.example), self.symbol)
 
     def inputs(self, tree: Any) -> str:
         match tree:
             case Value():
-                return self.borrowed(tree)
+                return self.size_text(tree) if is_size(tree) else self.borrowed(tree)
             case tuple():
                 parts = [self.inputs(part) for part in tree if has_values(part)]
                 return f"({', '.join(parts)})" if len(parts) != 1 else parts[0]
@@ -347,8 +353,7 @@ class Body(Statements):
     def whole(self, tree: Fields | list, wanted: str) -> str:
         """Names a struct or a `Vec`, whose parts are reached by it."""
         name = self.fresh(wanted)
-        self.live[name] = id(tree)
-        self.remaining[id(tree)] = 1_000_000
+        self.hold(name, tree)
         if isinstance(tree, Fields):
             self.named_trees.append((f"&{name}", tree))
         for path, value in paths(tree, name):

@@ -24,6 +24,7 @@ from torch_twin.port.values import (
     counted,
     elements,
     in_place,
+    is_size,
     paths,
     symbols_used,
     versioned,
@@ -104,6 +105,7 @@ class Scope:
         # Structs: what they are called as references, and what is in them.
         self.named_trees: list[tuple[str, Fields]] = []
         self.live: dict[str, int] = {}
+        self.parts: dict[str, list[int]] = {}
         self.pending: list[Pending] = []
         self.lines: list[Line] = []
         self.symbols: dict[str, str] = {}
@@ -124,13 +126,18 @@ class Scope:
             for path, value in paths(tree, argument_name(name)):
                 if not isinstance(value, Value) or id(value) in self.variables:
                     continue
-                if path == argument_name(name):
+                if is_size(value):
+                    self.symbols[str(value.example)] = path
+                    self.variables[id(value)] = Variable(path)
+                elif path == argument_name(name):
                     self.define(value, path, is_reference=True)
                 else:
                     is_owned = self.takes_owned or "[" in path or isinstance(tree, Fields)
                     self.variables[id(value)] = Variable(path, not is_owned)
             if isinstance(tree, Fields):
                 self.named_trees.append((argument_name(name), tree))
+            if not isinstance(tree, Value):
+                self.hold(argument_name(name), tree)
         for value in self.argument_values():
             if id(value) in self.written_in_place:
                 name = self.variables[id(value)].text
@@ -162,6 +169,7 @@ class Scope:
             str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols
         }
         named = size_names(self.code)
+        needed -= self.symbols.keys()
         self.solve(needed)
         for value in self.argument_values():
             if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
@@ -237,8 +245,14 @@ class Scope:
             name = f"{wanted}_{count}"
         return name
 
+    def hold(self, name: str, tree: Any) -> None:
+        """Keeps a name as long as a part of its tree is needed."""
+        self.parts[name] = [id(leaf) for leaf in leaves(tree) if isinstance(leaf, Value)]
+
     def is_taken(self, name: str) -> bool:
         if name in ("pass", "self") or name in KEYWORDS or name in self.symbols.values():
+            return True
+        if any(self.remaining[part] > 0 for part in self.parts.get(name, ())):
             return True
         owner = self.live.get(name)
         return owner is not None and self.remaining[owner] > 0

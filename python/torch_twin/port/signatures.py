@@ -6,7 +6,7 @@ from torch_twin.port.capture import Call, Fields, Value, leaves
 from torch_twin.port.modules import Modules
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, type_name
-from torch_twin.port.values import has_values
+from torch_twin.port.values import has_values, is_size
 
 
 class Signatures(Modules):
@@ -19,9 +19,12 @@ class Signatures(Modules):
         ]
         output = self.output_type(call)
         context = "pass" if uses_pass else "_pass"
-        if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
+        is_tensor = (
+            isinstance(inputs[0][1], Value) and not is_size(inputs[0][1]) if inputs else False
+        )
+        if len(inputs) == 1 and is_tensor and output == "Tensor":
             types, parameter = "", f"{inputs[0][0]}: &Tensor"
-        elif len(inputs) == 1 and isinstance(inputs[0][1], Value):
+        elif len(inputs) == 1 and is_tensor:
             types, parameter = f"<Tensor, {output}>", f"{inputs[0][0]}: &Tensor"
         else:
             of = ", ".join(self.input_type(tree, call, len(inputs)) for _, tree in inputs)
@@ -29,7 +32,7 @@ class Signatures(Modules):
             names = ", ".join(name for name, _ in inputs)
             if len(inputs) != 1:
                 names = f"&({names})"
-            elif isinstance(inputs[0][1], tuple):
+            elif isinstance(inputs[0][1], tuple | Value):
                 names = f"&{names}"
             types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
         return (
@@ -90,7 +93,7 @@ class Signatures(Modules):
         """What `forward` takes for one of `count` arguments."""
         match tree:
             case Value():
-                return "&Tensor"
+                return "i64" if is_size(tree) else "&Tensor"
             case tuple():
                 parts = [self.input_type(part, call, 2) for part in tree if has_values(part)]
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
