@@ -239,6 +239,18 @@ def test_instances_with_another_line_or_lines_in_between_have_no_part_in_the_fun
     assert calls[2:6] == lines[8:12]
 
 
+def test_a_class_that_is_drawn_in_two_passes_has_two_functions():
+    lines = [
+        f'init::{what}(&mut tensor("{place}.{own}.weight")?, generator)?;'
+        for what in ("a", "b")
+        for place in range(5)
+        for own in ("last", "first", "first")
+    ]
+    functions, calls = Classes(blocks(), {}).in_functions(lines)
+    assert len([line for line in functions if "|name: &str" in line]) == 2
+    assert calls[4:6] == ['block("4", generator)?;', 'block_2("0", generator)?;']
+
+
 def test_a_number_stays_behind_what_its_layer_begins_with():
     class Layers:
         """Layers that no statement is told apart by."""
@@ -250,6 +262,29 @@ def test_a_number_stays_behind_what_its_layer_begins_with():
     reset = 'reset_parameters("head", generator)?;'
     bias, other = (f'init::zeros_(&mut tensor("{n}")?)?;' for n in ("head.bias", "scale"))
     assert fills_first([reset, bias, other], Layers) == [other, reset, bias]
+
+
+class OwnConv(nn.Conv2d):
+    """A convolution that is no layer of torch-twin."""
+
+    def forward(self, x):
+        return super().forward(x * 2)
+
+
+def by_fan_out():
+    net = nn.Sequential(*(OwnConv(3 + k, 4 + k, 3, bias=False) for k in range(5)))
+    for layer in net:
+        nn.init.normal_(layer.weight, 0.0, (2 / (9 * layer.out_channels)) ** 0.5)
+    nn.init.normal_(net[2].weight, 0.0, 0.125)
+    return net
+
+
+def test_numbers_that_follow_from_the_size_of_a_weight_are_those_of_a_function():
+    rust = ported(by_fan_out, (2, 3, 12, 12))
+    assert "let normal_by_fan_out = |name: &str, generator: &mut Generator| -> Result<()> {" in rust
+    assert "init::normal_(&mut weight, 0.0, (2.0 / fan_out as f64).sqrt(), generator)?;" in rust
+    assert 'normal_by_fan_out(&format!("{i}.weight"), generator)?;' in rust
+    assert 'init::normal_(&mut tensor("2.weight")?, 0.0, 0.125, generator)?;' in rust
 
 
 def test_words_of_capitals_are_one_word():

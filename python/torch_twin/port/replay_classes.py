@@ -1,5 +1,6 @@
 """Writes what the instances of one class begin with as a function that takes the instance's name."""
 
+import copy
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -47,20 +48,23 @@ class Classes:
                 # Those of a class may be within each other.
                 instances[height(module), type(module)].append(path)
         self._instances = sorted(instances.items(), key=lambda pair: pair[0][0])
-        self._taken: set[str] = set()
+        self.taken: set[str] = set()
+
+    def copied(self) -> "Classes":
+        """The same classes, with names of functions of their own."""
+        other = copy.copy(self)
+        other.taken = set(self.taken)
+        return other
 
     def in_functions(self, lines: Sequence[str]) -> tuple[list[str], list[str]]:
         """The functions, and the lines that call them where that is shorter."""
         closures: list[str] = []
         lines = list(lines)
         for (_, kind), paths in self._instances:
-            spans = {path: span for path in paths if (span := span_of(path, lines))}
             templates: dict[tuple[str, ...], list[str]] = defaultdict(list)
-            for path, (first, last) in spans.items():
-                template = tuple(
-                    line.replace(f'"{path}.', '"{name}.') for line in lines[first:last]
-                )
-                templates[template].append(path)
+            for path in paths:
+                for first, last in spans_of(path, lines):
+                    templates[template_of(path, lines[first:last])].append(path)
             for template, of in templates.items():
                 if (len(of) - 1) * (len(template) - 1) > AROUND + len(of) / 2:
                     function = Function(self._free(kind), template)
@@ -72,32 +76,40 @@ class Classes:
         base = snake(kind.__name__.strip("_"))
         base = f"{base}_" if base in KEYWORDS or base in ("net", "tensor", "init") else base
         name, count = base, 1
-        while name in self._taken:
+        while name in self.taken:
             count += 1
             name = f"{base}_{count}"
-        self._taken.add(name)
+        self.taken.add(name)
         return name
 
 
+def template_of(path: str, lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line.replace(f'"{path}.', '"{name}.') for line in lines)
+
+
 def replaced(lines: Sequence[str], function: Function, paths: Sequence[str]) -> list[str]:
-    """The lines with a call of the function for each of the instances."""
+    """The lines with a call of the function in place of its lines for each of the instances."""
     result = list(lines)
     for path in paths:
-        first, last = span_of(path, result)
-        expanded = [line.replace('"{name}.', f'"{path}.') for line in function.lines]
-        assert result[first:last] == expanded, "a function that does other things"
+        spans = spans_of(path, result)
+        is_it = lambda span, path=path: template_of(path, result[slice(*span)]) == function.lines
+        first, last = next(filter(is_it, spans))
         result[first:last] = [function.call(path)]
     return result
 
 
-def span_of(path: str, lines: Sequence[str]) -> tuple[int, int] | None:
-    """Where the lines of a module are, if they are one after another and of nothing else."""
-    own = [place for place, line in enumerate(lines) if f'"{path}.' in line]
-    if not own or own[-1] - own[0] + 1 != len(own):
-        return None
-    names = [name for place in own for name in NAME.findall(lines[place])]
-    is_apart = all(name.startswith(f"{path}.") for name in names)
-    return (own[0], own[-1] + 1) if is_apart else None
+def spans_of(path: str, lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Where lines of a module and of nothing else are one after another."""
+    spans: list[tuple[int, int]] = []
+    for place, line in enumerate(lines):
+        names = NAME.findall(line)
+        if not names or not all(name.startswith(f"{path}.") for name in names):
+            continue
+        if spans and spans[-1][1] == place:
+            spans[-1] = (spans[-1][0], place + 1)
+        else:
+            spans.append((place, place + 1))
+    return [span for span in spans if span[1] - span[0] > 1]
 
 
 def height(module: nn.Module) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from .initial import Call
 from .replay import Plan, constant_values, not_persistent
 from .replay_classes import Classes
+from .replay_fans import in_fan_functions
 from .replay_filter import FEWEST, Filter
 from .replay_folds import folded, in_functions
 from .replay_lines import Writer
@@ -68,12 +69,21 @@ def shorter(plan: Plan, lines: list[str], by_fan: dict[str, list[str]]) -> list[
     parameters = Filter([(name, parameter.dim()) for name, parameter in model.named_parameters()])
     orders = (lines, fills_first(lines, layers))
     return min(
-        (looped(order, layers, parameters, Classes(model, plan.layers)) for order in orders),
+        (
+            looped(order, layers, parameters, Classes(model, plan.layers), by_fan)
+            for order in orders
+        ),
         key=len,
     )
 
 
-def looped(lines: list[str], layers: Layers, parameters: Filter, classes: Classes) -> list[str]:
+def looped(
+    lines: list[str],
+    layers: Layers,
+    parameters: Filter,
+    classes: Classes,
+    by_fan: dict[str, list[str]],
+) -> list[str]:
     """The statements in loops, in this order."""
     result: list[str] = []
     for is_loop, part in in_loops(lines, layers.runs, layers.loop):
@@ -81,9 +91,21 @@ def looped(lines: list[str], layers: Layers, parameters: Filter, classes: Classe
             result += part
             continue
         for is_shorter, rest in in_loops(part, parameters.runs, parameters.loop):
-            functions, calls = ([], rest) if is_shorter else classes.in_functions(rest)
-            result += functions + (rest if is_shorter else loops(calls))
+            result += rest if is_shorter else shortest(rest, by_fan, classes)
     return result
+
+
+def shortest(lines: list[str], by_fan: dict[str, list[str]], classes: Classes) -> list[str]:
+    """The statements with functions for classes, and for draws by the size of a weight where that is shorter."""
+    best: list[str] | None = None
+    for fans, calls in (([], lines), in_fan_functions(lines, by_fan)):
+        own = classes.copied()
+        functions, rest = own.in_functions(calls)
+        written = [*fans, *functions, *loops(rest)]
+        if best is None or len(written) < len(best):
+            best, chosen = written, own
+    classes.taken = chosen.taken
+    return best
 
 
 def fills_first(lines: list[str], layers: Layers) -> list[str]:
