@@ -73,7 +73,7 @@ def shorter(plan: Plan, lines: list[str], by_fan: dict[str, list[str]]) -> list[
             looped(order, layers, parameters, Classes(model, plan.layers), by_fan)
             for order in orders
         ),
-        key=len,
+        key=height,
     )
 
 
@@ -102,10 +102,15 @@ def shortest(lines: list[str], by_fan: dict[str, list[str]], classes: Classes) -
         own = classes.copied()
         functions, rest = own.in_functions(calls)
         written = [*fans, *functions, *loops(rest)]
-        if best is None or len(written) < len(best):
+        if best is None or height(written) < height(best):
             best, chosen = written, own
     classes.taken = chosen.taken
     return best
+
+
+def height(lines: Sequence[str]) -> int:
+    """About how many lines rustfmt makes of these: an argument a line in long ones."""
+    return sum(2 + line.count(", ") if len(line) > LONGEST else 1 for line in lines)
 
 
 def fills_first(lines: list[str], layers: Layers) -> list[str]:
@@ -122,6 +127,8 @@ def fills_first(lines: list[str], layers: Layers) -> list[str]:
     return sorted(lines, key=is_draw)
 
 
+# The longest statement that is one line.
+LONGEST = 74
 # So many statements are written as a loop even where it has more lines.
 MANY = 6
 Runs = Callable[[Sequence[str]], Iterator[list[str]]]
