@@ -1,5 +1,6 @@
 """What the porter makes of lists, dictionaries and sizes between modules, and of classes that begin alike."""
 
+import re
 from collections import OrderedDict
 
 import torch
@@ -175,6 +176,24 @@ def test_the_name_of_a_tuple_is_kept_until_all_of_it_is_used():
     rust = ported(Pairs, (3, 4))
     assert "let x_2 = x.0.f_relu()?" in rust or "&x.0.f_relu()?" in rust
     assert "let x = " not in rust.partition("for Pair {")[2]
+
+
+class Fused(nn.Module):
+    """Two sums of products in one statement, whose last product waits while the first sum is computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.fcs = nn.ModuleList(nn.Linear(4, 4) for _ in range(2))
+
+    def forward(self, x):
+        pairs = ([f(x) * n for f in self.fcs] for n in (2, 3))
+        return sum(torch.stack(pair).sum(0) for pair in list(pairs))
+
+
+def test_a_name_is_not_given_again_while_an_expression_that_has_it_waits():
+    rust = ported(Fused, (3, 4))
+    names = re.findall(r"let (mul\w*) = ", rust)
+    assert len(names) == len(set(names)) >= 3
 
 
 class Half(nn.Module):

@@ -1,6 +1,7 @@
 """The names in the body of one call: arguments, sizes and values."""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -251,6 +252,9 @@ class Scope:
 
     def is_taken(self, name: str) -> bool:
         if name in ("pass", "self") or name in KEYWORDS or name in self.symbols.values():
+            return True
+        # What waits for a name of its own is written after this one.
+        if any(re.search(rf"\b{name}\b", pending.text) for pending in self.pending):
             return True
         if any(self.remaining[part] > 0 for part in self.parts.get(name, ())):
             return True
