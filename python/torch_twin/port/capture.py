@@ -359,6 +359,7 @@ class Reader:
             name: tree_map(lambda x: tensors[x.index] if isinstance(x, Leaf) else x, tree)
             for name, tree in call.arguments.items()
         }
+        call.arguments = with_sizes(call.arguments)
         call.frames = frames(node)
         self.bodies[-1].append(call)
         self.bodies.append(call.body)
@@ -421,6 +422,27 @@ def unused_nodes(graph: fx.Graph) -> set[fx.Node]:
         if node.op == "call_function" and not node.is_impure() and set(node.users) <= unused:
             unused.add(node)
     return unused
+
+
+def with_sizes(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, with a value for each size that is one of no tensor among them."""
+    tensors = [leaf.example for leaf in leaves(list(arguments.values())) if isinstance(leaf, Value)]
+    known = {
+        str(side)
+        for tensor in tensors
+        if isinstance(tensor, torch.Tensor)
+        for side in tensor.shape
+        if isinstance(side, torch.SymInt)
+    }
+
+    def value(name: str, leaf: Any) -> Any:
+        is_size = isinstance(leaf, torch.SymInt) and leaf.node.expr.is_Symbol
+        return Value(name, leaf) if is_size and str(leaf) not in known else leaf
+
+    return {
+        name: tree_map(lambda leaf, name=name: value(name, leaf), tree)
+        for name, tree in arguments.items()
+    }
 
 
 def gives_its_argument(node: fx.Node, args: tuple) -> bool:

@@ -9,7 +9,7 @@ from torch import nn
 from torch_twin.port.capture import Call, Exported, Fields, Value
 from torch_twin.port.layers import Layer, has_hooks, layer
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.values import has_values, walk
+from torch_twin.port.values import has_values, is_size, walk
 
 
 class Modules:
@@ -138,7 +138,8 @@ def by_module(root: Call) -> dict[str, list[Call]]:
 
 def is_simple(call: Call) -> bool:
     inputs = [tree for tree in call.arguments.values() if has_values(tree)]
-    return len(inputs) == 1 and isinstance(inputs[0], Value) and isinstance(call.output, Value)
+    is_tensor = [isinstance(tree, Value) and not is_size(tree) for tree in (*inputs, call.output)]
+    return len(inputs) == 1 and all(is_tensor)
 
 
 def outline(tree: Any) -> Any:

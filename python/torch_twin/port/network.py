@@ -11,6 +11,7 @@ from torch import nn
 from torch_twin.port import modes
 from torch_twin.port.arguments import Arguments
 from torch_twin.port.body import Body
+from torch_twin.port.boxes import name_boxes
 from torch_twin.port.capture import Call, Value
 from torch_twin.port.layers import Layer, aligned_groups, layer, module_list, sequential
 from torch_twin.port.modules import join
@@ -127,6 +128,7 @@ class Network(Signatures, Resolver):
         if len({one.shape for one in drawn.values()}) > 1:
             with suppress(Apart):
                 drawn = merged(drawn, self.modules)
+                name_boxes(self, drawn)
         groups: dict[tuple, list[str]] = defaultdict(list)
         for name in names:
             groups[drawn[name].shape].append(name)

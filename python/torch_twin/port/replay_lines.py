@@ -66,7 +66,7 @@ class Writer:
         self._bound: dict[View, str] = {}
         self.by_fan: dict[str, list[str]] = {}
         """Lines that say the same by the fan of a layer: one for each of `FORMS`, empty where it is not so."""
-        self._layers = plan.layers
+        self._modules = dict(plan.construction.model.named_modules())
 
     def step(self, step: Step | Reset | Dropped) -> list[str]:
         """The lines of a step."""
@@ -139,7 +139,7 @@ class Writer:
 
     def _note_fans(self, line: str, view: View) -> None:
         """Notes how else the number of a line comes about, if a layer's weight is drawn by it."""
-        layer = self._layers.get((self._named(view) or "").removesuffix(".weight"))
+        layer = self._modules.get((self._named(view) or "").removesuffix(".weight"))
         match = BOUNDED.fullmatch(line)
         if layer is None or match is None or len(view.size) < 2:
             return

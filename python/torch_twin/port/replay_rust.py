@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .initial import Call
 from .replay import Plan, constant_values, not_persistent
+from .replay_classes import Classes
+from .replay_fans import in_fan_functions
 from .replay_filter import FEWEST, Filter
 from .replay_folds import folded, in_functions
 from .replay_lines import Writer
@@ -65,12 +67,23 @@ def shorter(plan: Plan, lines: list[str], by_fan: dict[str, list[str]]) -> list[
     model, values = plan.construction.model, constant_values(plan.construction)
     layers = Layers(model, plan.layers, values, by_fan)
     parameters = Filter([(name, parameter.dim()) for name, parameter in model.named_parameters()])
-    as_drawn = looped(lines, layers, parameters)
-    apart = looped(fills_first(lines, layers), layers, parameters)
-    return min(as_drawn, apart, key=len)
+    orders = (lines, fills_first(lines, layers))
+    return min(
+        (
+            looped(order, layers, parameters, Classes(model, plan.layers), by_fan)
+            for order in orders
+        ),
+        key=height,
+    )
 
 
-def looped(lines: list[str], layers: Layers, parameters: Filter) -> list[str]:
+def looped(
+    lines: list[str],
+    layers: Layers,
+    parameters: Filter,
+    classes: Classes,
+    by_fan: dict[str, list[str]],
+) -> list[str]:
     """The statements in loops, in this order."""
     result: list[str] = []
     for is_loop, part in in_loops(lines, layers.runs, layers.loop):
@@ -78,8 +91,26 @@ def looped(lines: list[str], layers: Layers, parameters: Filter) -> list[str]:
             result += part
             continue
         for is_shorter, rest in in_loops(part, parameters.runs, parameters.loop):
-            result += rest if is_shorter else loops(rest)
+            result += rest if is_shorter else shortest(rest, by_fan, classes)
     return result
+
+
+def shortest(lines: list[str], by_fan: dict[str, list[str]], classes: Classes) -> list[str]:
+    """The statements with functions for classes, and for draws by the size of a weight where that is shorter."""
+    best: list[str] | None = None
+    for fans, calls in (([], lines), in_fan_functions(lines, by_fan)):
+        own = classes.copied()
+        functions, rest = own.in_functions(calls)
+        written = [*fans, *functions, *loops(rest)]
+        if best is None or height(written) < height(best):
+            best, chosen = written, own
+    classes.taken = chosen.taken
+    return best
+
+
+def height(lines: Sequence[str]) -> int:
+    """About how many lines rustfmt makes of these: an argument a line in long ones."""
+    return sum(2 + line.count(", ") if len(line) > LONGEST else 1 for line in lines)
 
 
 def fills_first(lines: list[str], layers: Layers) -> list[str]:
@@ -88,11 +119,16 @@ def fills_first(lines: list[str], layers: Layers) -> list[str]:
 
     def is_draw(line: str) -> bool:
         match = FILL.fullmatch(line)
-        return match is None or counts[match[1]] > 1 or layers.statement(line) is not None
+        if match is None or counts[match[1]] > 1 or layers.statement(line) is not None:
+            return True
+        # What a layer begins with is drawn by its name.
+        return counts[match[1].rpartition(".")[0]] > 0
 
     return sorted(lines, key=is_draw)
 
 
+# The longest statement that is one line.
+LONGEST = 74
 # So many statements are written as a loop even where it has more lines.
 MANY = 6
 Runs = Callable[[Sequence[str]], Iterator[list[str]]]

@@ -70,7 +70,7 @@ def field_name(name: str) -> str:
 
 def snake(name: str) -> str:
     """`layerNorm1` as `layer_norm1`; what is snake case already stays."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"_{2,}", "_", name.lower()) if name != name.lower() else name
 
 

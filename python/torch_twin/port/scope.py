@@ -1,6 +1,7 @@
 """The names in the body of one call: arguments, sizes and values."""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ import sympy
 import torch
 
 from torch_twin.port import sizes
-from torch_twin.port.capture import Call, Op, Value, leaves
+from torch_twin.port.capture import Call, Fields, Op, Value, leaves
 from torch_twin.port.lines import Statement, size_names
 from torch_twin.port.naming import (
     checked_sizes,
@@ -24,6 +25,7 @@ from torch_twin.port.values import (
     counted,
     elements,
     in_place,
+    is_size,
     paths,
     symbols_used,
     versioned,
@@ -104,10 +106,15 @@ class Scope:
         self.written_in_place = in_place(self.items)
         self.elements = elements(self.items)
         self.variables: dict[int, Variable] = {}
+        # Structs: what they are called as references, and what is in them.
+        self.named_trees: list[tuple[str, Fields]] = []
         self.live: dict[str, int] = {}
+        self.parts: dict[str, list[int]] = {}
         self.pending: list[Pending] = []
         self.lines: list[Line] = []
         self.symbols: dict[str, str] = {}
+        # Symbols that only multiples of are sizes here: what they are by these.
+        self.solved: dict[sympy.Symbol, sympy.Expr] = {}
         self.remaining = Counter(self.uses)
         self.uses_pass = False
         self.own_names: dict[int, str] = {}
@@ -125,11 +132,18 @@ class Scope:
             for path, value in paths(tree, argument_name(name)):
                 if not isinstance(value, Value) or id(value) in self.variables:
                     continue
-                if path == argument_name(name):
+                if is_size(value):
+                    self.symbols[str(value.example)] = path
+                    self.variables[id(value)] = Variable(path)
+                elif path == argument_name(name):
                     self.define(value, path, is_reference=True)
                 else:
-                    is_owned = self.takes_owned or "[" in path
+                    is_owned = self.takes_owned or "[" in path or isinstance(tree, Fields)
                     self.variables[id(value)] = Variable(path, not is_owned)
+            if isinstance(tree, Fields):
+                self.named_trees.append((argument_name(name), tree))
+            if not isinstance(tree, Value):
+                self.hold(argument_name(name), tree)
         for value in self.argument_values():
             if id(value) in self.written_in_place:
                 name = self.variables[id(value)].text
@@ -164,6 +178,8 @@ class Scope:
             str(symbol) for branch in self.branches for symbol in branch.condition.free_symbols
         }
         named = size_names(self.code)
+        needed -= self.symbols.keys()
+        self.solve(needed)
         for value in self.argument_values():
             if not isinstance(value.example, torch.Tensor) or not (needed or self.checks_sizes):
                 continue
@@ -171,8 +187,8 @@ class Scope:
             unpacked = named.get(variable, ())
             names: dict[int, str] = {}
             for side, size in enumerate(value.example.shape):
-                if isinstance(size, torch.SymInt) and str(size.node.expr) in needed:
-                    symbol = str(size.node.expr)
+                symbol = str(self.size(size))
+                if isinstance(size, torch.SymInt) and symbol in needed:
                     has_name = len(unpacked) == value.example.dim() and unpacked[side] != "_"
                     wanted = snake(unpacked[side]) if has_name else default_size_name(side, value)
                     names[side] = self.fresh(wanted)
@@ -183,6 +199,27 @@ class Scope:
             elif names:
                 self.emit(sizes_line(variable, value.example.dim(), names), None)
 
+    def solve(self, needed: set[str]) -> None:
+        """Names a size such as `4*s0` where none is `s0` itself, and writes that by it."""
+        sides = [
+            sizes.expression(size)
+            for value in self.argument_values()
+            if isinstance(value.example, torch.Tensor)
+            for size in value.example.shape
+        ]
+        for side in sides:
+            factor, symbol = side.as_coeff_Mul()
+            is_own = symbol.is_Symbol and str(symbol) in needed and symbol not in sides
+            if is_own and symbol not in self.solved:
+                whole = sympy.Symbol(str(side), integer=True, positive=True)
+                self.solved[symbol] = whole / factor
+                needed.discard(str(symbol))
+                needed.add(str(whole))
+
+    def size(self, size: int | torch.SymInt) -> sympy.Expr:
+        """A size by those that have names here."""
+        return sizes.expression(size).subs(self.solved)
+
     def symbol(self, name: str) -> str:
         if name in self.symbols:
             return self.symbols[name]
@@ -190,7 +227,7 @@ class Scope:
             example = self.examples.get(value_id)
             if isinstance(example, torch.Tensor):
                 for side, size in enumerate(example.shape):
-                    if isinstance(size, torch.SymInt) and str(size.node.expr) == name:
+                    if isinstance(size, torch.SymInt) and str(self.size(size)) == name:
                         return f"{variable.text}.size()[{side}]"
         raise Refusal(f"a size ({name}) comes from outside the module", module=self.call.name)
 
@@ -215,8 +252,17 @@ class Scope:
             name = f"{wanted}_{count}"
         return name
 
+    def hold(self, name: str, tree: Any) -> None:
+        """Keeps a name as long as a part of its tree is needed."""
+        self.parts[name] = [id(leaf) for leaf in leaves(tree) if isinstance(leaf, Value)]
+
     def is_taken(self, name: str) -> bool:
         if name in ("pass", "self") or name in KEYWORDS or name in self.symbols.values():
+            return True
+        # What waits for a name of its own is written after this one.
+        if any(re.search(rf"\b{name}\b", pending.text) for pending in self.pending):
+            return True
+        if any(self.remaining[part] > 0 for part in self.parts.get(name, ())):
             return True
         owner = self.live.get(name)
         return owner is not None and self.remaining[owner] > 0

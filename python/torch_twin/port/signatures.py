@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from torch_twin.port.capture import Call, Fields, Value
+from torch_twin.port.capture import Call, Fields, Value, leaves
 from torch_twin.port.modules import Modules
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, type_name
-from torch_twin.port.values import has_values
+from torch_twin.port.values import has_values, is_size
 
 
 class Signatures(Modules):
@@ -21,17 +21,20 @@ class Signatures(Modules):
         inputs += [(field_name(flag), bool)] if flag else []
         output = self.output_type(call)
         context = "pass" if uses_pass else "_pass"
-        if len(inputs) == 1 and isinstance(inputs[0][1], Value) and output == "Tensor":
+        is_tensor = (
+            isinstance(inputs[0][1], Value) and not is_size(inputs[0][1]) if inputs else False
+        )
+        if len(inputs) == 1 and is_tensor and output == "Tensor":
             types, parameter = "", f"{inputs[0][0]}: &Tensor"
-        elif len(inputs) == 1 and isinstance(inputs[0][1], Value):
+        elif len(inputs) == 1 and is_tensor:
             types, parameter = f"<Tensor, {output}>", f"{inputs[0][0]}: &Tensor"
         else:
-            of = ", ".join(input_type(tree) for _, tree in inputs)
+            of = ", ".join(self.input_type(tree, call, len(inputs)) for _, tree in inputs)
             of = f"({of})" if len(inputs) != 1 else of
             names = ", ".join(name for name, _ in inputs)
             if len(inputs) != 1:
                 names = f"&({names})"
-            elif not of.startswith("Vec<"):
+            elif isinstance(inputs[0][1], tuple | Value):
                 names = f"&{names}"
             types, parameter = f"<{of}, {output}>", f"{names}: &{of}"
         return (
@@ -57,7 +60,7 @@ class Signatures(Modules):
                     raise Refusal("it gives a list of different things", module=call.name)
                 return f"Vec<{parts.pop()}>"
             case Fields():
-                return self.output_struct(tree, call)
+                return self.output_struct(tree, self.giver(tree, call))
             case _:
                 raise Refusal("it gives something that is no tensor", module=call.name)
 
@@ -76,30 +79,51 @@ class Signatures(Modules):
         texts = []
         for name, (module, tree) in self.outputs.items():
             call = next(calls[module][0] for calls in self.calls if module in calls)
-            kept = [
-                (field_name(key), part) for key, part in tree.fields.items() if has_values(part)
-            ]
+            kept = {key: part for key, part in tree.fields.items() if has_values(part)}
             fields = "".join(
-                f"/// `{key}`.\npub {key}: {self.type_of(part, call)},\n" for key, part in kept
+                f"/// `{key}`.\npub {field_name(key)}: {self.type_of(part, call)},\n"
+                for key, part in kept.items()
             )
-            tensors = ", ".join(f"self.{key}.tensors()" for key, _ in kept)
+            tensors = ", ".join(f"self.{field_name(key)}.tensors()" for key in kept)
             texts.append(
                 f"/// What `{type(call.module).__qualname__}` gives.\npub struct {name} {{\n{fields}}}\n\n"
                 f"impl TensorTree for {name} {{\nfn tensors(&self) -> Vec<&Tensor> {{\n[{tensors}].concat()\n}}\n}}"
             )
         return texts
 
+    def input_type(self, tree: Any, call: Call, count: int) -> str:
+        """What `forward` takes for one of `count` arguments."""
+        match tree:
+            case Value():
+                return "i64" if is_size(tree) else "&Tensor"
+            case type():
+                return "bool"
+            case tuple():
+                parts = [self.input_type(part, call, 2) for part in tree if has_values(part)]
+                return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+            case list() if all(isinstance(part, Value) for part in tree):
+                return "Vec<Tensor>" if count == 1 else "&Vec<Tensor>"
+            case Fields():
+                name = self.type_of(tree, call)
+                return name if count == 1 else f"&{name}"
+            case _:
+                raise Refusal(
+                    "an argument is neither a tensor nor a tuple of tensors", module=call.name
+                )
 
-def input_type(tree: Any) -> str:
-    match tree:
-        case Value():
-            return "&Tensor"
-        case type():
-            return "bool"
-        case tuple():
-            parts = [input_type(part) for part in tree if has_values(part)]
-            return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-        case list() if all(isinstance(part, Value) for part in tree):
-            return "Vec<Tensor>"
-        case _:
-            raise Refusal("an argument is neither a tensor nor a tuple of tensors")
+    def giver(self, tree: Fields, call: Call) -> Call:
+        """The innermost call that gave something with names as it is."""
+        calls = [other for by_name in self.calls for calls in by_name.values() for other in calls]
+        found = [other for other in calls if is_same_tree(other.output, tree)]
+        if found:
+            return max(found, key=lambda other: other.name.count(".") if other.name else -1)
+        reason = "an argument with names that no module gives as it is, is not ported"
+        raise Refusal(reason, module=call.name)
+
+
+def is_same_tree(ours: Any, theirs: Any) -> bool:
+    """Whether two trees with names have the same values."""
+    if not isinstance(ours, Fields) or not isinstance(theirs, Fields):
+        return False
+    pairs = list(map(id, leaves(ours))), list(map(id, leaves(theirs)))
+    return ours.fields.keys() == theirs.fields.keys() and pairs[0] == pairs[1]

@@ -93,6 +93,10 @@ class Writer:
         return text
 
     def product(self, expr: sympy.Expr) -> str:
+        fraction, rest = expr.as_coeff_Mul()
+        if fraction.is_Rational and not fraction.is_Integer:
+            whole = self.write(fraction.p * rest)
+            return f"{whole} / {fraction.q}"
         factors = sorted(expr.args, key=lambda factor: (not factor.is_Integer, self.write(factor)))
         if factors[0] == -1 and len(factors) > 1:
             return f"-{' * '.join(self.write(factor) for factor in factors[1:])}"

@@ -61,9 +61,9 @@ class Statements(Scope):
             wanted = ["" for _ in self.pending[:-1]] + [names[-1] if len(names) == 1 else ""]
         else:
             wanted = []
-        for pending, name in zip(list(self.pending), wanted, strict=True):
-            self.bind(pending, name or self.wanted_name(pending.value, statement))
-        self.pending.clear()
+        for name in wanted:
+            wanted_name = name or self.wanted_name(self.pending[0].value, statement)
+            self.bind(self.pending.pop(0), wanted_name)
 
     def is_tail(self) -> bool:
         """Whether the one pending expression is what `forward` gives."""
@@ -73,10 +73,8 @@ class Statements(Scope):
 
     def flush(self, keep: int) -> None:
         """Binds all but the last `keep` pending expressions."""
-        end = len(self.pending) - keep
-        for pending in self.pending[:end]:
-            self.bind(pending, "")
-        del self.pending[:end]
+        while len(self.pending) > keep:
+            self.bind(self.pending.pop(0), "")
 
     def bind(self, pending: Pending, wanted: str) -> None:
         value = pending.value
@@ -139,8 +137,9 @@ class Statements(Scope):
             self.emit(f"let _ = {text};", statement)
         elif not is_inline and not (value is self.output and count == 1 and ".get(" not in text):
             self.flush(1)
-            self.bind(pending, self.wanted_name(value, statement))
+            wanted = self.wanted_name(value, statement)
             self.pending.clear()
+            self.bind(pending, wanted)
 
     def wanted_name(self, value: Value, statement: Statement | None) -> str:
         """The name that the statement assigns, if this value is what it assigns."""

@@ -124,4 +124,4 @@ def called(before: list, place: int, known: Mapping[str, list[str]]) -> str:
     names = known.get(of)
     if names is not None:
         return names[place] if place < len(names) else "size"
-    return words[-1] if of == words[-1] else "size"
+    return words[-1].removeprefix("f_").strip("_") if of == words[-1] else "size"

@@ -29,6 +29,11 @@ def has_values(tree: Any) -> bool:
     return any(isinstance(leaf, Value) for leaf in leaves(tree))
 
 
+def is_size(value: Value) -> bool:
+    """Whether it is a size that a module takes."""
+    return isinstance(value.example, torch.SymInt)
+
+
 def paths(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
     """The leaves of a tree with how Rust reaches them from `name`."""
     match tree:

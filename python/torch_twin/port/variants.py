@@ -44,7 +44,7 @@ class Drawn:
         if not self.head:
             return ""
         body = "\n".join(self.statements)
-        return f"{self.head} {{\n{body}\n}}\n}}"
+        return f"{without_unused(self.head, body)} {{\n{body}\n}}\n}}"
 
     @property
     def draws(self) -> bool:
@@ -53,6 +53,20 @@ class Drawn:
     @property
     def shape(self) -> tuple:
         return shape(self.lines), shape(self.forward)
+
+
+def without_unused(head: str, body: str) -> str:
+    """The head with `_` for the arguments that nothing uses."""
+    match = PARAMETERS.search(head)
+    if match is None:
+        return head
+    names = match["names"].split(", ")
+    instead = "_" if len(names) > 1 else f"_{names[0]}"
+    kept = [name if is_used(name, [body]) else instead for name in names]
+    return f"{head[: match.start('names')]}{', '.join(kept)}{head[match.end('names') :]}"
+
+
+PARAMETERS = re.compile(r"&self, (?:&\(|&)?(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*)\)?: ")
 
 
 class Apart(Exception):

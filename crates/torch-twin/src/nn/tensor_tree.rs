@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-/// What a module takes or gives: a tensor, or several in tuples, arrays, vectors and options.
+/// What a module takes or gives: a tensor, or several in tuples, arrays, vectors and options, and sizes beside them.
 pub trait TensorTree {
     /// The tensors, from left to right.
     fn tensors(&self) -> Vec<&Tensor>;
@@ -14,6 +14,13 @@ impl TensorTree for Tensor {
 
 /// A flag beside tensors has none.
 impl TensorTree for bool {
+    fn tensors(&self) -> Vec<&Tensor> {
+        Vec::new()
+    }
+}
+
+/// A size that a module takes, as `forward(self, batch: int, x)`: no hook sees it.
+impl TensorTree for i64 {
     fn tensors(&self) -> Vec<&Tensor> {
         Vec::new()
     }
