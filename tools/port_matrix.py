@@ -6,14 +6,18 @@ What is equal already is kept in target/ports/results.json; a name repeats it.
 """
 
 import importlib.util
+import inspect
 import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from torch import nn
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "target/ports"
@@ -25,12 +29,19 @@ HEAD = """\
 `make port-matrix` ports each network, builds the crate and runs its parity test: initial values, three steps of
 training, eval mode with and without gradients and another batch size, from two seeds, with one and with two threads.
 Every stage is compared by bits: what each module takes and gives, the loss, gradients, optimizer states and weights.
-Seconds are those of 2 cores beside other work; pictures have 64×64 pixels, language models small random configurations.
-A verdict that is no "no difference" is what the porter, the compiler or the test said last.
+Pictures have 64×64 pixels, language models small random configurations. A verdict that is no "no difference" is what
+the porter, the compiler or the test said last. Lines of Python are those of the network's classes; a step is a training
+step of the example, the median of 12 with 2 threads, in Rust and in eager PyTorch in turn, and memory is the most that
+either process had.
 
-| network | group | lines of Rust | stages | verdict | porting, s | building and testing, s |
-| --- | --- | --- | --- | --- | --- | --- |
+| network | group | lines of Python | of Rust | stages | verdict | porting, s | building and testing, s | step, ms | eager, ms | memory, MiB | eager, MiB |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
+COLUMNS = [
+    "python_lines", "lines", "stages", "verdict", "port_seconds", "test_seconds", "step_ms", "eager_ms", "memory_mib",
+    "eager_mib",
+]  # fmt: skip
+STEPS = 14
 
 sys.path.insert(0, str(ROOT / "tools"))
 from ports.networks import NETWORKS  # tools is no package
@@ -73,19 +84,69 @@ def ported(name: str) -> dict:
     test_seconds, output, _ = run(["cargo", "test", "--release", "--quiet"], crate)
     stages = re.search(r"no difference: ([\d,]+) stages", output)
     (FOLDER / f"{name}.log").write_text(output)
-    return {
+    result = {
         "verdict": "no difference" if stages else last_line(output),
         "stages": int(stages[1].replace(",", "")) if stages else None,
         "lines": lines,
+        "python_lines": python_lines(NETWORKS[name].model()),
         "port_seconds": seconds,
         "test_seconds": test_seconds,
     }
+    return result | (speed(name, source, crate) if stages else {})
+
+
+def python_lines(model: nn.Module) -> int:
+    """The lines of the classes of a network that are not PyTorch's."""
+    kinds = {type(module) for module in model.modules()}
+    own = [kind for kind in kinds if not kind.__module__.startswith("torch.")]
+    return sum(len(inspect.getsourcelines(kind)[0]) for kind in own)
+
+
+def speed(name: str, source: Path, crate: Path) -> dict:
+    """The milliseconds of a training step and the most memory, in Rust and in eager PyTorch."""
+    run(["cargo", "build", "--release", "--quiet"], crate)
+    commands = {
+        "step": [str(ROOT / "target/release" / name), "--steps", str(STEPS)],
+        "eager": [sys.executable, str(ROOT / "tools/port_speed.py"), str(source), str(STEPS)],
+    }
+    times: dict[str, list[float]] = {side: [] for side in commands}
+    memory: dict[str, list[float]] = {side: [] for side in commands}
+    for side in ("step", "eager", "step", "eager"):
+        milliseconds, mib = timed(commands[side])
+        times[side].append(milliseconds)
+        memory[side].append(mib)
+    return {
+        "step_ms": round(min(times["step"]), 2),
+        "eager_ms": round(min(times["eager"]), 2),
+        "memory_mib": round(max(memory["step"])),
+        "eager_mib": round(max(memory["eager"])),
+    }
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """The median step of a program that prints its steps, without the first two, and its peak of memory in MiB."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {output}")
+    steps = [float(ms) for ms in re.findall(r"\(([\d.]+) ms\)", output)]
+    return statistics.median(steps[2:]), usage.ru_maxrss / 1024
 
 
 def run(command: list[str], folder: Path) -> tuple[float, str, int]:
     """Seconds, what the command printed and its exit code."""
+    start = time.monotonic()
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    return round(time.monotonic() - start, 1), done.stdout + done.stderr, done.returncode
+
+
+def environment() -> dict[str, str]:
     libtorch = ROOT / ".venv/libtorch"
-    environment = {
+    return {
         **({"LIBTORCH": str(libtorch)} if libtorch.exists() else {}),
         **os.environ,
         # What the tests of the workspace have built is taken as it is.
@@ -93,11 +154,6 @@ def run(command: list[str], folder: Path) -> tuple[float, str, int]:
         "PYTHONPATH": os.pathsep.join([str(ROOT / "python"), os.environ.get("PYTHONPATH", "")]),
         "OMP_WAIT_POLICY": "passive",
     }
-    start = time.monotonic()
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    return round(time.monotonic() - start, 1), done.stdout + done.stderr, done.returncode
 
 
 def last_line(output: str) -> str:
@@ -107,10 +163,7 @@ def last_line(output: str) -> str:
 
 def row(name: str, result: dict) -> str:
     cells = [name, result["group"]]
-    cells += [
-        str(result.get(key) or "")
-        for key in ("lines", "stages", "verdict", "port_seconds", "test_seconds")
-    ]
+    cells += [str(result.get(key) or "") for key in COLUMNS]
     return f"| {' | '.join(cells)} |"
 
 
