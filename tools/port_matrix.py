@@ -84,8 +84,10 @@ def ported(name: str) -> dict:
     test_seconds, output, _ = run(["cargo", "test", "--release", "--quiet"], crate)
     stages = re.search(r"no difference: ([\d,]+) stages", output)
     (FOLDER / f"{name}.log").write_text(output)
+    warnings = re.findall(r"^warning: .*", output, re.MULTILINE)
+    verdict = "no difference" if stages else last_line(output)
     result = {
-        "verdict": "no difference" if stages else last_line(output),
+        "verdict": warnings[0] if stages and warnings else verdict,
         "stages": int(stages[1].replace(",", "")) if stages else None,
         "lines": lines,
         "python_lines": python_lines(NETWORKS[name].model()),

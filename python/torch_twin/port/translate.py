@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -73,12 +74,13 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     parts += [loss.text] if loss else []
     parts += [CONSTANT] if network.from_file else []
     parts.append(model_function(network.root, network.structs[-1].draws, plan, dtype))
+    output = network.output_type(train.call)
     signature = Signature(
         net=network.root,
         inputs=tuple(names),
-        output=network.output_type(train.call),
+        output=output,
         arguments=called_with(train.call.arguments, names),
-        imports=tuple(network.outputs),
+        imports=tuple(name for name in network.outputs if re.search(rf"\b{name}\b", output)),
         loss=tuple(loss.inputs) if loss else None,
         dynamic=tuple(sizes),
         in_eval=tuple(in_eval(model)),
