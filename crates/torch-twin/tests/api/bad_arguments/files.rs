@@ -293,8 +293,13 @@ pub const CASES: &[Case] = &[
             attempts.call("allocator", backends::use_caching_allocator);
             attempts.call("mode", torch_twin::is_grad_enabled);
             for device in [Device::Cpu, Device::Cuda(99), Device::Mps, Device::Vulkan] {
-                for kind in [None, Some(Kind::Half), Some(Kind::Float), Some(Kind::Bool)] {
-                    let ones = || Tensor::ones([2, 2], (Kind::Float, Device::Cpu));
+                for kind in [
+                    None,
+                    Some(tch::Kind::Half),
+                    Some(tch::Kind::Float),
+                    Some(tch::Kind::Bool),
+                ] {
+                    let ones = || Tensor::ones([2, 2], (tch::Kind::Float, Device::Cpu));
                     attempts.call((device, kind), || {
                         torch_twin::autocast(device, kind, || Ok(ones().f_matmul(&ones())?))
                     });
