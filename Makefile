@@ -55,7 +55,7 @@ MNIST := $(wildcard $(LENET5_DATA)/train-images-idx3-ubyte* $(LENET5_DATA)/MNIST
 OTHER_USER := $(shell [ "$$(id -u)" = 0 ] && su -s /bin/sh nobody -c 'test -r "$(CURDIR)/Makefile"' 2>/dev/null && echo yes)
 DRIVER := $(wildcard /dev/nvidiactl /dev/dxg)
 BROWSER := $(if $(CHROMIUM),$(NPM))
-INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver)
+INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver) $(if $(BROWSER),in_chromium)
 LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
 CARGO := --release --locked --workspace
@@ -63,15 +63,15 @@ NEXTEST := $(shell cargo nextest --version 2>/dev/null)
 RUST_TESTS := $(if $(NEXTEST),cargo nextest run,cargo test --no-fail-fast --all-targets) $(CARGO)
 test page-test soak fuzz fuzz-coverage test-rust test-docs test-python: export OMP_WAIT_POLICY = passive
 
-test: test-docs test-python $(if $(BROWSER),page-test) test-rust ## Run every test; with MNIST: LENET5_DATA=FOLDER make test
+test: test-docs test-python test-rust ## Run every test; with MNIST: LENET5_DATA=FOLDER make test
 
 test-build: toolchain venv
 	$(RUST_TESTS) --no-run
 
-test-rust: test-build
+test-rust: test-build $(if $(BROWSER),page/node_modules)
 	$(if $(NEXTEST),,@echo 'Tests run one by one; faster: cargo install --locked cargo-nextest')
 	@echo 'Tests of what this machine lacks are left out: $(or $(strip $(LEFT_OUT)),none)'
-	$(if $(strip $(INCLUDED)),$(RUST_TESTS) -- --ignored $(INCLUDED))
+	$(if $(strip $(INCLUDED)),LENET5_CHROMIUM="$(CHROMIUM)" $(RUST_TESTS) -- --ignored $(INCLUDED))
 	$(RUST_TESTS)
 
 test-docs: test-build
@@ -135,7 +135,7 @@ page-lint: page/node_modules
 	npm run --prefix page --silent lint
 
 build: toolchain $(LIBTORCH_FROM) ## Build target/release/lenet5
-	cargo build --release --locked
+	cargo build --release --locked $(CARGO_ARGS)
 
 venv: ## Set up .venv, which holds PyTorch; another Python: make venv PYTHON=python3.12
 	@command -v "$(PYTHON)" >/dev/null || { echo "error: no $(PYTHON): install Python 3.10 or newer, or name it with PYTHON=" >&2; exit 1; }

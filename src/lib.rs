@@ -28,3 +28,7 @@ pub mod picture;
 pub mod report;
 pub mod train;
 pub mod variant;
+
+#[cfg(test)]
+#[path = "../crates/torch-twin/tests/common/skip_teardown.rs"]
+mod skip_teardown;

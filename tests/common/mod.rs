@@ -12,6 +12,8 @@ mod once_a_run;
 mod other_user;
 mod program;
 mod python;
+#[path = "../../crates/torch-twin/tests/common/skip_teardown.rs"]
+mod skip_teardown;
 #[path = "../../crates/torch-twin/tests/common/warm_python/mod.rs"]
 mod warm_python;
 
@@ -26,7 +28,7 @@ pub use program::{
     LIMIT, best_weights, json_file, json_lines, json_object, lenet5, short_training, signal, spawn,
     stderr, text, train_variant, trained_weights,
 };
-pub use python::{python, python_in, reference, run, venv_python};
+pub use python::{parity, python, python_in, reference, run, venv_python};
 
 use std::path::{Path, PathBuf};
 

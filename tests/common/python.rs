@@ -4,8 +4,8 @@ use std::process::Command;
 
 use lenet5::parity::{Python, Reference};
 
-use super::repository;
 use super::warm_python::warm_python;
+use super::{lenet5, repository};
 
 /// The Python with PyTorch. Without it nothing could be compared, so it has to be there.
 pub fn venv_python() -> PathBuf {
@@ -24,6 +24,17 @@ pub fn reference() -> Reference<'static> {
         python: Python::new(warm_python(&repository(""), &venv_python())),
         scripts: repository("python_ref"),
     }
+}
+
+/// `lenet5 parity` with that reference's Python, in place of one that imports torch anew.
+pub fn parity(arguments: &[&str]) -> assert_cmd::Command {
+    let mut command = lenet5(&["parity"]);
+    command
+        .args(arguments)
+        .arg("--python")
+        .arg(reference().python.path);
+    command.env("WARM_PYTHON", std::process::id().to_string());
+    command
 }
 
 /// Runs a program of the reference's Python, to which the reference's modules are known.

@@ -12,8 +12,8 @@ use torch_twin::tensor_bytes;
 
 use super::files::{assert_refused, folder, labels, load_folder, put};
 use crate::common::{
-    SMALL_TRAIN, idx, json_file, json_object, lenet5, load, sample_folder, text, trained_weights,
-    write_small_dataset,
+    SMALL_TRAIN, idx, json_file, json_object, lenet5, load, parity, sample_folder, text,
+    trained_weights, write_small_dataset,
 };
 
 /// The folder's four files under EMNIST's names.
@@ -157,8 +157,10 @@ fn images_of_32_by_32_are_taken_without_padding_in_both_languages() {
     assert_eq!(digests[0], digests[1]);
     let steps = (SMALL_TRAIN / 64).to_string();
     let data = ["--data", text(large.path())];
-    let mut parity = lenet5(&["parity", "--steps", "1", &steps]);
-    parity.args(data).assert().success();
+    parity(&["--steps", "1", &steps])
+        .args(data)
+        .assert()
+        .success();
 }
 
 #[test]
@@ -204,8 +206,8 @@ fn the_number_of_classes_is_that_of_the_weights() {
     let report = lenet5(&["eval", text(&out), "--data", text(&data), "--json"]);
     let report = json_object(report, 0);
     assert_eq!(report["confusion"].as_array().map(Vec::len), Some(26));
-    let parity = ["parity", "--weights", text(&out), "--data", text(&data)];
-    lenet5(&[&parity[..], &["--steps", "1"]].concat())
+    let weights = ["--weights", text(&out), "--data", text(&data)];
+    parity(&[&weights[..], &["--steps", "1"]].concat())
         .assert()
         .success();
     let again = folder.path().join("again");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{lenet5, repository, venv_python};
+use crate::common::{lenet5, reference, repository, venv_python};
 
 fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = lenet5(&["fingerprint"]);
@@ -16,7 +16,12 @@ fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 fn assert_same_lines(variant: &str, threads: &str, environment: &[(&str, &str)]) {
     let arguments = ["--variants", variant, "--threads", threads];
     let script = repository("python_ref/fingerprint.py");
-    let python = Command::new(venv_python())
+    // libtorch reads the environment as it is loaded, so a Python that has loaded it is none for another one.
+    let python = match environment {
+        [] => reference().python.path,
+        _ => venv_python(),
+    };
+    let python = Command::new(python)
         .arg("-B")
         .arg(script)
         .args(arguments)

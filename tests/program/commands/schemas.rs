@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::{
-    json_file, json_lines, lenet5, reference, repository, run, sample_folder, text,
+    json_file, json_lines, lenet5, parity, reference, repository, run, sample_folder, text,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -161,10 +161,8 @@ fn whatever_the_program_writes_is_as_its_schema_says() {
     let out = Path::new("--out");
     documents.add_output(None, "page", command("page", &[&model, out, &page]), 0);
     documents.add_output(None, "convert", command("convert", &[&model, &onnx]), 0);
-    let parity = command(
-        "parity --data sample --threads 1 --steps 1 --weights",
-        &[&model],
-    );
+    let options = "--data sample --threads 1 --steps 1 --json --weights".split(' ');
+    let parity = parity(&options.chain([text(&model)]).collect::<Vec<_>>());
     documents.add_output(None, "parity", parity, 0);
     let fingerprint = "fingerprint --variants classic --threads 1";
     documents.add_output(None, "fingerprint", command(fingerprint, &[]), 0);

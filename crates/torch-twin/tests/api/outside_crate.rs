@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::common::{cargo, python, run};
+use crate::common::{cargo, run, run_program};
 use tempfile::TempDir;
 
 const NAME: &str = "torch-twin-outside-crate";
@@ -60,7 +60,7 @@ torch-twin = {{ path = {} }}
 [build-dependencies]
 torch-twin-build = {{ path = {} }}
 
-# As in the workspace, whose tch and torch-sys can then be taken as they are.
+# As in the workspace, whose torch-sys can then be taken as it is, and in a port, whose torch-twin can.
 [profile.release.package]
 bzip2-sys.opt-level = 0
 torch-sys.opt-level = 0
@@ -212,7 +212,7 @@ fn one_line_in_its_build_script_lets_its_program_find_libtorch_from_anywhere() {
     );
     let outside = outside_crate(NAME, PROGRAM);
     let folder = outside.path();
-    let numbers = run(Command::new(python()).args(["-c", PYTHON]));
+    let numbers = run_program(PYTHON, [""; 0]);
 
     let program = build(folder);
     let under_cargo = run(cargo_in(folder, "run").env_remove("LD_LIBRARY_PATH"));

@@ -8,6 +8,7 @@ pub mod observe;
 mod once_a_run;
 mod own_process;
 pub mod ports;
+mod skip_teardown;
 pub mod special_values;
 mod warm_python;
 
@@ -48,6 +49,17 @@ pub fn run_script<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item
         .join("tests/pytorch")
         .join(name);
     run_python(&script, arguments)
+}
+
+/// Runs a program in a Python that has imported torch already, and gives what it printed.
+pub fn run_program<S: AsRef<OsStr>>(
+    program: &str,
+    arguments: impl IntoIterator<Item = S>,
+) -> String {
+    let arguments = arguments.into_iter();
+    let arguments = arguments.map(|argument| argument.as_ref().to_owned());
+    let program = OsStr::new(program).to_owned();
+    run_python(Path::new("-c"), [program].into_iter().chain(arguments))
 }
 
 /// Runs a script in a Python that has imported torch already, and gives what it printed.

@@ -1,7 +1,6 @@
 //! A trace against weights, and against a TorchScript module that is run on its input.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
@@ -11,7 +10,7 @@ use torch_twin::optim::{Optimizer, Sgd};
 use torch_twin::trace::Recorder;
 use torch_twin::{Generator, weights};
 
-use crate::common::{python, run, sgd};
+use crate::common::{run_program, sgd};
 
 /// The weights before the first step, and after each of two.
 struct Training {
@@ -60,10 +59,7 @@ impl Training {
                        network.load_state_dict(load_file(sys.argv[1]))\n\
                        torch.jit.script(network).save(sys.argv[2])\n";
         let weights = self.file(&format!("{step}.safetensors"));
-        run(Command::new(python())
-            .args(["-W", "ignore", "-c", program])
-            .arg(weights)
-            .arg(&path));
+        run_program(program, [&weights, &path]);
         path
     }
 
@@ -193,9 +189,7 @@ fn two_files_of_weights_have_their_own_order_and_no_steps() {
                    torch.save(weights, sys.argv[1])\n\
                    torch.save({f'net.module.{name}': x for name, x in weights.items()}, sys.argv[3])\n\
                    torch.save({name: x + 1 for name, x in weights.items()}, sys.argv[2])\n";
-    run(Command::new(python())
-        .args(["-c", program])
-        .args([&a, &b, &wrapped]));
+    run_program(program, [&a, &b, &wrapped]);
     let compared = |a: &Path, b: &Path| {
         let [a, b] = [a, b].map(|path| Side::open(path).unwrap());
         Report::new(&a, &b, Options::default()).unwrap()

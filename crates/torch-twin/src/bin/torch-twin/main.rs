@@ -25,6 +25,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    torch_twin::libtorch::skip_teardown();
     let done = match Cli::parse().command {
         Command::Diff(args) => diff::run(&args),
         Command::Port(args) => port::run(&args),

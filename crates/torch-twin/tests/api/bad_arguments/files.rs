@@ -248,7 +248,7 @@ pub const CASES: &[Case] = &[
         attempts.call("nothing", || atomic_file::write("".as_ref(), b"").err());
     }),
     (
-        "resolve name device_count directory check Processor::current Processor::iter",
+        "resolve name device_count directory skip_teardown check Processor::current Processor::iter",
         |attempts| {
             for choice in [
                 DeviceChoice::Cpu,
@@ -261,6 +261,7 @@ pub const CASES: &[Case] = &[
             attempts.call("count", || device::cuda::device_count().err());
             attempts.call("name", || device::name(Device::Cuda(usize::MAX)));
             attempts.call("directory", libtorch::directory);
+            attempts.call("teardown", libtorch::skip_teardown);
             for threads in [i32::MAX, 1] {
                 tch::set_num_threads(threads);
                 attempts.call(threads, threads::check);

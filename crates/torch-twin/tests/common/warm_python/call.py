@@ -8,7 +8,7 @@ import sys
 import time
 
 server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-name = os.environ.get("NEXTEST_RUN_ID") or os.getppid()
+name = os.environ.get("NEXTEST_RUN_ID") or os.environ.get("WARM_PYTHON") or os.getppid()
 for attempt in range(100):
     try:
         server.connect(f"\0warm-python-{name}")

@@ -11,7 +11,8 @@ use std::sync::Once;
 /// A program that does what `python` does, the one in the workspace's `.venv`, with torch imported already. What
 /// libtorch reads from the environment as it is loaded, such as the kind of kernels, is this process's.
 ///
-/// The processes of one run of nextest share it. Otherwise it may be called by this process alone.
+/// The processes of one run of nextest share it. Otherwise it may be called by this process alone, or by one in whose
+/// environment `WARM_PYTHON` is the id of this process.
 pub fn warm_python(workspace: &Path, python: &Path) -> PathBuf {
     let folder = workspace.join("crates/torch-twin/tests/common/warm_python");
     static STARTED: Once = Once::new();
