@@ -196,6 +196,13 @@ def test_a_name_is_not_given_again_while_an_expression_that_has_it_waits():
     assert len(names) == len(set(names)) >= 3
 
 
+def test_two_children_of_which_one_is_there_are_two_structs():
+    first = OrderedDict(act=nn.SiLU(), fc=nn.Linear(4, 4))
+    second = OrderedDict(down=Half(), fc=nn.Linear(4, 4))
+    rust = ported(lambda: nn.Sequential(nn.Sequential(first), nn.Sequential(second)), (3, 4))
+    assert "Option<" not in rust
+
+
 class Half(nn.Module):
     def forward(self, x):
         return x / 2

@@ -151,6 +151,9 @@ def join_bodies(
         if one.statements != own.statements:
             # Numbers that differ within one kind would have to be arguments of one branch alone.
             raise Apart
+    if any(f"self.{field}." in "\n".join(joined) for field in optional):
+        # Another child that is not always there.
+        raise Apart
     for one in result.values():
         one.statements = joined
 
