@@ -240,6 +240,17 @@ def test_a_branch_on_what_only_sizes_decide_is_that_of_eager_mode():
     assert "arange" not in rust
 
 
+class Asks(nn.Module):
+    def forward(self, x):
+        return x * 2 if torch.is_grad_enabled() else x * 3
+
+
+def test_what_a_module_computes_without_gradients_is_written_where_it_asks_for_them():
+    rust = ported(lambda: nn.Sequential(nn.Linear(4, 4), Asks()), (2, 4))
+    assert "if !pass.training() && !is_grad_enabled() {" in rust
+    assert "f_mul_scalar(3)?" in rust
+
+
 class WithoutGradient(nn.Module):
     def __init__(self):
         super().__init__()

@@ -209,6 +209,7 @@ class Exported:
     ranges: dict[str, tuple[int, float]]
     attributes: dict[str, torch.Tensor]
     watch: Watch
+    has_gradient_blocks: bool
 
 
 def export(
@@ -248,7 +249,7 @@ def export(
         )
         for symbol, bounds in program.range_constraints.items()
     }
-    return Exported(root, ranges, reader.attributes, watch)
+    return Exported(root, ranges, reader.attributes, watch, reader.has_gradient_blocks)
 
 
 @contextmanager
@@ -311,6 +312,7 @@ class Reader:
         self.stack: list[Call] = []
         self.bodies: list[list] = [[]]
         self.attributes: dict[str, torch.Tensor] = {}
+        self.has_gradient_blocks = False
 
     def read(self) -> Call:
         signature = self.program.graph_signature
@@ -374,6 +376,7 @@ class Reader:
 
     def block(self, node: fx.Node) -> None:
         if node.target is SET_GRAD:
+            self.has_gradient_blocks = True
             enabled, graph, *args = node.args
             block = Block("enable_grad" if enabled else "no_grad", [])
         else:

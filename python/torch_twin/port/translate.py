@@ -132,10 +132,11 @@ def exported(
     shapes = dynamic_shapes(model, arguments, dynamic)
     train = capture.export(model, arguments.args, arguments.kwargs, shapes)
     in_eval_mode = copy.deepcopy(model).eval()
-    evaluation, quiet = (
-        capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes, grad=grad)
-        for grad in (True, False)
-    )
+    evaluation = capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes)
+    if not (evaluation.has_gradient_blocks or evaluation.watch.asks_for_gradients):
+        # Nothing in it depends on whether gradients are recorded.
+        return train, evaluation, evaluation
+    quiet = capture.export(in_eval_mode, arguments.args, arguments.kwargs, shapes, grad=False)
     return train, evaluation, quiet
 
 

@@ -44,12 +44,13 @@ class Watch:
     """What the user's code does while it is exported: `branches` on sizes, and what the graph loses.
 
     `lost` has a refusal for each: a custom `autograd.Function`, hooks on tensors, modules' backward hooks, random numbers
-    that are not PyTorch's, a changed attribute.
+    that are not PyTorch's, a changed attribute. `asks_for_gradients` is whether a module looks if they are recorded.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self.branches: list[Branch] = []
         self.lost: list[Refusal] = []
+        self.asks_for_gradients = False
         self.open: list[str] = []
         self.states = random_states()
         self.check_hooks(model)
@@ -93,6 +94,8 @@ class Watch:
             assign = noticing(self, nn.Module.__setattr__)
             stack.enter_context(mock.patch.object(nn.Module, "__setattr__", assign))
             stack.enter_context(mock.patch.object(torch.SymBool, "__bool__", deciding(self)))
+            asked = asking(self, torch.is_grad_enabled)
+            stack.enter_context(mock.patch.object(torch, "is_grad_enabled", asked))
             yield
 
 
@@ -121,6 +124,17 @@ def deciding(watch: Watch):
         return is_true
 
     return decided
+
+
+def asking(watch: Watch, is_grad_enabled: Callable[[], bool]):
+    """`torch.is_grad_enabled`, which tells `watch` where a module asks: PyTorch's own code asks all the time."""
+
+    def asked() -> bool:
+        file = sys._getframe(1).f_code.co_filename
+        watch.asks_for_gradients |= is_users(file) or "/torch/nn/modules/" in file
+        return is_grad_enabled()
+
+    return asked
 
 
 def noticing(watch: Watch, assign: Callable):
