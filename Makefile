@@ -60,6 +60,8 @@ LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DR
 
 CARGO := --release --locked --workspace
 NEXTEST := $(shell cargo nextest --version 2>/dev/null)
+# Where nothing is left out, and nextest passes over the programs that only other tests start.
+AT_ONCE := $(if $(NEXTEST),$(if $(strip $(LEFT_OUT)),,yes))
 RUST_TESTS := $(if $(NEXTEST),cargo nextest run,cargo test --no-fail-fast --all-targets) $(CARGO)
 test page-test soak fuzz fuzz-coverage test-rust test-docs test-python: export OMP_WAIT_POLICY = passive
 
@@ -71,8 +73,8 @@ test-build: toolchain venv
 test-rust: test-build $(if $(BROWSER),page/node_modules)
 	$(if $(NEXTEST),,@echo 'Tests run one by one; faster: cargo install --locked cargo-nextest')
 	@echo 'Tests of what this machine lacks are left out: $(or $(strip $(LEFT_OUT)),none)'
-	$(if $(strip $(INCLUDED)),LENET5_CHROMIUM="$(CHROMIUM)" $(RUST_TESTS) -- --ignored $(INCLUDED))
-	$(RUST_TESTS)
+	$(if $(AT_ONCE),,$(if $(strip $(INCLUDED)),LENET5_CHROMIUM="$(CHROMIUM)" $(RUST_TESTS) -- --ignored $(INCLUDED)))
+	$(if $(AT_ONCE),LENET5_CHROMIUM="$(CHROMIUM)") $(RUST_TESTS) $(if $(AT_ONCE),-- --include-ignored)
 
 test-docs: test-build
 	cargo test $(CARGO) --doc
