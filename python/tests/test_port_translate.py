@@ -251,6 +251,41 @@ def test_what_a_module_computes_without_gradients_is_written_where_it_asks_for_t
     assert "f_mul_scalar(3)?" in rust
 
 
+class Around(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return x + self.inner(x)
+
+
+class Stem(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.around = Around(nn.Linear(4, 4))
+
+    def forward(self, x):
+        return self.around(x) * 2
+
+
+class TallAndSmall(nn.Module):
+    """`Around` is within `Stem`, and elsewhere has more levels than `Stem`."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = Stem()
+        self.tall = Around(nn.Sequential(nn.Sequential(nn.Linear(4, 4))))
+
+    def forward(self, x):
+        return self.tall(self.stem(x))
+
+
+def test_a_class_is_written_before_those_that_have_it_however_deep_it_is_elsewhere():
+    rust = ported(TallAndSmall, (2, 4))
+    assert re.search(r"around: Around =\s+Around::new\(", rust)
+
+
 class WithoutGradient(nn.Module):
     def __init__(self):
         super().__init__()

@@ -1,5 +1,6 @@
 """What becomes of each module: a struct, a layer of torch-twin, a Sequential or a list."""
 
+import graphlib
 from collections import defaultdict
 from typing import Any
 
@@ -106,12 +107,14 @@ class Modules:
 
     def classes(self) -> list[list[str]]:
         """The own modules by their class, those within others first."""
-        groups: dict[tuple, list[str]] = defaultdict(list)
-        for name, module in self.modules.items():
-            if self.is_own(name) or self.is_function(name):
-                groups[self.group(module)].append(name)
-        tallest = lambda names: max(height(self.modules[name]) for name in names)
-        return sorted(groups.values(), key=tallest)
+        own = [name for name in self.modules if self.is_own(name) or self.is_function(name)]
+        try:
+            return in_order({name: self.group(self.modules[name]) for name in own})
+        except graphlib.CycleError:
+            # Each of two classes is somewhere within the other.
+            return in_order(
+                {name: (self.modules[name].__class__, height(self.modules[name])) for name in own}
+            )
 
     @staticmethod
     def group(module: nn.Module) -> tuple:
@@ -121,6 +124,29 @@ class Modules:
             type(child) is type(module) for child in module.modules() if child is not module
         )
         return type(module), height(module) if is_container or is_nested else 0
+
+
+def in_order(group_of: dict[str, tuple]) -> list[list[str]]:
+    """The names by their group, so that what is within a module comes before it.
+
+    Raises:
+        CycleError: each of two groups has something of the other.
+    """
+    groups: dict[tuple, list[str]] = defaultdict(list)
+    within: dict[tuple, dict[tuple, None]] = {}
+    for name, group in group_of.items():
+        groups[group].append(name)
+        within.setdefault(group, {})
+        for outer in ancestors(name):
+            if outer in group_of and group_of[outer] != group:
+                within.setdefault(group_of[outer], {})[group] = None
+    return [groups[group] for group in graphlib.TopologicalSorter(within).static_order()]
+
+
+def ancestors(name: str) -> list[str]:
+    """The names of the modules that a module is within, the network's included."""
+    parts = name.split(".") if name else []
+    return [".".join(parts[:count]) for count in range(len(parts))]
 
 
 def by_module(root: Call) -> dict[str, list[Call]]:
