@@ -512,6 +512,14 @@ def test_exit_codes_and_messages(folder, words, code, said):
     assert said in done.stderr and "Traceback" not in done.stderr
 
 
+def test_rustc_may_follow_the_types_of_many_levels():
+    deep = nn.Linear(1, 1)
+    for _ in range(200):
+        deep = nn.Sequential(deep)
+    assert crate.recursion_limit(nn.Sequential(nn.Linear(1, 1))) == ""
+    assert crate.recursion_limit(deep) == '#![recursion_limit = "800"]\n'
+
+
 def test_a_step_keeps_frozen_parts_in_eval_mode_and_takes_inputs_of_any_name(folder):
     net(folder, NET + "\ndef loss(output, batch): return output.sum()\n")
     signature = Signature(

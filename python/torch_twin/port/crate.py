@@ -83,11 +83,24 @@ def crate(source: Source, ported: Ported, out: Path, dependency: Dependency) -> 
         "tests/parity/verdict.rs": filled("tests/parity/verdict.rs"),
         "tests/parity/steps.py": steps(source, signature, out, dependency),
     }
+    for path in ("src/lib.rs", "src/main.rs", "tests/parity/main.rs"):
+        texts[path] = texts[path].replace(FORBIDS, FORBIDS + recursion_limit(model), 1)
     made = {
         path: (text.rustfmt(contents) if path.endswith(".rs") else contents).encode()
         for path, contents in texts.items()
     }
     return made | {"example.safetensors": example(source, signature, model)} | dict(ported.files)
+
+
+FORBIDS = "#![forbid(unsafe_code)]\n"
+# rustc follows types this deep by itself.
+RECURSION_LIMIT = 128
+
+
+def recursion_limit(model: nn.Module) -> str:
+    """What rustc needs for a network of many levels: a module and its `Child` are two of its steps."""
+    levels = 2 * max(name.count(".") + 1 for name, _ in model.named_modules())
+    return f'#![recursion_limit = "{2 * levels}"]\n' if 2 * levels > RECURSION_LIMIT else ""
 
 
 # What files are that only some networks need.
