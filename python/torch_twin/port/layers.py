@@ -7,6 +7,12 @@ from torch import nn
 
 from torch_twin.port.rust import number
 
+# The tensors of layers that may be missing.
+OPTIONAL = {
+    **dict.fromkeys(("Linear", "Conv1d", "Conv2d", "ConvTranspose2d"), ("bias",)),
+    **dict.fromkeys(("LayerNorm", "GroupNorm", "BatchNorm1d", "BatchNorm2d"), ("weight", "bias")),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Layer:

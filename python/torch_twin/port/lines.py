@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from torch_twin.port.capture import Place
+from torch_twin.port.calls import Place
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from torch_twin.port.capture import Block, Call, Fields, Op, Value
+from torch_twin.port.calls import Block, Call, Fields, Op, Value
 
 
 class Differs(Exception):

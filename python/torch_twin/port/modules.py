@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from torch_twin.port.capture import Call, Exported, Fields, Value
+from torch_twin.port.calls import Call, Fields, Value
+from torch_twin.port.capture import Exported
 from torch_twin.port.layers import Layer, has_hooks, layer
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.values import has_values, is_size, walk

@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from torch_twin.port.capture import Value, tree_map
+from torch_twin.port.calls import Value, tree_map
 from torch_twin.port.lines import Statement
 from torch_twin.port.rust import number, snake, string
 from torch_twin.port.sizes import is_fixed

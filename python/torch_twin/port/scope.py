@@ -10,7 +10,7 @@ import sympy
 import torch
 
 from torch_twin.port import sizes
-from torch_twin.port.capture import Call, Fields, Op, Value, leaves
+from torch_twin.port.calls import Call, Fields, Op, Value, leaves
 from torch_twin.port.lines import Statement, size_names
 from torch_twin.port.naming import (
     checked_sizes,
@@ -33,7 +33,6 @@ from torch_twin.port.values import (
 )
 from torch_twin.port.watch import Branch
 
-WIDTH = 90
 # Where a receiver has the inputs, if they are not simply those of its `forward`.
 INPUTS = "\x02"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torch_twin.port.capture import Call, Fields, Value, leaves
+from torch_twin.port.calls import Call, Fields, Value, leaves
 from torch_twin.port.modules import Modules
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, type_name

@@ -26,6 +26,7 @@ from torch_twin.port.refusal import Refusal
 # Lines at the start of a file in which a licence is looked for.
 HEAD = 40
 LICENCE = re.compile(r"SPDX-License-Identifier:|licen[cs]ed? ", re.IGNORECASE)
+RECURSION_LIMIT = 20_000
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def load(spec: str, inputs: str | None = None) -> Source:
     Raises:
         Refusal: a file or function that is missing, and code that fails.
     """
+    # A copy of a model, and hooks around its calls, take several Python calls for each level of modules.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     beside = None if inputs is None else module_of_file(Path(inputs))
     if is_file(spec):
         path = Path(spec)

@@ -2,23 +2,21 @@
 
 from typing import Any
 
-from torch_twin.port.capture import Block, Op, Value, leaves
+from torch_twin.port.calls import Block, Op, Value, leaves
 from torch_twin.port.lines import Statement, own_statement
 from torch_twin.port.naming import (
     default_name,
     flat_names,
 )
 from torch_twin.port.refusal import Refusal
+from torch_twin.port.scope import Pending, Scope, Variable
 from torch_twin.port.values import (
     Use,
     walk,
 )
 
+# The most characters of an expression that is not bound to a name.
 WIDTH = 90
-# Where a receiver has the inputs, if they are not simply those of its `forward`.
-INPUTS = "\x02"
-
-from torch_twin.port.scope import Pending, Scope, Variable
 
 
 class Statements(Scope):

@@ -14,7 +14,8 @@ from torch.export import Dim
 from torch.utils import _pytree as pytree
 
 from torch_twin.port import capture, initial, replay, text
-from torch_twin.port.capture import Exported, Fields, Value
+from torch_twin.port.calls import Fields, Value, leaves
+from torch_twin.port.capture import Exported
 from torch_twin.port.conversion import before_conversion
 from torch_twin.port.crate import Ported, Signature
 from torch_twin.port.loss import loss_function
@@ -27,7 +28,6 @@ from torch_twin.port.source import Arguments, Source
 from torch_twin.port.values import has_values
 
 SEED = 0
-RECURSION_LIMIT = 20_000
 CONSTANT = """\
 /// A tensor of `initial.safetensors`, which is the same with every seed.
 fn constant(name: &str) -> Result<Tensor> {
@@ -47,8 +47,6 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
     Raises:
         Refusal: what cannot be ported, with its Python line.
     """
-    # A copy of a model takes a few calls for each level of modules.
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     init_arguments: dict[int, dict[str, Any]] = {}
     factory, dtype = before_conversion(source.model, seeded(source.model), SEED)
     construction = initial.record(lambda: with_init_arguments(factory, init_arguments), SEED)
@@ -192,7 +190,7 @@ def dynamic_sizes(train: Exported, names: list[str]) -> list[Dynamic]:
 
 
 def input_values(arguments: dict[str, Any]) -> list[Value]:
-    found = [leaf for tree in arguments.values() for leaf in capture.leaves(tree)]
+    found = [leaf for tree in arguments.values() for leaf in leaves(tree)]
     return [leaf for leaf in found if isinstance(leaf, Value)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from torch_twin.port import sizes
-from torch_twin.port.capture import Block, Call, Fields, Op, Value, leaves, tree_map
+from torch_twin.port.calls import Block, Call, Fields, Op, Value, leaves, tree_map
 from torch_twin.port.rust import field_name
 
 
