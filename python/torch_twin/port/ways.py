@@ -9,7 +9,7 @@ from torch_twin.port.refusal import Refusal
 from torch_twin.port.rust import field_name, string
 from torch_twin.port.scope import Resolver
 from torch_twin.port.signatures import Signatures
-from torch_twin.port.variants import Apart, branch
+from torch_twin.port.variants import Apart, branch, either
 
 
 class Ways(Signatures, Resolver):
@@ -72,13 +72,7 @@ class Ways(Signatures, Resolver):
                 self.flags[name] = flag
                 head = self.head(calls[0], any("_pass: &mut" not in text[0] for text in texts))
                 on, off = (way[0][1] for way in ways.values())
-                try:
-                    return head, branch(on, off, field_name(flag), head)
-                except Apart:
-                    bodies = ["\n".join(body) for body in (on, off)]
-                    return head, [
-                        f"if {field_name(flag)} {{\n{bodies[0]}\n}} else {{\n{bodies[1]}\n}}"
-                    ]
+                return head, branched(on, off, field_name(flag), head)
         raise Refusal("its calls compute different things", module=name)
 
     def given_flag(self, call: Call) -> str:
@@ -114,11 +108,7 @@ class Ways(Signatures, Resolver):
             first.only_in_training = second.only_in_training = optional
         bodies = [first.write(), second.write()]
         head = self.head(train, True)
-        try:
-            return head, branch(*bodies, "pass.training()", head)
-        except Apart:
-            own = ["\n".join(body) for body in bodies]
-            return head, [f"if pass.training() {{\n{own[0]}\n}} else {{\n{own[1]}\n}}"]
+        return head, branched(*bodies, "pass.training()", head)
 
     def only_in_training(self, train: Call, evaluation: Call) -> int:
         """How many outputs are given in training alone, after the one that is always given."""
@@ -143,6 +133,14 @@ class Ways(Signatures, Resolver):
             body.checks_sizes = True
             body.branches = self.train.watch.branches
         return body
+
+
+def branched(first: list[str], second: list[str], condition: str, head: str) -> list[str]:
+    """Two bodies as one, whose branch has as few statements as can be."""
+    try:
+        return branch(first, second, condition, head)
+    except Apart:
+        return [either(condition, first, second)]
 
 
 def flags(calls: list[Call]) -> list[str]:
