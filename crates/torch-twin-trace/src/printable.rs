@@ -5,7 +5,7 @@ const LONGEST: usize = 500;
 /// looks like a message of its own, is escaped, and what is very long is cut.
 ///
 /// ```
-/// use torch_twin::printable;
+/// use torch_twin_trace::printable;
 ///
 /// assert_eq!(printable("conv1.weight"), "conv1.weight");
 /// assert_eq!(printable("x\nerror: \u{1b}[31m"), r"x\nerror: \u{1b}[31m");
