@@ -4,12 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use torch_twin::compare::Tolerance;
-use torch_twin::diff::{Document, Options, Report, Side, differing_settings};
-use torch_twin::printable;
+use torch_twin_trace::compare::Tolerance;
+use torch_twin_trace::diff::{Document, Options, Report, ScriptLoader, Side, TextStyle};
+use torch_twin_trace::printable;
 
-use super::output::{coloured, print, print_json, width};
-use super::{page, table};
+use super::output::{is_coloured, print, print_json, width};
+use super::page;
+
+/// What runs TorchScript modules, where libtorch is linked.
+#[cfg(feature = "torchscript")]
+const LOADER: Option<ScriptLoader> = Some(torch_twin::diff::load_script);
+#[cfg(not(feature = "torchscript"))]
+const LOADER: Option<ScriptLoader> = None;
 
 /// Compare two traces stage by stage, and report the first difference
 ///
@@ -24,7 +30,7 @@ Examples:
   torch-twin diff on_cpu.trace on_gpu.trace --rtol 1.3e-6 --atol 1e-5
   torch-twin diff theirs.trace model.safetensors")]
 pub struct Args {
-    /// A trace, or weights: safetensors, torch.save or TorchScript, which is run
+    /// A trace, or weights: safetensors, torch.save or TorchScript
     a: PathBuf,
 
     /// The other
@@ -78,7 +84,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&document)?;
     } else {
-        print(&text(&report, args, [(&names[0], &a), (&names[1], &b)]))?;
+        let style = TextStyle {
+            all: args.all,
+            width: width(),
+            coloured: is_coloured(),
+        };
+        print(&report.text([(&names[0], &a), (&names[1], &b)], style))?;
     }
     Ok(match report.is_equal() {
         true => ExitCode::SUCCESS,
@@ -87,67 +98,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn open(path: &Path) -> anyhow::Result<Side> {
-    Side::open(path).with_context(|| shown(path))
+    Side::open_with(path, LOADER).with_context(|| shown(path))
 }
 
 /// A path for people; what would command the terminal is escaped.
 fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())
-}
-
-fn text(report: &Report, args: &Args, sides: [(&str, &Side); 2]) -> String {
-    let mut lines = Vec::new();
-    for (letter, (name, side)) in ["A", "B"].into_iter().zip(sides) {
-        let settings = side.settings().map(|settings| {
-            let recorder = settings.recorder.as_str();
-            let values = settings.iter().filter(|(name, _)| *name != "recorder");
-            let values: Vec<_> = values
-                .map(|(name, value)| format!("{name} {}", printable(value)))
-                .collect();
-            format!(" by {}, {}", printable(recorder), values.join(", "))
-        });
-        lines.push(format!(
-            "{letter}: {name}, {}{}",
-            side.description(),
-            settings.unwrap_or_default()
-        ));
-    }
-    lines.push(table::stages(report, args.all, width()));
-    lines.extend(renamed(report));
-    lines.extend(report.notes.iter().map(|note| printable(note)));
-    let differing = differing_settings(sides[0].1, sides[1].1);
-    if !differing.is_empty() {
-        lines.push(format!(
-            "Settings that differ, and may be the reason: {}",
-            differing.join(", ")
-        ));
-    }
-    let Tolerance { rtol, atol } = report.options.tolerance;
-    if let Some(verdict) = &report.verdict {
-        if !report.options.tolerance.is_none() {
-            lines.push(format!("Compared within rtol {rtol:e} and atol {atol:e}"));
-        }
-        lines.push(coloured(&report.line(), false));
-        lines.push(format!("  {}", verdict.reason));
-    } else {
-        lines.push(coloured(&report.line(), true));
-    }
-    lines.join("\n")
-}
-
-/// A line about stages that were matched under other names.
-fn renamed(report: &Report) -> Option<String> {
-    let rows = report.rows.iter();
-    let mut pairs = rows.filter_map(|row| Some((&row.stage.name, row.renamed.as_ref()?)));
-    let first = pairs.next()?;
-    let (ours, theirs) = (printable(first.0), printable(first.1));
-    Some(match pairs.count() {
-        0 => format!("One stage has another name in B: {ours} in A is {theirs}"),
-        more => format!(
-            "{} stages have other names in B: {ours} in A is {theirs}, and so on",
-            more + 1
-        ),
-    })
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

@@ -4,7 +4,6 @@ mod diff;
 mod output;
 mod page;
 mod port;
-mod table;
 
 use std::process::ExitCode;
 
@@ -25,6 +24,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "torchscript")]
     torch_twin::libtorch::skip_teardown();
     let done = match Cli::parse().command {
         Command::Diff(args) => diff::run(&args),

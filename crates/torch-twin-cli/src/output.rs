@@ -45,13 +45,9 @@ pub fn width() -> Option<u16> {
     }
 }
 
-/// A line in green or red, on a terminal whose user wants colours: see <https://no-color.org>.
-pub fn coloured(line: &str, is_good: bool) -> String {
+/// Whether standard output is a terminal whose user wants colours: see <https://no-color.org>.
+pub fn is_coloured() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-    if !io::stdout().is_terminal() || is_set("NO_COLOR") || is_dumb {
-        return line.to_owned();
-    }
-    let colour = if is_good { 32 } else { 31 };
-    format!("\u{1b}[1;{colour}m{line}\u{1b}[0m")
+    io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use torch_twin::atomic_file;
-use torch_twin::diff::Document;
+use torch_twin_trace::atomic_file;
+use torch_twin_trace::diff::Document;
 
 const TEMPLATE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");

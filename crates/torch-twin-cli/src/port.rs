@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, bail};
-use torch_twin::printable;
+use torch_twin_trace::printable;
 
 use super::output::complain;
 

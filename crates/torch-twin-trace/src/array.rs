@@ -26,7 +26,9 @@ pub struct Array {
 #[non_exhaustive]
 pub enum ArrayError {
     /// The bytes are more or fewer than the shape tells.
-    #[error("{found} bytes for values {dtype} of the shape {shape:?}: give as many bytes as the values have")]
+    #[error(
+        "{found} bytes for values {dtype} of the shape {shape:?}: give as many bytes as the values have"
+    )]
     Bytes {
         /// The type.
         dtype: Dtype,

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 
 use tch::TchError;
+use torch_twin_trace::readable_debug;
 
 use crate::printable;
 
@@ -55,33 +56,9 @@ impl fmt::Display for TorchError {
     }
 }
 
-/// Makes `Debug` of an error as readable as `Display`: a `main` that returns a `Result` prints it.
-macro_rules! readable_debug {
-    ($Error:ty) => {
-        impl std::fmt::Debug for $Error {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::error::with_causes(self, f)
-            }
-        }
-    };
-}
-pub(crate) use readable_debug;
-
 readable_debug!(TorchError);
 
 impl Error for TorchError {}
-
-/// An error and its causes, as `cannot be used: No such file or directory (os error 2)`.
-pub(crate) fn with_causes(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{error}")?;
-    match error.source() {
-        Some(cause) => {
-            f.write_str(": ")?;
-            with_causes(cause, f)
-        }
-        None => Ok(()),
-    }
-}
 
 impl From<TchError> for TorchError {
     fn from(error: TchError) -> Self {

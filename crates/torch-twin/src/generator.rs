@@ -1,9 +1,9 @@
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use crate::error::readable_debug;
 use crate::native::{AsDefault, NativeGenerator};
 use crate::{TorchError, form};
+use torch_twin_trace::readable_debug;
 
 /// `torch.Generator`: the same seed gives the same numbers.
 ///

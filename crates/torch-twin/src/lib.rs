@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub mod atomic_file;
 mod autocast;
 pub mod backends;
 pub mod compare;
@@ -14,7 +13,6 @@ mod native;
 pub mod nn;
 pub mod optim;
 pub mod prelude;
-mod printable;
 mod processor;
 mod random_tensors;
 mod tensors;
@@ -26,10 +24,10 @@ pub use autocast::autocast;
 pub use error::{Result, TorchError};
 pub use generator::{Generator, GeneratorStateError};
 pub use native::is_grad_enabled;
-pub use printable::printable;
 pub use processor::Processor;
 pub(crate) use tensors::form;
-pub use tensors::{Tensors, sha256, tensor_bytes};
+pub use tensors::{Tensors, sha256, tensor_bytes, to_array, to_tensor};
+pub use torch_twin_trace::{Array, ArrayError, Dtype, atomic_file, printable};
 
 /// What the macros refer to.
 #[doc(hidden)]

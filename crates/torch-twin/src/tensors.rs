@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
-use crate::{TorchError, printable};
+use crate::{Array, Dtype, TorchError, printable};
 
 /// Any tensors by name, in the order of their names.
 pub type Tensors = BTreeMap<String, Tensor>;
@@ -52,6 +52,55 @@ pub fn tensor_bytes(tensor: &Tensor) -> Result<Vec<u8>, TorchError> {
     let mut bytes = vec![0; numel * kind.elt_size_in_bytes()];
     tensor.f_copy_data_u8(&mut bytes, numel)?;
     Ok(bytes)
+}
+
+const KINDS: [(Dtype, Kind); 10] = [
+    (Dtype::F32, Kind::Float),
+    (Dtype::F64, Kind::Double),
+    (Dtype::F16, Kind::Half),
+    (Dtype::BF16, Kind::BFloat16),
+    (Dtype::I64, Kind::Int64),
+    (Dtype::I32, Kind::Int),
+    (Dtype::I16, Kind::Int16),
+    (Dtype::I8, Kind::Int8),
+    (Dtype::U8, Kind::Uint8),
+    (Dtype::Bool, Kind::Bool),
+];
+
+/// The type of an array of values of `kind`.
+///
+/// # Errors
+/// Complex and quantised values, and others that no array has.
+pub(crate) fn dtype(kind: Kind) -> Result<Dtype, TorchError> {
+    let known = KINDS.iter().find(|(_, known)| *known == kind);
+    let unknown = || TorchError::new(&format!("{kind:?} values are neither saved nor compared"));
+    known.map(|(dtype, _)| *dtype).ok_or_else(unknown)
+}
+
+/// The type, shape and bytes of the tensor `name`, which may be on any device.
+///
+/// # Errors
+/// An undefined tensor, complex and quantised values, and too little memory.
+pub fn to_array(name: &str, tensor: &Tensor) -> Result<Array, TorchError> {
+    let (kind, sides) = form(name, tensor)?;
+    let shape = sides.iter().map(|side| side.unsigned_abs()).collect();
+    let array = Array::new(dtype(kind)?, shape, tensor_bytes(tensor)?);
+    array.map_err(|error| TorchError::new(&error.to_string()))
+}
+
+/// The tensor of an array, on the CPU.
+///
+/// # Errors
+/// Too little memory.
+pub fn to_tensor(array: &Array) -> Result<Tensor, TorchError> {
+    let known = KINDS.iter().find(|(dtype, _)| *dtype == array.dtype());
+    let kind = known.map_or(Kind::Float, |(_, kind)| *kind);
+    let sides: Vec<i64> = array
+        .shape()
+        .iter()
+        .map(|&side| side.cast_signed())
+        .collect();
+    Ok(Tensor::f_from_data_size(array.bytes(), &sides, kind)?)
 }
 
 #[cfg(test)]

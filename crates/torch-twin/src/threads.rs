@@ -15,8 +15,8 @@
 
 use thiserror::Error;
 
-use crate::error::readable_debug;
 use crate::native::OpenMp;
+use torch_twin_trace::readable_debug;
 
 /// Why libtorch would wait for ever for threads that OpenMP does not start.
 #[derive(Clone, Copy, Error, PartialEq, Eq)]

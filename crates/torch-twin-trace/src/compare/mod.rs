@@ -1,13 +1,14 @@
 //! Comparison of tensors by their bits.
 //!
 //! ```
-//! use tch::Tensor;
-//! use torch_twin::compare::compare;
+//! use torch_twin_trace::Array;
+//! use torch_twin_trace::compare::compare;
 //!
-//! let (ours, theirs) = (Tensor::from_slice(&[1.0_f32]), Tensor::from_slice(&[1.0_f32 + f32::EPSILON]));
-//! let comparison = compare("fc1.bias", &theirs, &ours)?;
+//! let ours = Array::from_f32(&[1], &[1.0])?;
+//! let theirs = Array::from_f32(&[1], &[1.0 + f32::EPSILON])?;
+//! let comparison = compare("fc1.bias", &theirs, &ours);
 //! assert_eq!((comparison.differing, comparison.max_ulps), (1, 1));
-//! # Ok::<(), torch_twin::TorchError>(())
+//! # Ok::<(), torch_twin_trace::ArrayError>(())
 //! ```
 
 mod comparison;
@@ -16,9 +17,8 @@ mod number;
 mod tally;
 mod tolerance;
 
-pub(crate) use comparison::tally;
-pub use comparison::{Comparison, Mismatch, compare, compare_stages};
+pub use comparison::{Comparison, Mismatch, compare};
 pub(crate) use index::index;
-pub(crate) use number::{Decode, decoder};
+pub(crate) use number::{Decode, Number};
 pub use tally::{Difference, Tally};
 pub use tolerance::Tolerance;

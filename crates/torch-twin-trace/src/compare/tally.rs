@@ -115,17 +115,16 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use tch::Kind;
-
-    use super::super::decoder;
+    use super::super::Number;
     use super::*;
+    use crate::Dtype;
 
     fn tally(pairs: &[(f32, f32)], tolerance: Tolerance) -> Tally {
         let mut tally = Tally::default();
         let bytes = |value: f32| value.to_le_bytes();
         for (expected, actual) in pairs {
             let values = (&bytes(*expected)[..], &bytes(*actual)[..]);
-            tally.add(values, (4, decoder(Kind::Float).unwrap()), tolerance);
+            tally.add(values, (4, Number::decoder(Dtype::F32)), tolerance);
         }
         tally
     }

@@ -32,11 +32,11 @@ fn words(tally: &Tally, form: &Form) -> String {
     let place = index(first.position, &form.shape);
     let (differing, count) = (tally.differing, tally.count);
     let (expected, actual, ulps) = (first.expected, first.actual, tally.max_ulps());
-    match form.has_integers() {
-        true => format!(
+    match form.dtype.is_float() {
+        false => format!(
             "{differing} of {count} values differ, first at {place:?}: {expected} in A and {actual} in B; by up to {ulps}"
         ),
-        false => format!(
+        true => format!(
             "{differing} of {count} values differ, first at {place:?}: {expected:e} in A and {actual:e} in B; by up to {:e} and {ulps} ULP",
             tally.max_absolute
         ),

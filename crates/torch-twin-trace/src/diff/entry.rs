@@ -1,11 +1,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tch::Tensor;
-
 use super::DiffError;
+use crate::Array;
 use crate::trace::{Digest, Form, Kind, Stage, Trace};
-use crate::{TorchError, tensor_bytes};
 
 /// A stage of one side, with its type and shape and the way to its values.
 pub(super) struct Entry<'a> {
@@ -17,7 +15,7 @@ pub(super) struct Entry<'a> {
 enum Source<'a> {
     /// The number of a stage of a trace.
     Trace(&'a Trace, usize),
-    Tensor(&'a Tensor),
+    Array(&'a Array),
 }
 
 /// What a side has of a tensor.
@@ -37,7 +35,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A weight of a file, as one of step `step`.
-    pub fn weight(step: u64, name: &str, tensor: &'a Tensor) -> Result<Self, DiffError> {
+    pub fn weight(step: u64, name: &str, array: &'a Array) -> Self {
         let stage = Stage {
             step,
             kind: Kind::Weight,
@@ -46,59 +44,44 @@ impl<'a> Entry<'a> {
             index: 0,
             digest: None,
         };
-        Self::computed(stage, tensor)
+        Self::computed(stage, array)
     }
 
-    /// A tensor that stands for `stage`.
-    pub fn computed(stage: Stage, tensor: &'a Tensor) -> Result<Self, DiffError> {
-        Ok(Self {
+    /// An array that stands for `stage`.
+    pub fn computed(stage: Stage, array: &'a Array) -> Self {
+        Self {
             stage: Cow::Owned(stage),
-            form: Arc::new(Form::of(tensor)?),
-            source: Source::Tensor(tensor),
-        })
+            form: Arc::new(Form::of(array)),
+            source: Source::Array(array),
+        }
     }
 
     /// What is there of its tensor.
-    pub fn known(&self) -> Result<Known<'_>, DiffError> {
-        if let Some(digest) = &self.stage.digest {
-            return Ok(Known::Digest(digest));
+    pub fn known(&self) -> Known<'_> {
+        match &self.stage.digest {
+            Some(digest) => Known::Digest(digest),
+            None => Known::Values(Values {
+                source: &self.source,
+                bytes: self.form.bytes().unwrap_or_default(),
+            }),
         }
-        let source = match self.source {
-            Source::Trace(trace, number) => ValueSource::Trace(trace, number),
-            Source::Tensor(tensor) => ValueSource::Tensor(
-                tensor
-                    .f_detach()
-                    .and_then(|tensor| tensor.f_flatten(0, -1))
-                    .map_err(TorchError::from)?,
-            ),
-        };
-        let bytes = self.form.bytes().unwrap_or_default();
-        Ok(Known::Values(Values { source, bytes }))
     }
 }
 
 /// The values of a tensor, of which a part is read at a time.
 pub(super) struct Values<'a> {
-    source: ValueSource<'a>,
+    source: &'a Source<'a>,
     pub bytes: u64,
-}
-
-enum ValueSource<'a> {
-    Trace(&'a Trace, usize),
-    /// One dimension.
-    Tensor(Tensor),
 }
 
 impl Values<'_> {
     /// Reads from byte `start` on into `part`.
     pub fn read(&self, start: u64, part: &mut [u8]) -> Result<(), DiffError> {
-        match &self.source {
-            ValueSource::Trace(trace, number) => trace.read(*number, start, part)?,
-            ValueSource::Tensor(tensor) => {
-                let size = tensor.kind().elt_size_in_bytes() as i64;
-                let (first, count) = (start as i64 / size, part.len() as i64 / size);
-                let values = tensor.f_narrow(0, first, count).map_err(TorchError::from)?;
-                part.copy_from_slice(&tensor_bytes(&values)?);
+        match self.source {
+            Source::Trace(trace, number) => trace.read(*number, start, part)?,
+            Source::Array(array) => {
+                let start = start as usize;
+                part.copy_from_slice(&array.bytes()[start..start + part.len()]);
             }
         }
         Ok(())

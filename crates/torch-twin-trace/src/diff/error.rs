@@ -1,9 +1,8 @@
 use thiserror::Error;
 
-use crate::TorchError;
-use crate::error::readable_debug;
+use crate::readable_debug;
 use crate::trace::TraceError;
-use crate::weights::{ScriptError, WeightsError};
+use crate::weights::FileError;
 
 /// Why two files cannot be compared.
 #[derive(Error)]
@@ -14,7 +13,7 @@ pub enum DiffError {
     Trace(#[from] TraceError),
     /// A file that is no trace, and holds no weights either.
     #[error("neither a trace of torch-twin nor weights")]
-    Weights(#[source] WeightsError),
+    Weights(#[source] FileError),
     /// The step is not there to be compared.
     #[error("step {step} is not recorded in both; steps that are: {recorded}")]
     Step {
@@ -27,14 +26,11 @@ pub enum DiffError {
     #[error("the trace holds no weights{}; recorder.weights() records them", .0.map(|step| format!(" of step {step}")).unwrap_or_default())]
     NoWeights(Option<u64>),
     /// A TorchScript module that fails for the recorded input.
-    #[error("the TorchScript module fails for the recorded input")]
-    Script(#[from] ScriptError),
+    #[error("the TorchScript module {0}")]
+    Script(String),
     /// There is nothing that both sides have.
     #[error("nothing can be compared: {0}")]
     Nothing(String),
-    /// A failure inside libtorch.
-    #[error(transparent)]
-    Torch(#[from] TorchError),
 }
 
 readable_debug!(DiffError);

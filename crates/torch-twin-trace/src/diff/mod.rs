@@ -1,16 +1,17 @@
 //! Where two programs part: two traces, or a trace and weights, stage by stage.
 //!
 //! ```
-//! use tch::{Tensor, kind::FLOAT_CPU};
-//! use torch_twin::diff::{Options, Report, Side};
-//! use torch_twin::trace::Recorder;
+//! use torch_twin_trace::Array;
+//! use torch_twin_trace::diff::{Options, Report, Side};
+//! use torch_twin_trace::trace::{Kind, Settings, Writer};
 //!
 //! let folder = tempfile::tempdir()?;
-//! let record = |name, loss: f64| -> Result<_, Box<dyn std::error::Error>> {
+//! let record = |name, loss: f32| -> Result<_, Box<dyn std::error::Error>> {
 //!     let path = folder.path().join(name);
-//!     let mut recorder = Recorder::default();
-//!     recorder.step(1)?.loss(&(Tensor::ones([], FLOAT_CPU) * loss))?;
-//!     recorder.save(&path)?;
+//!     let mut writer = Writer::default();
+//!     writer.step(1)?;
+//!     writer.record(Kind::Loss, "loss", Array::from_f32(&[], &[loss])?);
+//!     writer.save(&path, &Settings::of_program("my-program 1.0"))?;
 //!     Ok(Side::open(&path)?)
 //! };
 //! let (ours, theirs) = (record("ours.trace", 1.0)?, record("theirs.trace", 2.0)?);
@@ -28,11 +29,12 @@ mod error;
 mod flat_parameters;
 mod judge;
 mod names;
-mod own_order;
 mod pairing;
 mod report;
 mod row;
 mod side;
+mod table;
+mod text;
 mod values;
 mod verdict;
 mod wrapper;
@@ -41,5 +43,6 @@ pub use document::{Document, differing_settings};
 pub use error::DiffError;
 pub use report::{Options, Report};
 pub use row::{Outcome, Row};
-pub use side::Side;
+pub use side::{Script, ScriptLoader, Side};
+pub use text::TextStyle;
 pub use verdict::{Cause, Verdict};

@@ -1,16 +1,18 @@
 use std::collections::BTreeSet;
 
-use tch::Tensor;
-
 use super::entry::Entry;
 use super::flat_parameters::leave_out_flat;
 use super::pairing::Paired;
-use super::side::Side;
+use super::side::{Script, Side};
 use super::verdict::quoted;
 use super::{DiffError, Row, Verdict, differing_settings, judge, pairing};
+use crate::Array;
 use crate::compare::Tolerance;
 use crate::trace::{Kind, Stage, Trace};
-use crate::weights::ScriptModule;
+
+/// Why a TorchScript module was not run.
+const NOT_RUN: &str = "the TorchScript module was not run, only its weights were compared: install the program with \
+                       libtorch to run it (--features torchscript)";
 
 /// What is compared, and how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,8 +44,7 @@ impl Report {
     /// Compares two sides; of traces no more than small parts are in memory at a time.
     ///
     /// # Errors
-    /// A file that cannot be read any more, a step that is not there, nothing to compare, and what libtorch
-    /// refuses.
+    /// A file that cannot be read any more, a step that is not there, a module that fails, and nothing to compare.
     pub fn new(a: &Side, b: &Side, options: Options) -> Result<Self, DiffError> {
         let vendors_differ = differing_settings(a, b).contains(&"cpu_vendor");
         let report = Self {
@@ -68,7 +69,7 @@ impl Report {
                     let recorded = "none, as neither is a trace".to_owned();
                     return Err(DiffError::Step { step, recorded });
                 }
-                let entries = [a.entries(0)?, b.entries(0)?];
+                let entries = [a.entries(0), b.entries(0)];
                 let (rows, notes) = compared(&entries, options.tolerance)?;
                 let has_steps = false;
                 let verdict = judge::verdict_on_weights(&rows, has_steps);
@@ -89,7 +90,7 @@ impl Report {
         (b, theirs): (&Side, &Trace),
         options: Options,
     ) -> Result<Self, DiffError> {
-        let mut entries = [a.entries(0)?, b.entries(0)?];
+        let mut entries = [a.entries(0), b.entries(0)];
         if let Some(step) = options.step {
             let common: BTreeSet<u64> = &steps(ours) & &steps(theirs);
             if !common.contains(&step) {
@@ -134,7 +135,7 @@ impl Report {
             .map(|stage| stage.step)
             .filter(|step| options.step.is_none_or(|asked| asked == *step));
         let step = recorded.max().ok_or(DiffError::NoWeights(options.step))?;
-        let mut entries = [a.entries(step)?, b.entries(step)?];
+        let mut entries = [a.entries(step), b.entries(step)];
         let is_compared = |stage: &Stage| stage.kind == Kind::Weight && stage.step == step;
         for entries in &mut entries {
             entries.retain(|entry| is_compared(&entry.stage));
@@ -156,6 +157,8 @@ impl Report {
                 }
                 Err(note) => notes.push(format!("the module was not run: {note}")),
             }
+        } else if a.is_script() || b.is_script() {
+            notes.push(NOT_RUN.to_owned());
         }
         let verdict = judge::verdict_on_weights(&rows, true);
         Ok(Self {
@@ -225,7 +228,7 @@ fn steps(trace: &Trace) -> BTreeSet<u64> {
 }
 
 /// The input of the network and the number of the output's stage, as computed with the weights of `step`; or why there is none.
-fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, usize), String> {
+fn recorded_call(trace: &Trace, step: u64) -> Result<(Array, usize), String> {
     let is_trained = |step: u64| {
         let mut stages = trace.stages().iter();
         stages.any(|stage| stage.step == step && stage.kind == Kind::Gradient)
@@ -251,24 +254,22 @@ fn recorded_call(trace: &Trace, step: u64) -> Result<(Tensor, usize), String> {
             outputs.len()
         ));
     };
-    let tensor = trace.tensor(input).map_err(|error| error.to_string())?;
-    let tensor =
-        tensor.ok_or_else(|| "the trace has a digest alone of the network's input".to_owned())?;
+    let array = trace.array(input).map_err(|error| error.to_string())?;
+    let array =
+        array.ok_or_else(|| "the trace has a digest alone of the network's input".to_owned())?;
     let output = trace.find(output).unwrap_or_default();
-    Ok((tensor, output))
+    Ok((array, output))
 }
 
 /// Runs the module, which is A or B, and compares what it gives with what was recorded.
 fn run(
-    (module, is_a): (&ScriptModule, bool),
-    (input, recorded): (&Tensor, Entry<'_>),
+    (module, is_a): (&dyn Script, bool),
+    (input, recorded): (&Array, Entry<'_>),
     tolerance: Tolerance,
 ) -> Result<Row, DiffError> {
-    let output = module.run(input)?;
-    let given = Entry::computed(
-        recorded.stage.clone().into_owned().without_digest(),
-        &output,
-    )?;
+    let output = module.run(input).map_err(DiffError::Script)?;
+    let stage = recorded.stage.clone().into_owned().without_digest();
+    let given = Entry::computed(stage, &output);
     match is_a {
         true => pairing::row(&given, &recorded, tolerance),
         false => pairing::row(&recorded, &given, tolerance),

@@ -1,10 +1,7 @@
 use std::sync::Arc;
 
-use tch::Tensor;
-
-use crate::compare::{self, Tally, Tolerance};
+use crate::compare::{Tally, Tolerance};
 use crate::trace::{Digest, Form, Stage};
-use crate::{TorchError, form};
 
 /// A stage of both sides, or of one that the other lacks.
 #[derive(Clone, Debug)]
@@ -66,31 +63,6 @@ impl Outcome {
 }
 
 impl Row {
-    /// Compares the tensors of a stage, of which one side may lack it.
-    ///
-    /// # Errors
-    /// Complex or quantised values, and what libtorch refuses when the values are copied out.
-    pub fn of_tensors(
-        stage: Stage,
-        a: Option<&Tensor>,
-        b: Option<&Tensor>,
-    ) -> Result<Self, TorchError> {
-        let outcome = match (a, b) {
-            (Some(a), Some(b)) if form("A", a)? == form("B", b)? => {
-                Outcome::Values(Box::new(compare::tally(a, b)?))
-            }
-            (Some(_), Some(_)) => Outcome::Form,
-            _ => Outcome::Missing,
-        };
-        let form = |tensor: Option<&Tensor>| -> Result<_, TorchError> {
-            Ok(tensor.map(Form::of).transpose()?.map(Arc::new))
-        };
-        Ok(Self {
-            is_equal: outcome.is_equal(Tolerance::default()),
-            ..Self::new(&stage, form(a)?, form(b)?, outcome)
-        })
-    }
-
     /// The row of `stage`, which is not equal as yet.
     pub(super) fn new(
         stage: &Stage,

@@ -1,12 +1,9 @@
 //! The values of two stages, compared part by part.
 
-use sha2::{Digest as _, Sha256};
-
 use super::entry::{Entry, Known, Values};
 use super::{DiffError, Outcome};
-use crate::TorchError;
-use crate::compare::{Decode, Tally, Tolerance, decoder};
-use crate::trace::{Digest, Form};
+use crate::compare::{Decode, Number, Tally, Tolerance};
+use crate::trace::{Digest, Digesting, Form};
 
 /// As much of each tensor is in memory at a time; the sizes of all types divide it.
 const PART: u64 = 1 << 20;
@@ -17,7 +14,7 @@ pub fn outcome(a: &Entry<'_>, b: &Entry<'_>, tolerance: Tolerance) -> Result<Out
         return Ok(Outcome::Form);
     }
     let form = &a.form;
-    Ok(match (a.known()?, b.known()?) {
+    Ok(match (a.known(), b.known()) {
         (Known::Values(a), Known::Values(b)) => {
             Outcome::Values(Box::new(tally(&a, &b, form, tolerance)?))
         }
@@ -34,11 +31,11 @@ pub fn is_identical(a: &Entry<'_>, b: &Entry<'_>) -> Result<bool, DiffError> {
 
 /// Whether a tensor has two values or more, all of them of the same bits.
 pub fn is_constant(entry: &Entry<'_>) -> Result<bool, DiffError> {
-    let values = match entry.known()? {
+    let values = match entry.known() {
         Known::Values(values) => values,
         Known::Digest(digest) => return Ok(digest.min.is_some() && digest.min == digest.max),
     };
-    let (size, _) = reading(&entry.form)?;
+    let size = entry.form.dtype.size();
     let (mut first, mut part, mut start) = (Vec::new(), Vec::new(), 0);
     while let Some(end) = end_of_part(start, values.bytes) {
         part.resize((end - start) as usize, 0);
@@ -65,7 +62,7 @@ fn tally(
     form: &Form,
     tolerance: Tolerance,
 ) -> Result<Tally, DiffError> {
-    let reading = reading(form)?;
+    let reading: (usize, Decode) = (form.dtype.size(), Number::decoder(form.dtype));
     let mut tally = Tally::default();
     let mut parts = [Vec::new(), Vec::new()];
     let mut start = 0;
@@ -82,51 +79,18 @@ fn tally(
 
 /// The digest of values, as the recorder makes it.
 fn digest_of(values: &Values<'_>, form: &Form) -> Result<Digest, DiffError> {
-    let (size, decode) = reading(form)?;
-    let mut hasher = Sha256::new();
-    let (mut min, mut max, mut sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
+    let mut digest = Digesting::new(form);
     let (mut part, mut start) = (Vec::new(), 0);
     while let Some(end) = end_of_part(start, values.bytes) {
         part.resize((end - start) as usize, 0);
         values.read(start, &mut part)?;
-        hasher.update(&part);
-        for value in part.chunks_exact(size).map(|bytes| decode(bytes).value) {
-            // As in libtorch, one NaN makes all three NaN.
-            (min, max) = match value.is_nan() {
-                true => (value, value),
-                false => (least(min, value), -least(-max, -value)),
-            };
-            sum += value;
-        }
+        digest.add(&part);
         start = end;
     }
-    let finite = |value: f64| value.is_finite().then_some(value);
-    Ok(Digest {
-        dtype: form.dtype.to_owned(),
-        shape: form.shape.clone(),
-        sha256: format!("{:x}", hasher.finalize()),
-        min: finite(min),
-        max: finite(max),
-        mean: finite(sum * size as f64 / values.bytes as f64),
-    })
-}
-
-/// The lesser of the two, or the NaN that was found before.
-fn least(found: f64, value: f64) -> f64 {
-    if found.is_nan() || found < value {
-        found
-    } else {
-        value
-    }
+    Ok(digest.finish())
 }
 
 /// Where the part from `start` on ends, if there is one.
 fn end_of_part(start: u64, bytes: u64) -> Option<u64> {
     (start < bytes).then(|| bytes.min(start + PART))
-}
-
-fn reading(form: &Form) -> Result<(usize, Decode), DiffError> {
-    let unknown = || TorchError::new(&format!("{} values are not compared", form.dtype));
-    let kind = form.kind().ok_or_else(unknown)?;
-    Ok((kind.elt_size_in_bytes(), decoder(kind)?))
 }

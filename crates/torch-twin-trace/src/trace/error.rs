@@ -3,9 +3,7 @@ use std::io;
 use thiserror::Error;
 
 use super::VERSION;
-use crate::error::readable_debug;
-use crate::weights::dtype_names;
-use crate::{TorchError, printable};
+use crate::{ArrayError, Dtype, printable, readable_debug};
 
 /// Why a file cannot be read as a trace.
 #[derive(Error)]
@@ -50,7 +48,7 @@ pub enum TraceError {
     /// Values of a type that is not compared.
     #[error(
         "{stage} has values of type {dtype}, and compared are {}: leave it out of the trace",
-        dtype_names().collect::<Vec<_>>().join(", ")
+        Dtype::ALL.map(Dtype::name).join(", ")
     )]
     Unsupported {
         /// The stage.
@@ -70,9 +68,9 @@ pub enum TraceError {
         #[source]
         error: Box<TraceError>,
     },
-    /// A failure inside libtorch.
+    /// Bytes that do not fit their shape.
     #[error(transparent)]
-    Torch(#[from] TorchError),
+    Array(#[from] ArrayError),
 }
 
 readable_debug!(TraceError);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::raw_header::RawHeader;
 use super::{FORMAT, Form, Remarks, Settings, Stage, TraceError, VERSION};
+use crate::Dtype;
 
 /// The longest header that the safetensors format allows.
 const MAX_HEADER: u64 = 100_000_000;
@@ -103,8 +104,10 @@ fn places(
                 continue;
             }
             (Some(digest), None) => {
-                let form = Form::new(&digest.dtype, digest.shape.clone())
+                let dtype = Dtype::parse(&digest.dtype)
                     .ok_or_else(|| TraceError::unsupported(&key, &digest.dtype))?;
+                let shape = digest.shape.clone();
+                let form = Form { dtype, shape };
                 if form.is_possible() && digest.is_possible() {
                     let form = Arc::new(form);
                     let (start, length) = (0, 0);

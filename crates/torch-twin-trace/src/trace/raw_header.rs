@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::{Form, TraceError};
+use crate::Dtype;
 
 /// What a header tells.
 #[derive(Default)]
@@ -83,11 +84,13 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                 continue;
             }
             let info: Info<'de> = map.next_value()?;
-            let Some(form) = Form::new(&info.dtype, info.shape) else {
+            let Some(dtype) = Dtype::parse(&info.dtype) else {
                 let found = || (name.into_owned(), info.dtype.into_owned());
                 header.unsupported.get_or_insert_with(found);
                 continue;
             };
+            let shape = info.shape;
+            let form = Form { dtype, shape };
             let form = match forms.get(&form) {
                 Some(known) => known.clone(),
                 None => {

@@ -2,28 +2,27 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use tch::Tensor;
-
 use super::header::{Header, Place};
 use super::{Form, Remarks, Settings, Stage, TraceError};
-use crate::TorchError;
+use crate::Array;
 
 /// A trace in a file, of which the header alone is in memory: tensors are read when they are asked for.
 ///
 /// ```
-/// use tch::{Tensor, kind::FLOAT_CPU};
-/// use torch_twin::trace::{Recorder, Trace};
+/// use torch_twin_trace::Array;
+/// use torch_twin_trace::trace::{Kind, Settings, Trace, Writer};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("ours.trace");
-/// let mut recorder = Recorder::default();
-/// recorder.step(1)?.loss(&Tensor::ones([], FLOAT_CPU))?;
-/// recorder.save(&path)?;
+/// let mut writer = Writer::default();
+/// writer.step(1)?;
+/// writer.record(Kind::Loss, "loss", Array::from_f32(&[], &[0.5])?);
+/// writer.save(&path, &Settings::of_program("my-program 1.0"))?;
 ///
 /// let trace = Trace::open(&path)?;
 /// let loss = &trace.stages()[0];
 /// assert_eq!(loss.key(), "step1/loss/loss");
-/// assert_eq!(trace.tensor(loss)?, Some(Tensor::ones([], FLOAT_CPU)));
+/// assert_eq!(trace.array(loss)?, Some(Array::from_f32(&[], &[0.5])?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Trace {
@@ -77,25 +76,19 @@ impl Trace {
     /// The tensor of one of its [stages](Self::stages); none where the trace has its digest alone.
     ///
     /// # Errors
-    /// A file that cannot be read any more, and too little memory.
-    pub fn tensor(&self, stage: &Stage) -> Result<Option<Tensor>, TraceError> {
+    /// A file that cannot be read any more.
+    pub fn array(&self, stage: &Stage) -> Result<Option<Array>, TraceError> {
         let Some(number) = self.find(stage) else {
             return Ok(None);
         };
-        let place = self.place(number);
-        let (None, Some(kind)) = (&self.stages()[number].digest, place.form.kind()) else {
+        if self.stages()[number].digest.is_some() {
             return Ok(None);
-        };
+        }
+        let place = self.place(number);
         let mut bytes = vec![0; place.length as usize];
         self.read(number, 0, &mut bytes)?;
-        let sides: Vec<i64> = place
-            .form
-            .shape
-            .iter()
-            .map(|&side| side.cast_signed())
-            .collect();
-        let tensor = Tensor::f_from_data_size(&bytes, &sides, kind).map_err(TorchError::from)?;
-        Ok(Some(tensor))
+        let Form { dtype, shape } = &*place.form;
+        Ok(Some(Array::new(*dtype, shape.clone(), bytes)?))
     }
 
     /// Fills `bytes` with those of the values of the stage of this number, from byte `offset` on.

@@ -2,10 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Processor, TorchError, libtorch};
-
 /// What decides bits beside program and seed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Settings {
     /// Who recorded: `torch-twin 0.1.0` or `torch_twin 0.1.0 (Python)`.
     pub recorder: String,
@@ -22,20 +20,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of this process, which computes on `device`.
-    ///
-    /// # Errors
-    /// Too little memory.
-    pub fn of_this_process(device: &str) -> Result<Self, TorchError> {
-        let processor = Processor::current()?;
-        Ok(Self {
-            recorder: concat!("torch-twin ", env!("CARGO_PKG_VERSION")).to_owned(),
-            torch: libtorch::TORCH_VERSION.to_owned(),
-            threads: tch::get_num_threads().to_string(),
-            cpu_vendor: processor.cpu_vendor,
-            cpu_capability: processor.cpu_capability,
-            device: device.to_owned(),
-        })
+    /// Those of a program that computes without libtorch on the CPU, by its name and version.
+    pub fn of_program(recorder: &str) -> Self {
+        Self {
+            recorder: recorder.to_owned(),
+            device: "cpu".to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Name and value of each, as they stand in a trace's metadata.

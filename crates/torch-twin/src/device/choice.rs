@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::error::readable_debug;
+use torch_twin_trace::readable_debug;
 
 /// Which device to compute on, as a user names it: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

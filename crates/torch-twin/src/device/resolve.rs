@@ -1,7 +1,7 @@
 use tch::Device;
 use thiserror::Error;
 
-use crate::error::readable_debug;
+use torch_twin_trace::readable_debug;
 
 use super::choice::DeviceChoice;
 use super::cuda::{self, CudaAbsence};

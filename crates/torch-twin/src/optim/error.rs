@@ -1,7 +1,7 @@
 use thiserror::Error;
 
 use crate::TorchError;
-use crate::error::readable_debug;
+use torch_twin_trace::readable_debug;
 
 /// Why an optimiser cannot be made.
 #[derive(Error)]

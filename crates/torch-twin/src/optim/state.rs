@@ -4,8 +4,8 @@ use tch::{Kind, Tensor};
 use thiserror::Error;
 
 use super::flat_parameter::FlatParameter;
-use crate::error::readable_debug;
 use crate::{Tensors, TorchError, form};
+use torch_twin_trace::readable_debug;
 
 /// The key of the count of steps.
 const STEP: &str = "step";

@@ -2,7 +2,7 @@
 //!
 //! A trace holds weights, the inputs and outputs of every module, losses, gradients and optimizers' states,
 //! step by step, with the settings that decide bits. `python/torch_twin` records the same in
-//! Python, and the file is laid out as `docs/trace.md` says. A [`Trace`] reads it, and [`diff`](crate::diff) shows
+//! Python, and `docs/trace.md` of torch-twin-trace describes the file. A [`Trace`] reads it, and [`diff`](crate::diff) shows
 //! where two part.
 //!
 //! ```
@@ -37,33 +37,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod digest;
-mod error;
-mod form;
-mod header;
 mod parameter_versions;
-mod raw_header;
-mod reader;
 mod recorder;
 mod recorder_error;
-mod remarks;
-mod settings;
-mod stage;
 mod step;
 
-pub use digest::Digest;
-pub use error::TraceError;
-pub use form::Form;
-pub use reader::Trace;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, settings};
 pub use recorder_error::RecorderError;
-pub use remarks::{ChangedWeights, LearningRates, Remarks};
-pub use settings::Settings;
-pub use stage::{Kind, Stage};
 pub use step::Step;
-
-/// The value of `format` in a trace's metadata.
-pub const FORMAT: &str = "torch-twin trace";
-
-/// The value of `version`: a reader of this version refuses others.
-pub const VERSION: &str = "1";
+pub use torch_twin_trace::trace::*;

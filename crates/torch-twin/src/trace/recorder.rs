@@ -1,13 +1,13 @@
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use tch::{Device, Tensor};
+use torch_twin_trace::trace::{Kind, Settings, Writer};
 
 use super::parameter_versions::ParameterVersions;
-use super::{Digest, FORMAT, Kind, RecorderError, Remarks, Settings, Stage, Step, VERSION};
+use super::{RecorderError, Step};
 use crate::nn::StateDict;
-use crate::weights::{self, WeightsError};
-use crate::{Tensors, TorchError, form};
+use crate::weights::WeightsError;
+use crate::{Processor, TorchError, libtorch, to_array};
 
 /// Records a trace, as `torch_twin.Recorder` does in Python.
 ///
@@ -15,16 +15,8 @@ use crate::{Tensors, TorchError, form};
 #[derive(Default)]
 pub struct Recorder {
     is_off: bool,
-    /// The latest step, if any has begun.
-    step: Option<u64>,
-    stages: Vec<Stage>,
-    tensors: Tensors,
-    /// How often each stage came in this step; of a module, its calls.
-    counts: HashMap<(Kind, String), u64>,
+    pub(super) writer: Writer,
     pub(super) versions: ParameterVersions,
-    pub(super) remarks: Remarks,
-    digest_above: Option<usize>,
-    only_steps: Option<Vec<u64>>,
     device: Option<Device>,
 }
 
@@ -39,13 +31,13 @@ impl Recorder {
 
     /// The same recorder, which keeps of tensors of more values than this a digest and statistics alone.
     pub fn digest_above(mut self, values: usize) -> Self {
-        self.digest_above = Some(values);
+        self.writer.digest_above(values);
         self
     }
 
     /// The same recorder, which records what was before the first step, and these steps alone.
     pub fn only_steps(mut self, steps: impl Into<Vec<u64>>) -> Self {
-        self.only_steps = Some(steps.into());
+        self.writer.only_steps(steps);
         self
     }
 
@@ -67,82 +59,50 @@ impl Recorder {
         if self.is_off {
             return Ok(Step::new(self));
         }
-        match self.step {
-            // Several networks have their weights recorded before the first step.
-            Some(0) if number == 0 => (),
-            Some(last) if number <= last => {
-                return Err(RecorderError::Order { number, last });
-            }
-            _ => self.counts.clear(),
-        }
-        self.step = Some(number);
+        self.writer.step(number)?;
         if self.is_recording() {
             self.versions.begin_step()?;
         }
         Ok(Step::new(self))
     }
 
-    /// The step that is recorded now.
-    pub(super) fn number(&self) -> u64 {
-        self.step.unwrap_or_default()
-    }
-
     /// Whether this step is to be recorded.
     pub(super) fn is_recording(&self) -> bool {
-        let number = self.number();
-        let is_chosen = |steps: &Vec<u64>| steps.contains(&number);
-        !self.is_off && (number == 0 || self.only_steps.as_ref().is_none_or(is_chosen))
+        !self.is_off && self.writer.is_recording()
     }
 
-    /// The number of this call of a module in the step, from 1 on.
-    pub(super) fn next_call(&mut self, module: &str) -> u64 {
-        let count = self.counts.entry((Kind::Output, module.to_owned()));
-        let count = count.or_default();
-        *count += 1;
-        *count
-    }
-
-    /// Records what belongs to no call. What comes again in a step has the number of its occurrence for a call.
-    pub(super) fn record_once_more(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        tensor: &Tensor,
-    ) -> Result<(), TorchError> {
-        let count = self.counts.entry((kind, name.to_owned())).or_default();
-        *count += 1;
-        let call = if *count == 1 { 0 } else { *count };
-        self.record(kind, name, (call, 0), tensor)
-    }
-
+    /// Records what belongs to no call.
     pub(super) fn record(
         &mut self,
         kind: Kind,
         name: &str,
-        (call, index): (u64, u64),
         tensor: &Tensor,
     ) -> Result<(), TorchError> {
-        let _is_defined = form(name, tensor)?;
+        let array = to_array(name, tensor)?;
         self.device.get_or_insert(tensor.device());
-        let is_large = self.digest_above.is_some_and(|most| tensor.numel() > most);
-        let digest = match is_large {
-            true => Some(Box::new(Digest::of(tensor)?)),
-            false => None,
+        self.writer.record(kind, name, array);
+        Ok(())
+    }
+
+    /// Records one call of a module.
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        inputs: &[&Tensor],
+        outputs: &[&Tensor],
+    ) -> Result<(), TorchError> {
+        let arrays = |tensors: &[&Tensor]| -> Result<Vec<_>, TorchError> {
+            let tensors = tensors.iter();
+            tensors.map(|tensor| to_array(name, tensor)).collect()
         };
-        let (step, name) = (self.number(), name.to_owned());
-        let stage = Stage {
-            step,
-            kind,
-            name,
-            call,
-            index,
-            digest,
-        };
-        if stage.digest.is_none() {
-            let copy = tensor.f_detach_copy()?.f_to_device(Device::Cpu)?;
-            self.tensors.insert(stage.key(), copy);
+        let (inputs_of_call, outputs_of_call) = (arrays(inputs)?, arrays(outputs)?);
+        if let Some(tensor) = inputs.iter().chain(outputs).next() {
+            self.device.get_or_insert(tensor.device());
         }
-        self.stages.push(stage);
+        let number = self.writer.call(name, inputs_of_call, outputs_of_call);
+        if self.versions.has_changed(name)? {
+            self.writer.changed_weights(name, number);
+        }
         Ok(())
     }
 
@@ -159,25 +119,22 @@ impl Recorder {
             Some(Device::Cuda(index)) => format!("cuda:{index}"),
             _ => "cpu".to_owned(),
         };
-        let json = |error: serde_json::Error| WeightsError::Io(error.into());
-        let stages = serde_json::to_string(&self.stages).map_err(json)?;
-        let mut metadata = BTreeMap::from([
-            ("format".to_owned(), FORMAT.to_owned()),
-            ("version".to_owned(), VERSION.to_owned()),
-            ("stages".to_owned(), stages),
-        ]);
-        metadata.extend(self.remarks.to_metadata().map_err(json)?);
-        let settings = Settings::of_this_process(&device)?;
-        metadata.extend(
-            settings
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
-        let tensors = self.tensors.iter();
-        weights::save(
-            path,
-            tensors.map(|(name, tensor)| (name.as_str(), tensor)),
-            &metadata,
-        )
+        Ok(self.writer.save(path, &settings(&device)?)?)
     }
+}
+
+/// What decides the bits of this process, which computes on `device`.
+///
+/// # Errors
+/// Too little memory.
+pub fn settings(device: &str) -> Result<Settings, TorchError> {
+    let processor = Processor::current()?;
+    Ok(Settings {
+        recorder: concat!("torch-twin ", env!("CARGO_PKG_VERSION")).to_owned(),
+        torch: libtorch::TORCH_VERSION.to_owned(),
+        threads: tch::get_num_threads().to_string(),
+        cpu_vendor: processor.cpu_vendor,
+        cpu_capability: processor.cpu_capability,
+        device: device.to_owned(),
+    })
 }

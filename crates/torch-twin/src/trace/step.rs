@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::{ChangedWeights, Kind, LearningRates, Recorder};
+use super::{Kind, Recorder};
 use crate::nn::{Call, ForwardPass, StateDict, TensorTree};
 use crate::optim::Optimizer;
 use crate::{Tensors, TorchError};
@@ -69,19 +69,7 @@ impl<'r> Step<'r> {
     /// Records one call of a module.
     fn call(&mut self, call: &Call<'_>) -> Result<(), TorchError> {
         let name = self.full_name(call.name);
-        let number = self.recorder.next_call(&name);
-        for (kind, tensors) in [(Kind::Input, call.inputs), (Kind::Output, call.outputs)] {
-            for (index, tensor) in (0..).zip(tensors) {
-                self.recorder.record(kind, &name, (number, index), tensor)?;
-            }
-        }
-        if self.recorder.versions.has_changed(&name)? {
-            let step = self.recorder.number();
-            let call = number;
-            let changed = ChangedWeights { step, name, call };
-            self.recorder.remarks.changed_weights.push(changed);
-        }
-        Ok(())
+        self.recorder.call(&name, call.inputs, call.outputs)
     }
 
     /// Records a loss.
@@ -131,12 +119,7 @@ impl<'r> Step<'r> {
         if !self.recorder.is_recording() {
             return Ok(());
         }
-        let rates = LearningRates {
-            step: self.recorder.number(),
-            optimizer: self.name.clone(),
-            lrs: lrs.to_vec(),
-        };
-        self.recorder.remarks.learning_rates.push(rates);
+        self.recorder.writer.learning_rates(&self.name, lrs);
         let state = state.iter().map(|(name, tensor)| (name.as_str(), tensor));
         self.record(Kind::Optimizer, state)
     }
@@ -165,7 +148,7 @@ impl<'r> Step<'r> {
         }
         for (name, tensor) in tensors {
             let name = self.full_name(name);
-            self.recorder.record_once_more(kind, &name, tensor)?;
+            self.recorder.record(kind, &name, tensor)?;
         }
         Ok(())
     }

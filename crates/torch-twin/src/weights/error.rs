@@ -1,93 +1,30 @@
 use std::fmt;
-use std::io;
 
-use tch::Kind;
 use thiserror::Error;
+use torch_twin_trace::weights::FileError;
+use torch_twin_trace::{Dtype, readable_debug};
 
-use super::kind::kind_name;
-use crate::error::readable_debug;
 use crate::{TorchError, printable};
 
 /// Why weights could not be loaded or saved.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum WeightsError {
-    /// The operating system refused.
-    #[error("cannot be used")]
-    Io(#[source] io::Error),
-    /// A folder, a pipe or a device.
-    #[error("not a file")]
-    NotAFile,
-    /// The file, or what it unpacks to, is larger than the caller takes.
-    #[error("{bytes} bytes are more than a weights file may hold ({limit})")]
-    TooLarge {
-        /// Its size.
-        bytes: u64,
-        /// The largest size taken.
-        limit: u64,
-    },
-    /// The file is of no format that is known here.
-    #[error("neither safetensors, nor written by torch.save or torch.jit.save")]
-    UnknownFormat,
-    /// The file holds weights in a form that cannot be taken.
-    #[error("{format}, whose weights cannot be taken; {advice}")]
-    Foreign {
-        /// What the file is.
-        format: &'static str,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// The file of `torch.save` holds objects of Python that are more than tensors.
-    #[error(
-        "holds objects of Python that cannot be taken ({0}); save the state_dict of the model alone: \
-         torch.save(model.state_dict(), FILE)"
-    )]
-    Objects(String),
-    /// The file is not what its format demands.
-    #[error("not a valid {format}: {reason}")]
-    Malformed {
-        /// What it was taken for.
-        format: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A file is not what it should be.
-    #[error("{}", printable(file))]
-    Part {
-        /// Its name.
-        file: String,
-        /// What is wrong with it.
-        #[source]
-        error: Box<WeightsError>,
-    },
-    /// A TorchScript module that cannot be used as asked.
-    #[error("the TorchScript module {0}")]
-    TorchScript(String),
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The tensors are not those of the network.
     #[error("the weights do not fit the network:{}", FaultList(faults))]
     Unfit {
         /// Every fault, in the network's order.
         faults: Vec<Fault>,
     },
-    /// Two tensors of one name, or one that the format keeps for itself.
-    #[error("the name {} is taken: give each tensor one of its own", printable(.0))]
-    Name(String),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
 
 readable_debug!(WeightsError);
-
-impl WeightsError {
-    /// A file that is not what `format` demands.
-    pub(super) fn malformed(format: &'static str, reason: impl ToString) -> Self {
-        Self::Malformed {
-            format,
-            reason: printable(&reason.to_string()),
-        }
-    }
-}
 
 /// One reason why a file's tensors are not those of a network.
 #[derive(Debug, PartialEq)]
@@ -121,9 +58,9 @@ pub enum Fault {
         /// The tensor.
         name: String,
         /// The type in the network.
-        expected: Kind,
+        expected: Dtype,
         /// The type in the file.
-        found: Kind,
+        found: Dtype,
     },
     /// Some values are infinite or not a number.
     NotFinite {
@@ -150,7 +87,7 @@ impl fmt::Display for Fault {
             Self::Kind {
                 expected, found, ..
             } => {
-                let (expected, found) = (kind_name(*expected), kind_name(*found));
+                let (expected, found) = (expected.torch_name(), found.torch_name());
                 write!(f, "{name}: expected {expected} values, found {found}")
             }
             Self::NotFinite { count, .. } => {

@@ -3,10 +3,10 @@ use std::fmt;
 
 use tch::{Kind, Tensor};
 
-use super::kind::kind_name;
 use super::{Fault, WeightsError};
 use crate::nn::StateDict;
-use crate::{Tensors, TorchError, form};
+use crate::tensors::dtype;
+use crate::{Dtype, Tensors, TorchError, form};
 
 /// Everything that keeps `tensors` from being the weights of a network with `state_dict`.
 ///
@@ -64,7 +64,9 @@ pub fn load_state_dict(
         let mut target = tensor.shallow_clone();
         target.f_copy_(source).map_err(TorchError::from)?;
         if source.kind() != tensor.kind() {
-            let names = converted.entry(kind_name(source.kind())).or_default();
+            let names = converted
+                .entry(dtype(source.kind())?.torch_name())
+                .or_default();
             names.push(name.to_owned());
         }
     }
@@ -92,6 +94,7 @@ impl fmt::Display for Conversion {
 
 fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>, TorchError> {
     let ((kind, shape), (found_kind, found_shape)) = (form(name, expected)?, form(name, found)?);
+    let (expected, found_dtype) = (dtype(kind)?, dtype(found_kind)?);
     let name = name.to_owned();
     if found_shape != shape {
         return Ok(Some(Fault::Shape {
@@ -100,12 +103,12 @@ fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>,
             found: found_shape,
         }));
     }
-    let is_convertible = kind == Kind::Float && is_float(found_kind);
-    if found_kind != kind && !is_convertible {
+    let is_convertible = expected == Dtype::F32 && found_dtype.is_float();
+    if found_dtype != expected && !is_convertible {
         return Ok(Some(Fault::Kind {
             name,
-            expected: kind,
-            found: found_kind,
+            expected,
+            found: found_dtype,
         }));
     }
     // A float64 may be finite, and too large for a float32.
@@ -119,8 +122,4 @@ fn fault(name: &str, expected: &Tensor, found: &Tensor) -> Result<Option<Fault>,
         name,
         count: not_finite,
     }))
-}
-
-fn is_float(kind: Kind) -> bool {
-    matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Double)
 }

@@ -33,27 +33,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod archive;
-mod contents;
 mod error;
 mod fit;
-mod format;
-mod index;
-mod kind;
 mod load;
-mod pickle;
 mod renaming;
-mod safetensors;
-mod torch_save;
 mod torchscript;
 
-pub use contents::Weights;
 pub use error::{Fault, FaultList, WeightsError};
 pub use fit::{Conversion, faults, load_state_dict};
-pub use format::{Format, read};
-pub use index::parse_index;
-pub use load::{DEFAULT_MAX_BYTES, load, parse};
+pub use load::{Weights, load, parse, save};
 pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
-pub use safetensors::save;
-pub(crate) use safetensors::{dtype_kind, dtype_name, dtype_names};
+pub use torch_twin_trace::weights::{DEFAULT_MAX_BYTES, FileError, Format, read};
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

@@ -4,5 +4,3 @@ mod bad_arguments;
 #[path = "../common/mod.rs"]
 mod common;
 mod outside_crate;
-#[cfg(feature = "cli")]
-mod port_command;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
-use torch_twin::diff::{Options, Report, Side};
+use torch_twin::diff::{Options, Report, Side, load_script};
 use torch_twin::nn::{Forward, ForwardPass, Linear, Module, sequential};
 use torch_twin::optim::{Optimizer, Sgd};
 use torch_twin::trace::Recorder;
@@ -67,7 +67,7 @@ impl Training {
     fn compared(&self, file: &Path, step: Option<u64>) -> Report {
         let (trace, file) = (
             Side::open(&self.file("trace")).unwrap(),
-            Side::open(file).unwrap(),
+            Side::open_with(file, Some(load_script)).unwrap(),
         );
         let options = Options {
             step,

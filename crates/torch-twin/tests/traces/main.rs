@@ -2,8 +2,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[cfg(feature = "cli")]
-mod diff_command;
 mod diff_memory;
 mod diff_weights;
 mod one_sided;

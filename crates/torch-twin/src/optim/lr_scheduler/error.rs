@@ -1,7 +1,7 @@
 use thiserror::Error;
 
-use crate::error::readable_debug;
 use crate::optim::GroupCountError;
+use torch_twin_trace::readable_debug;
 
 /// Why a schedule cannot be, or cannot go on.
 #[derive(Clone, Error, PartialEq)]

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::error::readable_debug;
+use torch_twin_trace::readable_debug;
 
 use crate::{Tensors, printable};
 

@@ -4,14 +4,13 @@ use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use tch::{CModule, Tensor};
+use torch_twin_trace::weights::{ARCHIVE_CONFIG, FileError, metadata_file};
 use zip::ZipWriter;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
-use super::metadata::metadata_file;
 use crate::nn::{ForwardPass, Layer};
 use crate::weights::WeightsError;
-use crate::weights::archive::CONFIG;
 use crate::{TorchError, atomic_file};
 
 /// Writes a network on the CPU as a TorchScript module that Python's `torch.jit.load` reads, in
@@ -30,14 +29,14 @@ pub fn save_torchscript(
     input: &Tensor,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightsError> {
-    let folder = tempfile::tempdir().map_err(WeightsError::Io)?;
+    let folder = tempfile::tempdir().map_err(FileError::Io)?;
     // The file's name stands inside its own archive.
     let file = folder.path().join(format!("{name}.pt"));
     write_trace(&file, layer, input)?;
-    let archive = fs::read(&file).map_err(WeightsError::Io)?;
+    let archive = fs::read(&file).map_err(FileError::Io)?;
     let archive =
-        with_metadata(archive, name, metadata).map_err(|error| WeightsError::Io(error.into()))?;
-    atomic_file::write(path, &archive).map_err(WeightsError::Io)
+        with_metadata(archive, name, metadata).map_err(|error| FileError::Io(error.into()))?;
+    Ok(atomic_file::write(path, &archive).map_err(FileError::Io)?)
 }
 
 fn write_trace(file: &Path, layer: &dyn Layer, input: &Tensor) -> Result<(), TorchError> {
@@ -85,7 +84,7 @@ fn with_metadata(
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, ZipError> {
     let metadata = serde_json::to_vec(metadata).map_err(io::Error::from)?;
-    let mut archive = ZipWriter::new_append_with_config(CONFIG, Cursor::new(archive))?;
+    let mut archive = ZipWriter::new_append_with_config(ARCHIVE_CONFIG, Cursor::new(archive))?;
     let file = format!("{name}/{}", metadata_file(name));
     archive.start_file(file, SimpleFileOptions::default())?;
     archive.write_all(&metadata)?;

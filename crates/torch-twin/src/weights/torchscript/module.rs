@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 
 use tch::{CModule, Device, IValue, TchError, Tensor};
 use thiserror::Error;
+use torch_twin_trace::diff::Script;
+use torch_twin_trace::weights::{FileError, load_metadata};
+use torch_twin_trace::{Array, readable_debug};
 
 use super::guard;
-use super::metadata::load_metadata;
-use crate::error::readable_debug;
 use crate::native::print_to_stderr;
 use crate::nn::{Forward, ForwardPass};
+use crate::tensors::{to_array, to_tensor};
 use crate::weights::WeightsError;
 use crate::{TorchError, printable};
 
@@ -49,7 +51,7 @@ impl ScriptModule {
         let mut module =
             CModule::load_data_on_device(&mut checked.as_slice(), device).map_err(|error| {
                 let error = TorchError::from(error);
-                WeightsError::TorchScript(format!("cannot be loaded: {error}"))
+                FileError::TorchScript(format!("cannot be loaded: {error}"))
             })?;
         module.f_set_eval().map_err(TorchError::from)?;
         Ok(Self {
@@ -77,6 +79,14 @@ impl ScriptModule {
                 reason: interpreter_error(error),
             }),
         }
+    }
+}
+
+impl Script for ScriptModule {
+    fn run(&self, input: &Array) -> Result<Array, String> {
+        let input = to_tensor(input).map_err(|error| error.to_string())?;
+        let output = self.run(&input).map_err(|error| error.to_string())?;
+        to_array("its output", &output).map_err(|error| error.to_string())
     }
 }
 

@@ -4,5 +4,4 @@ mod check;
 mod code;
 mod pickle;
 
-pub use check::{checked, not_written_by_libtorch};
-pub use pickle::instructions;
+pub use check::checked;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::weights::pickle::{self, Instruction, slot};
+use torch_twin_trace::weights::pickle::{self, Instruction, slot};
 
 /// MARK, STOP, None, True, False, empty tuple, list and dictionary, and what takes from the stack:
 /// tuples, APPEND, APPENDS, SETITEM, SETITEMS, NEWOBJ, REDUCE, BUILD, BINPERSID; PROTO, BINPUT, BINGET,
@@ -11,7 +11,7 @@ const OPCODES: &[u8] = b"(.N\x88\x89)]}t\x85\x86\x87aesu\x81RbQ\x80qhKMrjJG\x8aX
 
 /// Splits a pickle into its instructions; ends with `None` where libtorch could not have written what
 /// follows.
-pub fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<Instruction<'_>>> {
+fn instructions(pickle: &[u8]) -> impl Iterator<Item = Option<Instruction<'_>>> {
     pickle::instructions(pickle)
         .map(|instruction| instruction.filter(|(opcode, _)| OPCODES.contains(opcode)))
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
-use torch_twin::diff::{Outcome, Report, Row};
-use torch_twin::printable;
-use torch_twin::trace::{Kind, Stage};
+
+use super::{Outcome, Report, Row};
+use crate::printable;
+use crate::trace::{Kind, Stage};
 
 /// Without `--all`, differing stages that have a line of their own.
 const SHOWN: usize = 10;
