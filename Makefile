@@ -58,7 +58,7 @@ BROWSER := $(if $(CHROMIUM),$(NPM))
 INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver) $(if $(BROWSER),in_chromium)
 LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
-CARGO := --release --locked --workspace
+CARGO := --release --locked --workspace --all-features
 NEXTEST := $(shell cargo nextest --version 2>/dev/null)
 # Where nothing is left out, and nextest passes over the programs that only other tests start.
 AT_ONCE := $(if $(NEXTEST),$(if $(strip $(LEFT_OUT)),,yes))

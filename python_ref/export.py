@@ -1,8 +1,6 @@
 """Writes what PyTorch makes of a seed, for the parity tests to compare with."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain, islice, repeat
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import recipe
 from data import load_mnist
 from model import VARIANTS, criterion
 from threads import set_num_threads
+from torch_twin import Recorder
 
 Tensors = dict[str, torch.Tensor]
 
@@ -39,70 +38,50 @@ def images(args: argparse.Namespace) -> Tensors:
     return {"images": images, "labels": labels}
 
 
-def stages(args: argparse.Namespace) -> Tensors:
-    """Everything between the first batch and the weights after the last step, stage by stage."""
+def trace(args: argparse.Namespace) -> Recorder:
+    """A trace of the initial weights, the logits of the test images, and the steps 1 and `args.steps`."""
     train_set, test_set = load_mnist(args.data)
     torch.manual_seed(args.seed)
     model = VARIANTS[args.variant](args.classes)
     if args.weights:
         model.load_state_dict(load_file(args.weights))
-    tensors = copies("initial", model.state_dict())
-    tensors |= test(model, DataLoader(test_set, batch_size=args.test_batch_size))
+    optimizer = recipe.optimizer(args, model.parameters())
+    recorder = Recorder(model, optimizer, only_steps={1, *args.steps})
+    recorder.output("test", test(model, DataLoader(test_set, batch_size=args.test_batch_size)))
     train_loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
-    return tensors | train(args, model, train_loader)
+    train(args, model, optimizer, train_loader, recorder)
+    return recorder
 
 
 @torch.no_grad()
-def test(model: nn.Module, loader: DataLoader) -> Tensors:
-    """The logits of all test images, and how many of them are right."""
+def test(model: nn.Module, loader: DataLoader) -> torch.Tensor:
+    """The logits of all test images."""
     model.eval()
-    outputs = [(model(images), labels) for images, labels in loader]
+    logits = torch.cat([model(images) for images, _ in loader])
     model.train()
-    logits, labels = (torch.cat(parts) for parts in zip(*outputs, strict=True))
-    correct = (logits.argmax(dim=1) == labels).sum()
-    return {"test/logits": logits, "test/correct": correct}
+    return logits
 
 
-def train(args: argparse.Namespace, model: nn.Module, loader: DataLoader) -> Tensors:
-    """All that the first step computes, and the weights after each of `args.steps`."""
+def train(
+    args: argparse.Namespace,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loader: DataLoader,
+    recorder: Recorder,
+) -> None:
     augment = recipe.augmentation(args)
-    optimizer = recipe.optimizer(args, model.parameters())
     loss_function = criterion(model)
-    tensors: Tensors = {}
     batches = islice(chain.from_iterable(repeat(loader)), max(args.steps))
     for step, (images, labels) in enumerate(batches, start=1):
         images = augment(images)
-        optimizer.zero_grad()
-        with layer_outputs(model) as outputs:
+        with recorder.step(step):
+            recorder.output("labels", labels)
+            optimizer.zero_grad()
             loss = loss_function(model(images), labels)
-        loss.backward()
-        if step == 1:
-            tensors |= {"batch/images": images, "batch/labels": labels}
-            tensors |= copies("forward", outputs | {"loss": loss})
-            tensors |= copies("gradient", {k: p.grad for k, p in model.named_parameters()})
-        optimizer.step()
-        if step in args.steps:
-            tensors |= copies(f"step{step}", model.state_dict())
-    return tensors
-
-
-@contextmanager
-def layer_outputs(model: nn.Module) -> Iterator[Tensors]:
-    """Gathers each layer's output under the layer's name."""
-    outputs: Tensors = {}
-
-    def remember(name: str):
-        return lambda module, inputs, output: outputs.update({name: output})
-
-    layers = model.named_children()
-    hooks = [layer.register_forward_hook(remember(name)) for name, layer in layers]
-    yield outputs
-    for hook in hooks:
-        hook.remove()
-
-
-def copies(stage: str, tensors: Tensors) -> Tensors:
-    return {f"{stage}/{name}": tensor.detach().clone() for name, tensor in tensors.items()}
+            recorder.loss(loss)
+            loss.backward()
+            recorder.gradients()
+            optimizer.step()
 
 
 def parse_args() -> argparse.Namespace:
@@ -111,7 +90,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", type=int, default=10)
     parser.add_argument("--batch-size", type=int)
-    parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
     commands = parser.add_subparsers(dest="command", required=True)
 
     commands.add_parser("initial", help=initial.__doc__)
@@ -123,7 +102,7 @@ def parse_args() -> argparse.Namespace:
     command = commands.add_parser("images", help=images.__doc__)
     command.add_argument("--data", type=Path, required=True)
 
-    command = commands.add_parser("stages", help=stages.__doc__)
+    command = commands.add_parser("trace", help=trace.__doc__)
     command.add_argument("--data", type=Path, required=True)
     command.add_argument("--weights", type=Path, help="start from this safetensors file")
     command.add_argument("--test-batch-size", type=int, default=1000)
@@ -138,7 +117,10 @@ def main() -> None:
     set_num_threads(getattr(args, "threads", None))
     defaults = recipe.defaults(args.variant, getattr(args, "optimizer", None))
     vars(args).update(defaults | recipe.given(args, defaults))
-    command = {"initial": initial, "order": order, "images": images, "stages": stages}
+    if args.command == "trace":
+        trace(args).save(args.out)
+        return
+    command = {"initial": initial, "order": order, "images": images}
     save_file(command[args.command](args), args.out)
 
 

@@ -5,7 +5,6 @@ Nothing of the program's is read but the digits to train on: both print the same
 
 import argparse
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -16,6 +15,7 @@ from data import load_mnist
 from model import VARIANTS
 from processor import processor
 from threads import set_num_threads
+from torch_twin import Recorder
 
 SAMPLE = Path(__file__).parent.parent / "src" / "data" / "sample"
 
@@ -36,25 +36,28 @@ def fingerprint(variant: str, data: Path, threads: int) -> dict[str, str]:
         steps=[1, 10, epoch],
         **settings,
     )
-    stages = export.stages(args)
-    outputs = [name for name in stages if name.startswith("forward/")]
-    prefixes = {
-        "initial weights": "initial/",
-        "first images": "batch/images",
-        "their logits": outputs[-2],  # the last is the loss
-        "their gradients": "gradient/",
-        "weights, step 1": "step1/",
-        "weights, step 10": "step10/",
-        "weights, epoch 1": f"step{epoch}/",
+    recorder = export.trace(args)
+    layers = [s["name"] for s in recorder.stages if (s["step"], s["kind"]) == (1, "output")]
+    *_, last_layer, _network = layers
+    groups = {
+        "initial weights": (0, "weight", None),
+        "first images": (1, "input", ""),
+        "their logits": (1, "output", last_layer),
+        "their gradients": (1, "gradient", None),
+        "weights, step 1": (1, "weight", None),
+        "weights, step 10": (10, "weight", None),
+        "weights, epoch 1": (epoch, "weight", None),
     }
-    return {
-        stage: sha256(tensor for name, tensor in stages.items() if name.startswith(prefix))
-        for stage, prefix in prefixes.items()
-    }
+    return {group: sha256(recorder, *what) for group, what in groups.items()}
 
 
-def sha256(tensors: Iterable[torch.Tensor]) -> str:
-    return hashlib.sha256(b"".join(tensor.numpy().tobytes() for tensor in tensors)).hexdigest()
+def sha256(recorder: Recorder, step: int, kind: str, name: str | None) -> str:
+    """The digest of the values of all stages of a kind, or of the one of this name, one after another."""
+    digest = hashlib.sha256()
+    for stage in recorder.stages:
+        if (stage["step"], stage["kind"]) == (step, kind) and name in (None, stage["name"]):
+            digest.update(recorder.tensor(stage).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ LIMIT = 120
 
 # All that can be started, and how it computes.
 SCRIPTS = {
-    "export.py": ["--out", "exported", "stages", "--data", SAMPLE],
+    "export.py": ["--out", "exported", "trace", "--data", SAMPLE],
     "export_formats.py": ["--out", "formats"],
     "fingerprint.py": ["--variants", "classic"],
     "load_weights.py": ["model.safetensors", "--data", SAMPLE],

@@ -1,8 +1,9 @@
 """Ports the networks of `tools/ports`, runs each crate's parity test, and writes docs/ports.md.
 
-    python tools/port_matrix.py [NAME …]
+    python tools/port_matrix.py [--proofs-only] [NAME …]
 
-What is equal already is kept in target/ports/results.json; a name repeats it.
+What is equal already is kept in target/ports/results.json; a name repeats it. `--proofs-only` measures neither the time
+of a step nor memory.
 """
 
 import importlib.util
@@ -51,19 +52,21 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     is_done = lambda name: results.get(name, {}).get("verdict") == "no difference"
-    wanted = sys.argv[1:] or [name for name in NETWORKS if not is_done(name)]
+    names = [argument for argument in sys.argv[1:] if argument != "--proofs-only"]
+    has_speed = "--proofs-only" not in sys.argv
+    wanted = names or [name for name in NETWORKS if not is_done(name)]
     for name in wanted:
-        results[name] = {"group": NETWORKS[name].group, **ported(name)}
+        results[name] = {"group": NETWORKS[name].group, **ported(name, has_speed)}
         RESULTS.write_text(json.dumps(results, indent=1))
         print(f"{name}: {results[name]['verdict']}", flush=True)
-    if not sys.argv[1:]:
+    if not names:
         rows = [row(name, results[name]) for name in NETWORKS if name in results]
         DOCUMENT.write_text(HEAD + "\n".join(rows) + "\n")
     failed = [name for name in wanted if not results[name]["verdict"].startswith("no difference")]
     return 1 if failed else 0
 
 
-def ported(name: str) -> dict:
+def ported(name: str, has_speed: bool) -> dict:
     """Ports one network, and runs the parity test of its crate."""
     package = NETWORKS[name].package
     if package is not None and importlib.util.find_spec(package) is None:
@@ -94,7 +97,7 @@ def ported(name: str) -> dict:
         "port_seconds": seconds,
         "test_seconds": test_seconds,
     }
-    return result | (speed(name, source, crate) if stages else {})
+    return result | (speed(name, source, crate) if stages and has_speed else {})
 
 
 def python_lines(model: nn.Module) -> int:

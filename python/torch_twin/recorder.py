@@ -246,6 +246,13 @@ class Recorder:
         """A loss; several of a step have names, such as that of the network that each trains."""
         self.record_once_more("loss", join(name, "loss"), torch.as_tensor(loss))
 
+    def output(self, name: str, tensor: torch.Tensor) -> None:
+        """A tensor that no module gave, such as the logits of a whole test set, under a name of its own."""
+        if self.is_recording():
+            self.counts["call", name] += 1
+            copy = self.copy("output", name, tensor)
+            self.record("output", name, copy, self.counts["call", name])
+
     def gradients(self, network: str | None = None) -> None:
         """The gradients of all networks, or of the one of this name."""
         for own_name, root in self.networks.items():
@@ -293,9 +300,12 @@ class Recorder:
         if self.digest_above is not None and copy.numel() > self.digest_above:
             stage["digest"] = digest(copy)
         else:
-            key = f"step{self.number}/{kind}/{name}" + (f"/{call}/{index}" if call else "")
-            self.tensors[key] = copy
+            self.tensors[key(stage)] = copy
         self.stages.append(stage)
+
+    def tensor(self, stage: dict) -> torch.Tensor:
+        """The recorded tensor of one of `stages`, which is not one of a digest alone."""
+        return self.tensors[key(stage)]
 
     def note(self, text: str) -> None:
         """Warns, and leaves a note in the trace; once of each."""
@@ -336,6 +346,12 @@ class Recorder:
             **{name: json.dumps(remark) for name, remark in remarks.items() if remark},
         }
         save_file(self.tensors, path, metadata)
+
+
+def key(stage: dict) -> str:
+    """The name of a stage's tensor in the file: `step1/output/layer1.0.conv1/1/0`."""
+    name = f"step{stage['step']}/{stage['kind']}/{stage['name']}"
+    return f"{name}/{stage['call']}/{stage['index']}" if stage["call"] else name
 
 
 def compiles_full_graph() -> bool:

@@ -12,11 +12,11 @@ use serde::Serialize;
 use tch::Device;
 use torch_twin::{atomic_file, backends};
 
-use super::busy::BusyMachine;
+use super::failure::UsageError;
 use super::options::{ComputeOptions, DataOptions, variant_parser};
 use super::output::{StandardOutput, own_command_line, shown, wrapped};
+use super::progress::BusyMachine;
 use super::table::{Column, Table};
-use super::usage::UsageError;
 
 /// Train every variant by its best recipe, and compare them as a table and a plot
 #[derive(clap::Args)]

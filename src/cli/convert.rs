@@ -12,8 +12,8 @@ use tch::kind::FLOAT_CPU;
 use tch::{Device, Tensor};
 use torch_twin::{atomic_file, weights};
 
+use super::failure::UsageError;
 use super::output::{StandardOutput, shown};
-use super::usage::UsageError;
 use super::weights::{WeightsOptions, print_notes};
 
 /// Convert weights to safetensors, to TorchScript or to ONNX

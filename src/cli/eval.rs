@@ -9,11 +9,11 @@ use serde::Serialize;
 use torch_twin::Generator;
 use torch_twin::data::DataLoader;
 
-use super::busy::BusyMachine;
 use super::class_names::ClassNamesOption;
 use super::confusion::confusion;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
 use super::output::{StandardOutput, shown};
+use super::progress::BusyMachine;
 use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// Measure a trained network on the test images

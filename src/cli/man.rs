@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::command_line::Cli;
-use super::usage::UsageError;
+use super::failure::UsageError;
 
 /// Print a page of the manual, for man to show
 #[derive(clap::Args)]

@@ -3,7 +3,6 @@
 #[macro_use]
 mod say;
 
-mod busy;
 mod class_names;
 mod command_line;
 mod compare;
@@ -29,7 +28,6 @@ mod show;
 mod summary;
 mod table;
 mod train;
-mod usage;
 mod variant;
 mod weights;
 

@@ -14,9 +14,9 @@ use lenet5::variant::{self, VARIANTS, Variant};
 use torch_twin::device::{self, DeviceChoice};
 use torch_twin::threads;
 
+use super::failure::UsageError;
 use super::output::shown;
 use super::progress::DownloadBar;
-use super::usage::UsageError;
 
 /// The numbers of classes that `--classes` takes.
 const CLASSES: RangeInclusive<usize> = 2..=256;

@@ -6,21 +6,22 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use lenet5::data::Dataset;
 use lenet5::parity::{
-    ParityError, Python, Reference, Stages, stages, test_stages, unpack_scripts, verdict,
+    ParityError, Python, Reference, TEST_LOGITS, record, record_test_logits, temporary_folder,
+    unpack_scripts,
 };
 use lenet5::train::Settings;
 use lenet5::variant::{LoadOptions, PreprocessingOptions, VARIANTS, load_classifier, load_network};
 use serde::Serialize;
-use tch::{Device, Tensor};
-use torch_twin::compare::{Comparison, compare_stages};
+use tch::Device;
+use tempfile::TempDir;
 use torch_twin::data::DataLoader;
 use torch_twin::device::{self, DeviceChoice};
-use torch_twin::{Generator, Tensors, TorchError, libtorch, weights};
+use torch_twin::diff::{self, Document, Side, TextStyle};
+use torch_twin::{Generator, Tensors, libtorch, to_tensor, weights};
 
 use super::interrupt::{Interrupt, Interrupted};
 use super::options::{DataOptions, ThreadOptions, check_classes};
 use super::output::{StandardOutput, shown};
-use super::table::{Column, Table};
 use super::weights::{PreprocessingArguments, WeightsOptions, print_notes};
 
 /// Compare this network with PyTorch's, stage by stage and bit by bit
@@ -62,7 +63,7 @@ pub struct Args {
 
     /// Training steps after which the weights are compared
     #[arg(long, default_values_t = [1, 10], value_name = "N", num_args = 1.., value_parser = step)]
-    steps: Vec<usize>,
+    steps: Vec<u64>,
 
     /// Seed of initial values and shuffling, as torch.manual_seed
     #[arg(long, default_value_t = 0)]
@@ -75,50 +76,44 @@ pub struct Args {
     threads: ThreadOptions,
 
     /// Print one JSON object on standard output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     json: bool,
+
+    /// Show every stage, equal ones too
+    #[arg(long)]
+    all: bool,
 }
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Report {
+struct Report<'a> {
     identical: bool,
     variant: &'static str,
-    data: String,
+    data: &'a str,
     threads: i32,
-    reference: String,
-    /// Right answers on the test images, in per cent, before any step of training.
+    reference: &'a str,
     accuracy: Accuracy,
-    /// The line that names what parts the two first; none where nothing does.
-    verdict: Option<String>,
-    stages: Vec<Stage>,
+    /// What `torch-twin diff` says of the two traces: A is the reference's, B this program's.
+    diff: Document<'a>,
 }
 
+/// Right answers on the test images, in per cent, before any step of training.
 #[derive(Serialize)]
 struct Accuracy {
-    reference: Option<f64>,
-    lenet5: Option<f64>,
+    reference: f64,
+    lenet5: f64,
 }
 
-#[derive(Serialize)]
-struct Stage {
-    name: String,
-    shape: Vec<i64>,
-    identical: bool,
-    differing: usize,
-    max_absolute: f64,
-    max_ulps: u64,
-    /// Where it differs first, in words.
-    difference: Option<String>,
-}
-
-/// The two sides of the comparison.
+/// The two sides of the comparison, as traces in a folder of their own.
 struct Sides {
     /// What the other side is, for people.
     reference: String,
-    expected: Tensors,
-    actual: Stages,
+    folder: TempDir,
 }
+
+/// The names of the traces in the folder.
+const REFERENCE: &str = "reference.trace";
+const LENET5: &str = "lenet5.trace";
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     device::resolve(DeviceChoice::Cpu)?;
@@ -137,36 +132,36 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
         None => with_reference(args, &settings, weights.as_ref(), &dataset)?,
     };
-    let comparisons = compare_stages(&sides.expected, &sides.actual)?;
-    let differing = comparisons
-        .iter()
-        .filter(|comparison| !comparison.identical())
-        .count();
+    let side = |name: &str| Side::open(&sides.folder.path().join(name));
+    let (theirs, ours) = (side(REFERENCE)?, side(LENET5)?);
+    let diff = diff::Report::new(&theirs, &ours, diff::Options::default())?;
+    let names = [(&*sides.reference, &theirs), ("lenet5", &ours)];
     let report = Report {
-        identical: differing == 0,
+        identical: diff.is_equal(),
         variant: settings.variant.name,
-        data: dataset.origin.clone(),
+        data: &dataset.origin,
         threads: tch::get_num_threads(),
-        accuracy: accuracy(&sides, &dataset)?,
-        verdict: verdict(&sides.expected, &sides.actual)?.map(|verdict| verdict.to_string()),
-        reference: sides.reference,
-        stages: comparisons.iter().map(Stage::new).collect(),
+        accuracy: Accuracy {
+            reference: accuracy(&theirs, &dataset)?,
+            lenet5: accuracy(&ours, &dataset)?,
+        },
+        reference: &sides.reference,
+        diff: Document::new(&diff, names[0], names[1]),
     };
     let output = StandardOutput::new(args.json);
     if args.json {
         output.json(&report)?;
     } else {
-        output.text(&text(&report, output.width()))?;
+        let style = TextStyle {
+            all: args.all,
+            width: output.width().and_then(|width| width.try_into().ok()),
+            coloured: output.is_in_colour(),
+        };
+        output.text(&text(&report, &diff.text(names, style)))?;
     }
-    match comparisons
-        .iter()
-        .find(|comparison| !comparison.identical())
-    {
-        None => Ok(()),
-        Some(first) => bail!(
-            "{differing} of {} stages differ; first {first}",
-            comparisons.len()
-        ),
+    match diff.is_equal() {
+        true => Ok(()),
+        false => bail!("the two differ: {}", diff.line()),
     }
 }
 
@@ -199,33 +194,30 @@ fn with_reference(
     weights: Option<&Tensors>,
     dataset: &Dataset,
 ) -> anyhow::Result<Sides> {
-    let mut steps = args.steps.clone();
-    steps.sort_unstable();
-    steps.dedup();
+    let folder = temporary_folder()?;
+    let trace = folder.path().join(REFERENCE);
     // While a Python runs, a signal has to end it and remove what it was given.
     let interrupt = Interrupt::new().context("signals cannot be taken over")?;
     let is_interrupted = || interrupt.exit_code().is_some();
     let told = ask_reference(args, &is_interrupted, |reference| {
-        reference.stages(settings, dataset, weights, &steps)
+        reference.record(settings, dataset, weights, &args.steps, &trace)
     });
     if let Some(code) = interrupt.exit_code() {
         bail!(Interrupted(code));
     }
     drop(interrupt);
-    let (reference, expected) = told?;
-    Ok(Sides {
-        reference,
-        expected,
-        actual: stages(settings, dataset, weights, &steps)?,
-    })
+    let reference = told?;
+    let recorder = record(settings, dataset, weights, &args.steps)?;
+    recorder.save(&folder.path().join(LENET5))?;
+    Ok(Sides { reference, folder })
 }
 
-/// What the reference is, for people, and what it answers to `question`.
+/// Asks the reference `question`, and gives what the reference is, for people.
 fn ask_reference(
     args: &Args,
     is_interrupted: &dyn Fn() -> bool,
-    question: impl FnOnce(&Reference<'_>) -> Result<Tensors, ParityError>,
-) -> anyhow::Result<(String, Tensors)> {
+    question: impl FnOnce(&Reference<'_>) -> Result<(), ParityError>,
+) -> anyhow::Result<String> {
     let path = args.python.clone().or_else(Python::find).context(
         "there is no .venv with a Python for the reference: run `make venv`, or name a Python \
          with --python",
@@ -246,7 +238,8 @@ fn ask_reference(
         python,
         scripts: scripts.path().to_owned(),
     };
-    Ok((name, question(&reference)?))
+    question(&reference)?;
+    Ok(name)
 }
 
 fn warn_of_other_torch(python: &Path, version: &str) {
@@ -283,93 +276,42 @@ fn with_module(
     );
     check_classes(path, module.num_classes, Some(settings.classes))?;
     let loader = DataLoader::new(&dataset.test, settings.test_batch_size);
-    let batches = loader.iter(&mut generator)?;
-    let expected = test_stages(module.classifier.as_ref(), &dataset.test, batches)
-        .with_context(|| shown(path))?;
-    let batches = loader.iter(&mut generator)?;
-    Ok(Sides {
-        reference: shown(path),
-        expected: expected.into_iter().collect(),
-        actual: test_stages(network.as_ref(), &dataset.test, batches)?,
-    })
+    let folder = temporary_folder()?;
+    let theirs = record_test_logits(module.classifier.as_ref(), loader.iter(&mut generator)?);
+    let theirs = theirs.with_context(|| shown(path))?;
+    theirs.save(&folder.path().join(REFERENCE))?;
+    let ours = record_test_logits(network.as_ref(), loader.iter(&mut generator)?)?;
+    ours.save(&folder.path().join(LENET5))?;
+    let reference = shown(path);
+    Ok(Sides { reference, folder })
 }
 
-fn accuracy(sides: &Sides, dataset: &Dataset) -> Result<Accuracy, TorchError> {
-    const STAGE: &str = "test/correct";
-    let percent = |correct: Option<&Tensor>| -> Result<Option<f64>, TorchError> {
-        let Some(correct) = correct else {
-            return Ok(None);
-        };
-        let correct = correct.f_int64_value(&[])?;
-        Ok(Some(100.0 * correct as f64 / dataset.test.len() as f64))
-    };
-    let of_network = sides.actual.iter().find(|(name, _)| name == STAGE);
-    Ok(Accuracy {
-        reference: percent(sides.expected.get(STAGE))?,
-        lenet5: percent(of_network.map(|(_, tensor)| tensor))?,
-    })
+fn accuracy(side: &Side, dataset: &Dataset) -> anyhow::Result<f64> {
+    let trace = side.trace().context("no trace")?;
+    let mut stages = trace.stages().iter();
+    let logits = stages.find(|stage| stage.step == 0 && stage.name == TEST_LOGITS);
+    let logits = trace.array(logits.context("no logits of the test images")?)?;
+    let logits = to_tensor(&logits.context("a digest of the logits alone")?)?;
+    let correct = logits
+        .f_argmax(1, false)?
+        .f_eq_tensor(&dataset.test.labels)?;
+    let correct = correct.f_sum(None)?.f_int64_value(&[])?;
+    Ok(100.0 * correct as f64 / dataset.test.len() as f64)
 }
 
-impl Stage {
-    fn new(comparison: &Comparison) -> Self {
-        Self {
-            name: comparison.name.clone(),
-            shape: comparison.shape.clone(),
-            identical: comparison.identical(),
-            differing: comparison.differing,
-            max_absolute: comparison.max_absolute,
-            max_ulps: comparison.max_ulps,
-            difference: (!comparison.identical()).then(|| comparison.to_string()),
-        }
-    }
-}
-
-fn text(report: &Report, width: Option<usize>) -> String {
-    let mut table = Table::new([
-        Column::whole("stage"),
-        Column::whole("shape").goes(1),
-        Column::number("largest difference"),
-        Column::number("largest in ULP").goes(2),
-        Column::whole("identical"),
-    ]);
-    for stage in &report.stages {
-        let shape: Vec<_> = stage.shape.iter().map(i64::to_string).collect();
-        table.add_row([
-            stage.name.clone(),
-            shape.join("×"),
-            scientific(stage.max_absolute),
-            stage.max_ulps.to_string(),
-            if stage.identical { "yes" } else { "NO" }.to_owned(),
-        ]);
-    }
-    let identical = report.stages.iter().filter(|stage| stage.identical).count();
-    let percent = |accuracy: Option<f64>| accuracy.map_or("-".to_owned(), |a| format!("{a:.2}%"));
-    let verdict = report.verdict.as_ref();
-    let verdict = verdict.map_or_else(String::new, |verdict| format!("\n{verdict}"));
+fn text(report: &Report<'_>, diff: &str) -> String {
     format!(
-        "{} on {}, threads: {}\nagainst {}\n{}\n\
-         Test accuracy of the weights at the start: {} here, {} there\n\
-         {identical} of {} stages are identical{verdict}",
+        "{} on {}, threads: {}\n\
+         Test accuracy of the weights at the start: {:.2}% here, {:.2}% there\n{diff}",
         report.variant,
         report.data,
         report.threads,
-        report.reference,
-        table.fitted(width),
-        percent(report.accuracy.lenet5),
-        percent(report.accuracy.reference),
-        report.stages.len(),
+        report.accuracy.lenet5,
+        report.accuracy.reference,
     )
 }
 
-fn scientific(number: f64) -> String {
-    if number == 0.0 {
-        "0".to_owned()
-    } else {
-        format!("{number:.3e}")
-    }
-}
-
-fn step(text: &str) -> Result<usize, String> {
+fn step(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(step @ 1..=100_000) => Ok(step),
         _ => Err("expected a number from 1 to 100000".to_owned()),

@@ -4,9 +4,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use lenet5::variant::{OptimizerName, Recipe, Variant};
 
+use super::failure::UsageError;
 use super::options::{batch_size, number};
 use super::schedule::ScheduleOptions;
-use super::usage::UsageError;
 
 /// How to train; what is not given is as the recipe has it.
 #[derive(Args)]

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use lenet5::variant::Schedule;
 
+use super::failure::UsageError;
 use super::options::number;
-use super::usage::UsageError;
 
 /// PyTorch's own defaults, where it has one.
 const GAMMA: f64 = 0.1;

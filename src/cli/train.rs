@@ -18,12 +18,12 @@ use self::observer::Reporter;
 use tch::Device;
 use torch_twin::backends;
 
-use super::busy::BusyMachine;
+use super::failure::UsageError;
 use super::interrupt::Interrupt;
 use super::options::{ComputeOptions, DataOptions, batch_size, check_classes};
 use super::output::{StandardOutput, own_command_line, shown};
+use super::progress::BusyMachine;
 use super::recipe::RecipeOptions;
-use super::usage::UsageError;
 use super::variant::VariantOptions;
 use super::weights::{MapOptions, print_notes};
 

@@ -3,8 +3,8 @@
 use clap::Args;
 use lenet5::variant::Variant;
 
+use super::failure::UsageError;
 use super::options::variant_parser;
-use super::usage::UsageError;
 
 /// Which network to build.
 #[derive(Args)]

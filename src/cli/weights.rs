@@ -8,9 +8,9 @@ use clap::Args;
 use lenet5::variant::{LoadOptions, Names, Normalize, Note, PreprocessingOptions, Variant};
 use torch_twin::weights::NameMapError;
 
+use super::failure::UsageError;
 use super::options::variant_parser;
 use super::output::shown;
-use super::usage::UsageError;
 
 /// The word that lets the shapes decide.
 const AUTO: &str = "auto";

@@ -3,8 +3,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, TchError, Tensor};
 use torch_twin::{TorchError, data};
 
-use super::idx::Idx;
-use super::idx_error::IdxError;
+use super::idx::{Idx, IdxError};
 use super::{DataError, DatasetFile};
 
 /// Height and width of MNIST's images.

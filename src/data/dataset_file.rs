@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::idx_kind::IdxKind;
+use super::idx::IdxKind;
 
 /// One of the four files that make a data set in MNIST's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use torch_twin::{TorchError, printable};
 
-use super::idx_error::IdxError;
+use super::idx::IdxError;
 use crate::picture::PictureError;
 
 /// Why there is no data: what is wrong, in which file, and what to do.

@@ -8,7 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, RGBColor, register_font};
 
 use super::FigureError;
-use super::colours::PAPER;
+use super::kind::PAPER;
 
 /// The family by which the font in the program is known to the drawing library.
 const FONT: &str = "sans-serif";

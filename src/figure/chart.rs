@@ -1,7 +1,7 @@
 use plotters::prelude::DrawingBackend;
 
 use super::canvas::{Anchor, Canvas};
-use super::colours::{FAINT, SERIES, TEXT};
+use super::kind::{FAINT, SERIES, TEXT};
 use super::plot::Plot;
 use super::{Figure, FigureError, Scale};
 

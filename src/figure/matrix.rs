@@ -2,7 +2,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas};
-use super::colours::{FAINT, PAPER, TEXT, mixed};
+use super::kind::{FAINT, PAPER, TEXT, mixed};
 use super::{Figure, FigureError};
 
 const RIGHT: RGBColor = RGBColor(0, 114, 178);

@@ -15,8 +15,6 @@
 
 mod canvas;
 mod chart;
-mod colours;
-mod error;
 mod kind;
 mod matrix;
 mod plot;
@@ -25,8 +23,7 @@ mod tiles;
 
 pub use canvas::Canvas;
 pub use chart::{Chart, Charts, Point, Series};
-pub use error::FigureError;
-pub use kind::Figure;
+pub use kind::{Figure, FigureError};
 pub use matrix::Matrix;
 pub use scale::Scale;
 pub use tiles::{Pixels, Sheet, Tile, Tiles};

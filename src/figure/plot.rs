@@ -3,7 +3,7 @@ use std::ops::Range;
 use plotters::prelude::DrawingBackend;
 
 use super::canvas::{Anchor, Canvas, Place};
-use super::colours::{FAINT, GRID, SERIES, TEXT};
+use super::kind::{FAINT, GRID, SERIES, TEXT};
 use super::scale::Tick;
 use super::{Chart, FigureError, Point, Series};
 

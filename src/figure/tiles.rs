@@ -2,7 +2,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas, Place};
-use super::colours::TEXT;
+use super::kind::TEXT;
 use super::{Figure, FigureError};
 
 const TITLE: f64 = 36.0;

@@ -17,7 +17,6 @@
 //! ```
 
 mod classic;
-mod error;
 mod graph;
 mod input;
 mod layers;
@@ -28,10 +27,9 @@ mod paper;
 mod value;
 
 pub use classic::classic;
-pub use error::OnnxError;
 pub use graph::Graph;
 pub use input::Input;
 pub use model::{Translate, model};
 pub use modern::modern;
 pub use paper::{paper, paper_rbf};
-pub use value::Value;
+pub use value::{OnnxError, Value};

@@ -1,16 +1,14 @@
-use std::collections::BTreeMap;
-
+use crate::data::{self, DataError, Source, Split};
+use crate::model::Network;
+use crate::variant::{Summary, Variant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
+use thiserror::Error;
 use torch_twin::nn::{Call, ForwardPass};
 use torch_twin::{TorchError, tensor_bytes};
-
-use super::PageError;
-use crate::data::{self, Source, Split};
-use crate::model::Network;
-use crate::variant::{Summary, Variant};
 
 /// Digits of each class to choose from.
 const EXAMPLES: usize = 3;
@@ -129,4 +127,24 @@ fn check_values(network: &dyn Network, images: &Tensor) -> Result<(), PageError>
         }
     }
     Ok(())
+}
+
+/// Why there is no page of a network.
+#[derive(Debug, Error)]
+pub enum PageError {
+    /// Values that no colour stands for.
+    #[error("{layer} gives values that are infinite or NaN: the weights are too large")]
+    NotFinite {
+        /// The layer's name in PyTorch.
+        layer: String,
+    },
+    /// The sample's digits cannot be had.
+    #[error(transparent)]
+    Sample(#[from] DataError),
+    /// The contents cannot be written as JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
 }

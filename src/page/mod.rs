@@ -6,10 +6,8 @@
 
 mod contents;
 mod document;
-mod error;
 mod modules;
 mod script;
 
-pub use contents::PageNetwork;
+pub use contents::{PageError, PageNetwork};
 pub use document::html;
-pub use error::PageError;

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 
 use thiserror::Error;
 use torch_twin::optim::OptimizerError;
+use torch_twin::trace::RecorderError;
 use torch_twin::weights::WeightsError;
 use torch_twin::{TorchError, printable};
 
@@ -86,6 +87,9 @@ pub enum ParityError {
     /// The recipe's options are out of their range.
     #[error("the optimiser: {0}")]
     Optimizer(#[from] OptimizerError),
+    /// A step that cannot be recorded.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
     /// A failure inside libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),

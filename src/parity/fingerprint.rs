@@ -1,8 +1,8 @@
 use serde::Serialize;
-use tch::Tensor;
-use torch_twin::sha256;
+use sha2::{Digest as _, Sha256};
+use torch_twin::trace::{Kind, Recorder, Stage};
 
-use super::{ParityError, Stages, stages};
+use super::{ParityError, recording};
 use crate::data::Dataset;
 use crate::train::Settings;
 use crate::variant::Variant;
@@ -31,40 +31,49 @@ impl Fingerprint {
     /// The fingerprint of an epoch on `dataset`.
     ///
     /// # Errors
-    /// What libtorch refuses.
+    /// If libtorch fails.
     pub fn new(variant: &'static Variant, dataset: &Dataset) -> Result<Self, ParityError> {
         let settings = Settings::tutorial(variant);
         let images = dataset.train.labels.numel();
-        let epoch = images.div_ceil(settings.recipe.batch_size);
-        let stages = stages(&settings, dataset, None, &[1, 10, epoch])?;
-        let last_step = format!("step{epoch}/");
-        let logits = logits(&stages);
-        let groups = [
-            ("initial weights", "initial/"),
-            ("first images", "batch/images"),
-            ("their logits", logits),
-            ("their gradients", "gradient/"),
-            ("weights, step 1", "step1/"),
-            ("weights, step 10", "step10/"),
-            ("weights, epoch 1", &last_step),
+        let epoch = images.div_ceil(settings.recipe.batch_size) as u64;
+        let recorder = recording::record(&settings, dataset, None, &[1, 10, epoch])?;
+        let logits = last_layer(&recorder);
+        let is = |step, kind| move |stage: &Stage| (stage.step, stage.kind) == (step, kind);
+        let is_images = |stage: &Stage| is(1, Kind::Input)(stage) && stage.name.is_empty();
+        let is_logits = |stage: &Stage| is(1, Kind::Output)(stage) && stage.name == logits;
+        let groups: [(&'static str, &dyn Fn(&Stage) -> bool); 7] = [
+            ("initial weights", &is(0, Kind::Weight)),
+            ("first images", &is_images),
+            ("their logits", &is_logits),
+            ("their gradients", &is(1, Kind::Gradient)),
+            ("weights, step 1", &is(1, Kind::Weight)),
+            ("weights, step 10", &is(10, Kind::Weight)),
+            ("weights, epoch 1", &is(epoch, Kind::Weight)),
         ];
-        let mut digests = Vec::new();
-        for (stage, prefix) in groups {
-            let of_group = stages.iter().filter(|(name, _)| name.starts_with(prefix));
-            let sha256 = sha256(of_group.map(|(_, tensor): &(String, Tensor)| tensor))?;
-            digests.push(Digest { stage, sha256 });
-        }
+        let digests = groups.map(|(stage, is_of_group)| Digest {
+            stage,
+            sha256: sha256(&recorder, is_of_group),
+        });
         Ok(Self {
             variant: variant.name,
-            digests,
+            digests: digests.into(),
         })
     }
 }
 
-/// The name of the last layer's output, ahead of the loss.
-fn logits(stages: &Stages) -> &str {
-    let outputs = stages.iter().map(|(name, _)| name.as_str());
-    let mut outputs = outputs.filter(|name| name.starts_with("forward/"));
-    let before_loss = |name: &&str| *name != "forward/loss";
-    outputs.rfind(before_loss).unwrap_or_default()
+/// SHA-256 of the values of all stages of a group, one after another.
+fn sha256(recorder: &Recorder, is_of_group: &dyn Fn(&Stage) -> bool) -> String {
+    let mut hasher = Sha256::new();
+    for (_, array) in recorder.arrays().filter(|(stage, _)| is_of_group(stage)) {
+        hasher.update(array.bytes());
+    }
+    format!("{:x}", hasher.finalize())
+}
+
+/// The name of the last layer, whose output the loss takes: the network itself has none.
+fn last_layer(recorder: &Recorder) -> String {
+    let outputs = recorder.arrays().map(|(stage, _)| stage);
+    let outputs = outputs.filter(|stage| (stage.step, stage.kind) == (1, Kind::Output));
+    let last = outputs.filter(|stage| !stage.name.is_empty()).last();
+    last.map_or_else(String::new, |stage| stage.name.clone())
 }

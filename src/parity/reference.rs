@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use torch_twin::{Generator, Tensors, weights};
 
-use super::temporary_folder::temporary_folder;
+use super::scripts::temporary_folder;
 use super::{ParityError, Python, write_dataset};
 use crate::data::Dataset;
 use crate::train::Settings;
@@ -19,19 +19,19 @@ pub struct Reference<'a> {
 }
 
 impl Reference<'_> {
-    /// What the reference makes of the same as [`stages`](super::stages()), on as many threads as
-    /// this process has.
+    /// Records the same as [`record`](super::record) into the file `trace`, with as many threads as this process has.
     ///
     /// # Errors
     /// A network that cannot be, weights that do not fit, a folder that cannot be written, and as for
     /// [`Reference::export`].
-    pub fn stages(
+    pub fn record(
         &self,
         settings: &Settings,
         dataset: &Dataset,
         weights: Option<&Tensors>,
-        steps: &[usize],
-    ) -> Result<Tensors, ParityError> {
+        steps: &[u64],
+        trace: &Path,
+    ) -> Result<(), ParityError> {
         let mut generator = Generator::manual_seed(0);
         let network = (settings.variant.build)(settings.classes, &mut generator)?;
         let folder = temporary_folder()?;
@@ -47,7 +47,7 @@ impl Reference<'_> {
         }
         arguments.push("--steps".into());
         arguments.extend(steps.iter().map(|step| step.to_string().into()));
-        self.export(arguments)
+        self.write(trace, arguments)
     }
 
     /// Runs `export.py` and reads what it wrote.
@@ -61,15 +61,24 @@ impl Reference<'_> {
     ) -> Result<Tensors, ParityError> {
         let folder = temporary_folder()?;
         let file = folder.path().join("reference.safetensors");
+        self.write(&file, arguments)?;
+        Ok(weights::load(&file, MAX_WEIGHTS_BYTES)?.tensors)
+    }
+
+    /// Runs `export.py`, which writes `file`.
+    fn write<S: AsRef<OsStr>>(
+        &self,
+        file: &Path,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Result<(), ParityError> {
         let mut command = self.python.command();
         command.arg(self.scripts.join("export.py"));
-        command.arg("--out").arg(&file).args(arguments);
-        self.python.run(command)?;
-        Ok(weights::load(&file, MAX_WEIGHTS_BYTES)?.tensors)
+        command.arg("--out").arg(file).args(arguments);
+        self.python.run(command)
     }
 }
 
-/// The options of `export.py` for these settings, up to those of the sub-command `stages`.
+/// The options of `export.py` for these settings, up to those of the sub-command `trace`.
 fn arguments(settings: &Settings) -> Vec<OsString> {
     let recipe = &settings.recipe;
     let options = [
@@ -78,7 +87,7 @@ fn arguments(settings: &Settings) -> Vec<OsString> {
         ("--seed", settings.seed.cast_signed().to_string()),
         ("--classes", settings.classes.to_string()),
         ("--batch-size", recipe.batch_size.to_string()),
-        ("stages", String::new()),
+        ("trace", String::new()),
         ("--test-batch-size", settings.test_batch_size.to_string()),
         ("--lr", recipe.lr.to_string()),
         ("--optimizer", recipe.optimizer.name().to_owned()),

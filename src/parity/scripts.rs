@@ -1,11 +1,7 @@
-use std::fs;
-use std::io;
-use std::path::Path;
-
-use tempfile::TempDir;
-
 use super::ParityError;
-use super::temporary_folder::temporary_folder;
+use std::path::Path;
+use std::{fs, io};
+use tempfile::{Builder, TempDir};
 
 /// A script's name and its text.
 macro_rules! script {
@@ -14,8 +10,16 @@ macro_rules! script {
     };
 }
 
-/// The scripts of the reference, which come along in the program.
+/// The scripts of the reference, which come along in the program, and the recorder that they import.
 const SCRIPTS: &[(&str, &str)] = &[
+    (
+        "torch_twin/__init__.py",
+        include_str!("../../python/torch_twin/__init__.py"),
+    ),
+    (
+        "torch_twin/recorder.py",
+        include_str!("../../python/torch_twin/recorder.py"),
+    ),
     script!("augment.py"),
     script!("data.py"),
     script!("export.py"),
@@ -40,7 +44,9 @@ const SCRIPTS: &[(&str, &str)] = &[
 pub fn unpack_scripts() -> Result<TempDir, ParityError> {
     let folder = temporary_folder()?;
     let unpack = || {
-        fs::create_dir_all(folder.path().join("model/paper"))?;
+        for folder_of_scripts in ["model/paper", "torch_twin"] {
+            fs::create_dir_all(folder.path().join(folder_of_scripts))?;
+        }
         for (name, content) in SCRIPTS {
             fs::write(folder.path().join(Path::new(name)), content)?;
         }
@@ -48,4 +54,10 @@ pub fn unpack_scripts() -> Result<TempDir, ParityError> {
     };
     unpack().map_err(ParityError::TemporaryFolder)?;
     Ok(folder)
+}
+
+/// A temporary folder whose name says whose it is, and which goes when it is dropped.
+pub fn temporary_folder() -> Result<TempDir, ParityError> {
+    let folder = Builder::new().prefix("lenet5-parity-").tempdir();
+    folder.map_err(ParityError::TemporaryFolder)
 }

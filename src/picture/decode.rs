@@ -11,7 +11,7 @@ use image::{
     Limits, Luma, LumaA,
 };
 
-use super::limits::{MAX_BYTES, MAX_PIXELS};
+use super::error::{MAX_BYTES, MAX_PIXELS};
 use super::{PictureError, jpeg};
 
 /// The most memory for a decoded picture: four bytes for each of the most pixels.

@@ -1,10 +1,7 @@
-use std::io;
-
 use image::ImageError;
+use std::io;
 use thiserror::Error;
 use torch_twin::TorchError;
-
-use super::limits::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS};
 
 /// Why a file shows no digit.
 #[derive(Debug, Error)]
@@ -66,3 +63,12 @@ pub enum PictureError {
     #[error(transparent)]
     Torch(#[from] TorchError),
 }
+
+/// The most bytes that a picture's file may have.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// The most pixels that a picture may have: a telephone's largest are 50 million.
+pub const MAX_PIXELS: u64 = 64_000_000;
+
+/// The most digits that are read in a picture.
+pub const MAX_DIGITS: usize = 32;

@@ -1,9 +1,9 @@
 //! What is ink, and what is paper.
 
-use image::GrayImage;
-
-use super::PictureError;
-use super::{paper, split};
+use super::bounds::Bounds;
+use super::{PictureError, paper, split};
+use image::{GrayImage, imageops};
+use std::str::FromStr;
 
 /// How much of each pixel is ink, from 0 to 255, in a picture that is light on dark.
 pub(super) fn find(picture: &GrayImage) -> Result<GrayImage, PictureError> {
@@ -22,6 +22,44 @@ pub(super) fn find(picture: &GrayImage) -> Result<GrayImage, PictureError> {
         *height = shares[usize::from(*height)];
     }
     Ok(heights)
+}
+
+/// Whether a picture's ink is darker than its paper, and light and dark have to change places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Invert {
+    /// Find out: what lies along the picture's edges is paper.
+    #[default]
+    Auto,
+    /// The ink is dark on light paper.
+    Yes,
+    /// The ink is light on a dark ground, as MNIST's.
+    No,
+}
+
+impl FromStr for Invert {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            _ => Err("expected auto, yes or no".to_owned()),
+        }
+    }
+}
+
+/// The part of a picture of ink that is not blank; none if all is.
+pub(super) fn trimmed(ink: &GrayImage) -> Option<GrayImage> {
+    let inked = ink.enumerate_pixels().filter(|(.., level)| level.0[0] > 0);
+    let pixels = inked.map(|(x, y, _)| Bounds::at(x, y));
+    let Bounds {
+        left,
+        top,
+        width,
+        height,
+    } = pixels.reduce(|all, pixel| all.with(&pixel))?;
+    Some(imageops::crop_imm(ink, left, top, width, height).to_image())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use image::GrayImage;
 
 use super::bounds::Bounds;
 use super::digit::{Digit, SIDE};
-use super::invert::Invert;
+use super::ink::Invert;
 use super::segment::segment;
 use super::working_copy::{FINEST_SIDE, WORKING_SIDE, WorkingCopy};
 use super::{PictureError, decode, mnist_form, polarity};

@@ -2,13 +2,11 @@
 
 use image::GrayImage;
 
-use super::PictureError;
 use super::bounds::Bounds;
-use super::limits::MAX_DIGITS;
-use super::lines;
+use super::error::MAX_DIGITS;
 use super::pieces::{Pieces, grow};
 use super::quadrilateral::Quadrilateral;
-use super::stroke;
+use super::{PictureError, lines, stroke};
 
 /// A piece that is smaller than this, compared with the largest, is a speck.
 const SPECK: u64 = 32;

@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 
-use super::trim::trimmed;
+use super::ink::trimmed;
 
 /// How far to the right the top of most of MNIST's digits leans at the least and at the most, in
 /// shares of the height: of the training digits, one in eight leans less, and one in seven more.

@@ -4,8 +4,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use image::{GrayImage, Luma, imageops};
 
+use super::ink::trimmed;
 use super::normalize::BOX;
-use super::trim::trimmed;
 
 /// Strokes of a quarter of MNIST's training digits are thinner than this, where the digit is 20 pixels
 /// long. Such ones are brought to a width between MNIST's median and the upper quarter.

@@ -3,10 +3,9 @@
 use image::{GrayImage, imageops};
 
 use super::bounds::Bounds;
-use super::digit::Digit;
+use super::digit::{Digit, thumbnail};
 use super::pieces::Pieces;
 use super::segment::Cutting;
-use super::thumbnail::thumbnail;
 use super::{PictureError, hollow, ink, normalize, slant, stroke};
 
 /// Digits are looked for in a copy whose longer side is this at the most.

@@ -61,9 +61,10 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be read, or is not a whole checkpoint of this version.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
+        let contents = weights::read(path, MAX_WEIGHTS_BYTES).map_err(WeightsError::from)?;
         let Weights {
             tensors, metadata, ..
-        } = weights::parse(&weights::read(path, MAX_WEIGHTS_BYTES)?, MAX_WEIGHTS_BYTES)?;
+        } = weights::parse(&contents, MAX_WEIGHTS_BYTES)?;
         let get = |key: &str| {
             let value = metadata.get(key).map(String::as_str);
             value.ok_or_else(|| malformed(format!("it is no checkpoint: it has no {key}")))

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::common::{assert_identical, load, mnist_folder, reference, sample_folder};
 use lenet5::data::to_input;
-use lenet5::parity::stages;
+use lenet5::parity::record;
 use lenet5::train::Settings;
 use lenet5::variant::{VARIANTS, Variant};
 use tch::{Device, Tensor};
 use torch_twin::Generator;
 use torch_twin::data::{DataLoader, TensorDataset};
+use torch_twin::diff::{Options, Report, Side};
 
 const SEEDS: [u64; 4] = [0, 1, 42, u64::MAX];
 
@@ -100,32 +101,30 @@ fn layers_gradients_and_steps_are_pytorchs_on_mnist() {
     }
 }
 
-fn assert_stages(
-    variant: &'static Variant,
-    seed: u64,
-    threads: i32,
-    folder: &Path,
-    steps: &[usize],
-) {
+fn assert_stages(variant: &'static Variant, seed: u64, threads: i32, folder: &Path, steps: &[u64]) {
     let settings = Settings {
         seed,
         ..Settings::tutorial(variant)
     };
     tch::set_num_threads(threads);
-    let actual = stages(&settings, &load(folder), None, steps).unwrap();
-
-    let name = variant.name;
-    let steps: Vec<_> = steps.iter().map(usize::to_string).collect();
-    let options = format!(
-        "--variant {name} --seed {seed} stages --threads {threads} --steps {} --data",
-        steps.join(" ")
+    let dataset = load(folder);
+    let traces = tempfile::tempdir().unwrap();
+    let [theirs, ours] = ["theirs", "ours"].map(|name| traces.path().join(name));
+    let recorder = record(&settings, &dataset, None, steps).unwrap();
+    recorder.save(&ours).unwrap();
+    let recorded = reference().record(&settings, &dataset, None, steps, &theirs);
+    recorded.unwrap();
+    let [theirs, ours] = [theirs, ours].map(|trace| Side::open(&trace).unwrap());
+    let report = Report::new(&theirs, &ours, Options::default()).unwrap();
+    let line = report.line();
+    assert!(
+        report.is_equal(),
+        "{} {threads} threads: {line}",
+        variant.name
     );
-    let arguments = options.split(' ').chain([folder.to_str().unwrap()]);
-    let expected = reference().export(arguments).unwrap();
-
-    assert_eq!(actual.len(), expected.len(), "another number of stages");
-    for (stage, tensor) in &actual {
-        let full_name = format!("{name} {threads} threads {stage}");
-        assert_identical(&full_name, &expected[stage], tensor);
-    }
+    assert_eq!(report.notes, [""; 0], "{}", variant.name);
+    let weights = settings.variant.build;
+    let weights = weights(10, &mut Generator::manual_seed(0)).unwrap();
+    let least = (steps.len() + 2) * weights.state_dict().entries().len();
+    assert!(report.rows.len() > least, "{} stages", report.rows.len());
 }

@@ -9,6 +9,9 @@ pub use batches::batches;
 pub use mnist::{Mnist, Part};
 pub use program::{Args, Report};
 
+/// The layers that have weights.
+pub const LAYERS: [&str; 5] = ["conv1", "conv2", "conv3", "fc1", "fc2"];
+
 /// Images a step.
 pub const BATCH_SIZE: usize = 64;
 

@@ -2,10 +2,9 @@ use std::io;
 
 use lenet5::train::{EpochMetrics, Observer, Progress, Run, Step};
 
-use crate::cli::busy::BusyMachine;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{StandardOutput, grouped};
-use crate::cli::progress::TrainingBar;
+use crate::cli::progress::{BusyMachine, TrainingBar};
 
 /// Shows a run's progress, and prints each epoch's figures.
 pub struct Reporter<'a> {

@@ -1,10 +1,9 @@
 use std::path::Path;
 
 use tch::Device;
-use torch_twin::weights::{self, Format};
+use torch_twin::weights::{self, Format, WeightsError};
 
-use super::network::{network_of, weights_in};
-use super::place::{MAX_WEIGHTS_BYTES, file_of};
+use super::network::{MAX_WEIGHTS_BYTES, file_of, network_of, weights_in};
 use super::preprocessing::Prepared;
 use super::{
     LoadError, LoadOptions, Names, Note, Preprocessing, PreprocessingOptions, TorchScript,
@@ -43,8 +42,8 @@ pub fn load_classifier(
     device: Device,
 ) -> Result<LoadedClassifier, LoadError> {
     let file = file_of(path)?;
-    let contents = weights::read(&file, MAX_WEIGHTS_BYTES)?;
-    let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
+    let contents = weights::read(&file, MAX_WEIGHTS_BYTES).map_err(WeightsError::from)?;
+    let format = Format::of(&contents, MAX_WEIGHTS_BYTES).map_err(WeightsError::from)?;
     let is_plain = options.variant.is_none() && options.names == Names::default();
     if is_plain && format == Format::TorchScript {
         return script(&contents, preprocessing, device);

@@ -1,15 +1,12 @@
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use tch::Device;
-use torch_twin::weights::{self, Format, Weights};
-
-use super::checkpoint::network_part;
 use super::names::{clone, find_match};
-use super::place::{MAX_WEIGHTS_BYTES, file_of};
 use super::{LoadError, Names, Note};
 use crate::model::Network;
 use crate::variant::{Variant, registry};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tch::Device;
+use torch_twin::weights::{self, Format, Weights, WeightsError};
 
 /// What the user says of a file of weights.
 #[derive(Clone, Default)]
@@ -47,8 +44,8 @@ pub fn load_network(
     device: Device,
 ) -> Result<LoadedNetwork, LoadError> {
     let file = file_of(path)?;
-    let contents = weights::read(&file, MAX_WEIGHTS_BYTES)?;
-    let format = Format::of(&contents, MAX_WEIGHTS_BYTES)?;
+    let contents = weights::read(&file, MAX_WEIGHTS_BYTES).map_err(WeightsError::from)?;
+    let format = Format::of(&contents, MAX_WEIGHTS_BYTES).map_err(WeightsError::from)?;
     let weights = weights_in(&file, &contents, format)?;
     let is_ours = weights.metadata.contains_key("variant");
     let mut loaded = network_of(weights, options, device)?;
@@ -84,6 +81,7 @@ pub(super) fn network_of(
         metadata,
         key,
         beside,
+        notes: of_file,
     } = network_part(weights);
     let variant = match (options.variant, metadata.get("variant")) {
         (Some(variant), _) => Some(variant),
@@ -112,7 +110,8 @@ pub(super) fn network_of(
     };
     let conversions = weights::load_state_dict(&found.tensors, &found.network.state_dict())?;
     found.network.to_device(device)?;
-    let mut notes = found.notes;
+    let mut notes: Vec<_> = of_file.into_iter().map(Note::File).collect();
+    notes.extend(found.notes);
     notes.extend(conversions.into_iter().map(Note::Converted));
     Ok(LoadedNetwork {
         network: found.network,
@@ -121,4 +120,50 @@ pub(super) fn network_of(
         metadata,
         notes,
     })
+}
+
+/// What the checkpoint of a training says that it is.
+pub const CHECKPOINT_FORMAT: &str = "lenet5-checkpoint";
+
+/// The weights in a checkpoint of a training; those of any other file as they are.
+pub(super) fn network_part(weights: Weights) -> Weights {
+    let is_checkpoint = weights
+        .metadata
+        .get("format")
+        .is_some_and(|format| format == CHECKPOINT_FORMAT);
+    if !is_checkpoint {
+        return weights;
+    }
+    let header = weights.metadata.get("header").map_or("", String::as_str);
+    let header: Value = serde_json::from_str(header).unwrap_or_default();
+    let variant = header["settings"]["variant"].as_str();
+    let variant = variant.map(|name| ("variant".to_owned(), name.to_owned()));
+    let tensors = weights.tensors.into_iter();
+    Weights {
+        tensors: tensors
+            .filter_map(|(name, tensor)| Some((name.strip_prefix("model.")?.to_owned(), tensor)))
+            .collect(),
+        metadata: variant.into_iter().collect(),
+        ..Weights::default()
+    }
+}
+
+/// LeNet-5 is a quarter of a megabyte; what is larger than this was not meant for it.
+pub const MAX_WEIGHTS_BYTES: u64 = 256 << 20;
+
+/// The file of weights in the folder of a run.
+pub const RUN_WEIGHTS: &str = "model.safetensors";
+
+/// What a folder has in its place where the weights are in several files.
+const INDEX: &str = "model.safetensors.index.json";
+
+/// The file that holds the weights: of a folder, the one that a run ended with, or the index of several.
+pub(super) fn file_of(path: &Path) -> Result<PathBuf, LoadError> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let mut files = [RUN_WEIGHTS, INDEX].map(|name| path.join(name)).into_iter();
+    files
+        .find(|file| file.is_file())
+        .ok_or(LoadError::NoFinishedRun)
 }

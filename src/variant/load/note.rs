@@ -8,6 +8,8 @@ use super::Preprocessing;
 /// What was done to make a file's weights those of a network, for the user to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
+    /// What the reader of the file left out or converted.
+    File(String),
     /// Values were converted.
     Converted(Conversion),
     /// A prefix of all names was dropped.
@@ -29,6 +31,7 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(note) => f.write_str(note),
             Self::Converted(conversion) => conversion.fmt(f),
             Self::Prefix(prefix) => {
                 write!(f, "dropped {} before each name", printable(prefix))

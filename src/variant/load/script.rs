@@ -1,9 +1,9 @@
 use tch::{Device, Kind, Tensor};
 use torch_twin::TorchError;
 use torch_twin::nn::{Forward, ForwardPass};
-use torch_twin::weights::{ScriptModule, WeightsError};
+use torch_twin::weights::{FileError, ScriptModule, WeightsError};
 
-use super::place::MAX_WEIGHTS_BYTES;
+use super::network::MAX_WEIGHTS_BYTES;
 use super::{Preprocessing, PreprocessingOptions};
 use crate::model::Classifier;
 
@@ -82,9 +82,10 @@ fn classes(
     };
     let (one, two) = (classes(1)?, classes(2)?);
     if one != two {
-        return Err(WeightsError::TorchScript(format!(
+        return Err(TryError::Module(format!(
             "gives {one} logits for an image and {two} for each of two images"
-        )));
+        ))
+        .into());
     }
     Ok(one as usize)
 }
@@ -141,7 +142,7 @@ impl From<tch::TchError> for TryError {
 impl From<TryError> for WeightsError {
     fn from(error: TryError) -> Self {
         match error {
-            TryError::Module(reason) => Self::TorchScript(reason),
+            TryError::Module(reason) => FileError::TorchScript(reason).into(),
             TryError::Torch(error) => Self::Torch(error),
         }
     }

@@ -1,10 +1,9 @@
 //! `lenet5 parity`: the comparison with PyTorch, from the command line.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{process, thread};
+use std::{fs, process, thread};
 
 use crate::common::{
     self, LIMIT, json_object, lenet5, python, reference, signal, spawn, stderr, text,
@@ -37,10 +36,17 @@ fn report(mut command: Command, code: i32) -> Value {
     json_object(command, code)
 }
 
-fn stage<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let stages = report["stages"].as_array().expect("a list");
-    let stage = stages.iter().find(|stage| stage["name"] == name);
-    stage.unwrap_or_else(|| panic!("no stage {name}"))
+fn stages(report: &Value) -> &[Value] {
+    report["diff"]["stages"].as_array().expect("a list")
+}
+
+/// The stage of a step, kind and name.
+fn stage<'a>(report: &'a Value, (step, kind, name): (u64, &str, &str)) -> &'a Value {
+    let mut stages = stages(report).iter();
+    let is =
+        |stage: &&Value| stage["step"] == step && stage["kind"] == kind && stage["name"] == name;
+    let stage = stages.find(is);
+    stage.unwrap_or_else(|| panic!("no {kind} of {name} in step {step}"))
 }
 
 fn folder() -> TempDir {
@@ -91,25 +97,24 @@ fn initial_weights_layers_gradients_and_steps_are_identical_to_pytorch() {
     );
     assert_eq!(report["identical"], true);
     let shapes = [
-        ("initial/conv1.weight", json!([6, 1, 5, 5])),
-        ("batch/images", json!([64, 1, 32, 32])),
-        ("forward/conv1", json!([64, 6, 28, 28])),
-        ("forward/fc2", json!([64, 10])),
-        ("forward/loss", json!([])),
-        ("gradient/fc2.bias", json!([10])),
-        ("step1/fc1.weight", json!([84, 120])),
-        ("step3/fc1.weight", json!([84, 120])),
-        ("test/logits", json!([2000, 10])),
-        ("test/correct", json!([])),
+        ((0, "weight", "conv1.weight"), json!([6, 1, 5, 5])),
+        ((0, "output", "test"), json!([2000, 10])),
+        ((1, "output", "labels"), json!([64])),
+        ((1, "input", ""), json!([64, 1, 32, 32])),
+        ((1, "output", "conv1"), json!([64, 6, 28, 28])),
+        ((1, "output", "fc2"), json!([64, 10])),
+        ((1, "loss", "loss"), json!([])),
+        ((1, "gradient", "fc2.bias"), json!([10])),
+        ((1, "weight", "fc1.weight"), json!([84, 120])),
+        ((3, "optimizer", "0.exp_avg"), json!([6, 1, 5, 5])),
+        ((3, "weight", "fc1.weight"), json!([84, 120])),
     ];
-    for (name, shape) in shapes {
-        let stage = stage(&report, name);
-        assert_eq!(stage["shape"], shape, "{name}");
-        assert_eq!(
-            (&stage["max_ulps"], &stage["max_absolute"]),
-            (&json!(0), &json!(0.0))
-        );
+    for (what, shape) in shapes {
+        let stage = stage(&report, what);
+        assert_eq!(stage["a"]["shape"], shape, "{what:?}");
+        assert_eq!(stage["identical"], true, "{what:?}");
     }
+    assert!(stages(&report).iter().all(|stage| stage["step"] != 2));
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn trained_weights_are_compared_and_their_accuracy_shown() {
         .success()
         .stdout(
             contains(format!("torch {}", torch()))
-                .and(contains("42 of 42 stages are identical"))
+                .and(contains("no difference: 113 stages are equal, bit by bit"))
                 .and(
                     predicate::str::is_match(r"start: (9\d\.\d\d%) here, 9\d\.\d\d% there")
                         .unwrap(),
@@ -135,12 +140,15 @@ fn one_bit_is_found_and_named() {
     let real = reference().python.path;
     let perturb = folder.path().join("perturb.py");
     let program = "import sys\n\
+        from safetensors import safe_open\n\
         from safetensors.numpy import load_file, save_file\n\
         tensors = load_file(sys.argv[1])\n\
-        bits = tensors['gradient/conv2.bias'].copy().view('uint32')\n\
+        name = 'step1/gradient/conv2.bias'\n\
+        bits = tensors[name].copy().view('uint32')\n\
         bits[5] ^= 1\n\
-        tensors['gradient/conv2.bias'] = bits.view('float32')\n\
-        save_file(tensors, sys.argv[1])\n";
+        tensors[name] = bits.view('float32')\n\
+        metadata = safe_open(sys.argv[1], 'np').metadata()\n\
+        save_file(tensors, sys.argv[1], metadata)\n";
     fs::write(&perturb, program).expect("it can be written");
     // Only export.py is called with --out, as its first option.
     let python = script(
@@ -153,7 +161,8 @@ fn one_bit_is_found_and_named() {
     );
     let mut command = parity(&["--python", text(&python), "--steps", "1", "--json"]);
     command.env("WARM_PYTHON", process::id().to_string());
-    let first = "error: 1 of 42 stages differ; first gradient/conv2.bias: differs first at [5]";
+    let verdict = "first difference: `conv2.bias`, backward, step 1";
+    let first = format!("error: the two differ: {verdict}");
     let output = command
         .assert()
         .code(1)
@@ -162,20 +171,16 @@ fn one_bit_is_found_and_named() {
         .clone();
     let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
     assert_eq!(report["identical"], false);
-    let verdict = "first difference: `conv2.bias`, backward, step 1";
-    assert_eq!(report["verdict"], verdict);
-    let changed = stage(&report, "gradient/conv2.bias");
+    assert_eq!(report["diff"]["line"], verdict);
+    let changed = &stage(&report, (1, "gradient", "conv2.bias"))["values"];
+    assert_eq!(changed["first"]["index"], json!([5]));
     assert_eq!(
         (&changed["differing"], &changed["max_ulps"]),
         (&json!(1), &json!(1))
     );
-    let differing = report["stages"].as_array().expect("a list").iter();
-    assert_eq!(
-        differing
-            .filter(|stage| stage["identical"] == false)
-            .count(),
-        1
-    );
+    let differing = stages(&report).iter();
+    let differing = differing.filter(|stage| stage["identical"] == false);
+    assert_eq!(differing.count(), 1);
 }
 
 #[test]
@@ -187,7 +192,8 @@ fn a_torchscript_module_with_the_same_weights_is_identical() {
         parity(&["--weights", weights, "--module", text(&module)]),
         0,
     );
-    assert_eq!(stage(&report, "test/logits")["shape"], json!([2000, 10]));
+    let logits = stage(&report, (0, "output", "test"));
+    assert_eq!(logits["a"]["shape"], json!([2000, 10]));
     assert_eq!(
         report["accuracy"]["reference"],
         report["accuracy"]["lenet5"]
@@ -204,15 +210,8 @@ fn a_torchscript_module_with_one_weight_one_bit_off_is_not() {
         parity(&["--weights", weights, "--module", text(&module)]),
         1,
     );
-    let logits = stage(&report, "test/logits");
+    let logits = &stage(&report, (0, "output", "test"))["values"];
     assert!(logits["differing"].as_u64() > Some(0), "{logits}");
-    assert!(
-        logits["difference"]
-            .as_str()
-            .expect("words")
-            .contains("differs first at"),
-        "{logits}"
-    );
 }
 
 #[test]

@@ -12,13 +12,10 @@
 //! ```
 
 mod comparison;
-mod index;
 mod number;
 mod tally;
-mod tolerance;
 
 pub use comparison::{Comparison, Mismatch, compare};
-pub(crate) use index::index;
 pub(crate) use number::{Decode, Number};
-pub use tally::{Difference, Tally};
-pub use tolerance::Tolerance;
+pub(crate) use tally::index;
+pub use tally::{Difference, Tally, Tolerance};

@@ -1,4 +1,5 @@
-use super::{Decode, Tolerance};
+use super::Decode;
+use serde::Serialize;
 
 /// How two tensors of one type and shape differ, added up from part to part, so that a part of each is all
 /// that has to be in memory.
@@ -110,6 +111,42 @@ impl Tally {
             self.outside += 1;
             self.first.get_or_insert(difference);
         }
+    }
+}
+
+/// The index of the value at `position` among those of a tensor, row by row.
+pub fn index(mut position: u64, shape: &[u64]) -> Vec<u64> {
+    let mut index = Vec::with_capacity(shape.len());
+    for &side in shape.iter().rev() {
+        let side = side.max(1);
+        index.push(position % side);
+        position /= side;
+    }
+    index.reverse();
+    index
+}
+
+/// How far two values may be apart, as `torch.allclose(a, b)` has it: |a − b| ≤ atol + rtol·|b|.
+///
+/// Values of equal bits are close, NaN too. The default takes nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Tolerance {
+    /// The part that grows with |b|.
+    pub rtol: f64,
+    /// The part that does not.
+    pub atol: f64,
+}
+
+impl Tolerance {
+    /// Whether only equal bits are close.
+    pub fn is_none(&self) -> bool {
+        self.rtol == 0.0 && self.atol == 0.0
+    }
+
+    /// Whether two values of different bits are close.
+    pub fn is_close(&self, a: f64, b: f64) -> bool {
+        let distance = (a - b).abs();
+        !self.is_none() && distance.is_finite() && distance <= self.atol + self.rtol * b.abs()
     }
 }
 

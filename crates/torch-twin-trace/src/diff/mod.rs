@@ -26,7 +26,6 @@ mod difference;
 mod document;
 mod entry;
 mod error;
-mod flat_parameters;
 mod judge;
 mod names;
 mod pairing;

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::entry::Entry;
-use super::flat_parameters::leave_out_flat;
 use super::pairing::Paired;
 use super::side::{Script, Side};
 use super::verdict::quoted;
+use super::wrapper::leave_out_flat;
 use super::{DiffError, Row, Verdict, differing_settings, judge, pairing};
 use crate::Array;
 use crate::compare::Tolerance;

@@ -158,6 +158,12 @@ impl Writer {
         self.stages.push(stage);
     }
 
+    /// What was recorded so far, in its order; arrays with a digest alone are left out.
+    pub fn arrays(&self) -> impl Iterator<Item = (&Stage, &Array)> {
+        let stages = self.stages.iter();
+        stages.filter_map(|stage| Some((stage, self.arrays.get(&stage.key())?)))
+    }
+
     /// Writes the trace, so that `path` holds all of it or what it held before.
     ///
     /// # Errors

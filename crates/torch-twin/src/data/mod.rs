@@ -2,10 +2,6 @@
 
 mod data_loader;
 mod dataset;
-mod sampler;
-mod subset;
 
-pub use data_loader::{Batches, DataLoader};
-pub use dataset::{Dataset, TensorDataset};
-pub use sampler::WeightedRandomSampler;
-pub use subset::{Subset, fractions_of, random_split};
+pub use data_loader::{Batches, DataLoader, WeightedRandomSampler};
+pub use dataset::{Dataset, Subset, TensorDataset, fractions_of, random_split};

@@ -2,7 +2,5 @@
 
 mod choice;
 pub mod cuda;
-mod resolve;
 
-pub use choice::{DeviceChoice, UnknownDevice};
-pub use resolve::{DeviceError, name, resolve};
+pub use choice::{DeviceChoice, DeviceError, UnknownDevice, name, resolve};

@@ -12,13 +12,9 @@ mod context;
 mod convolution;
 mod generator;
 mod library;
-mod mkl;
-mod openmp;
 mod outcome;
-mod pool;
 mod processor;
 mod script;
-mod teardown;
 
 pub use activation::{
     celu, celu_, elu, elu_, hardshrink, hardtanh, hardtanh_, leaky_relu, leaky_relu_, softplus,
@@ -40,11 +36,8 @@ pub use context::{
     set_cudnn_allow_tf32, set_cudnn_benchmark, set_cudnn_deterministic, set_matmul_allow_tf32,
     use_caching_allocator, use_deterministic_algorithms,
 };
-pub use convolution::conv2d;
+pub use convolution::{avg_pool2d, conv2d, max_pool2d};
 pub use generator::NativeGenerator;
-pub use library::load_library;
-pub use openmp::OpenMp;
-pub use pool::{avg_pool2d, max_pool2d};
-pub use processor::{cpu_vendor, mkl_branches};
+pub use library::{load_library, skip_teardown};
+pub use processor::{OpenMp, cpu_vendor, mkl_branches};
 pub use script::print_to_stderr;
-pub use teardown::skip_teardown;

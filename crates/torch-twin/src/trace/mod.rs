@@ -39,10 +39,8 @@
 
 mod parameter_versions;
 mod recorder;
-mod recorder_error;
 mod step;
 
-pub use recorder::{Recorder, settings};
-pub use recorder_error::RecorderError;
+pub use recorder::{Recorder, RecorderError, settings};
 pub use step::Step;
 pub use torch_twin_trace::trace::*;

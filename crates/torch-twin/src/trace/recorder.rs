@@ -1,13 +1,13 @@
-use std::path::Path;
-
-use tch::{Device, Tensor};
-use torch_twin_trace::trace::{Kind, Settings, Writer};
-
+use super::Step;
 use super::parameter_versions::ParameterVersions;
-use super::{RecorderError, Step};
 use crate::nn::StateDict;
 use crate::weights::WeightsError;
 use crate::{Processor, TorchError, libtorch, to_array};
+use std::path::Path;
+use tch::{Device, Tensor};
+use thiserror::Error;
+use torch_twin_trace::trace::{Kind, Settings, Stage, StepOrder, Writer};
+use torch_twin_trace::{Array, readable_debug};
 
 /// Records a trace, as `torch_twin.Recorder` does in Python.
 ///
@@ -106,6 +106,11 @@ impl Recorder {
         Ok(())
     }
 
+    /// What was recorded so far, in its order; tensors with a digest alone are left out.
+    pub fn arrays(&self) -> impl Iterator<Item = (&Stage, &Array)> {
+        self.writer.arrays()
+    }
+
     /// Writes the trace, so that `path` holds all of it or what it held before. A recorder that is switched off
     /// writes nothing.
     ///
@@ -138,3 +143,17 @@ pub fn settings(device: &str) -> Result<Settings, TorchError> {
         device: device.to_owned(),
     })
 }
+
+/// Why a step cannot be recorded.
+#[derive(Error)]
+#[non_exhaustive]
+pub enum RecorderError {
+    /// A step does not come after the one before.
+    #[error(transparent)]
+    Order(#[from] StepOrder),
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+readable_debug!(RecorderError);

@@ -72,6 +72,18 @@ impl<'r> Step<'r> {
         self.recorder.call(&name, call.inputs, call.outputs)
     }
 
+    /// Records tensors that no module gave, such as the logits of a whole test set, under a name of their own.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn output(&mut self, name: &str, tensor: &Tensor) -> Result<(), TorchError> {
+        if !self.recorder.is_recording() {
+            return Ok(());
+        }
+        let name = self.full_name(name);
+        self.recorder.call(&name, &[], &[tensor])
+    }
+
     /// Records a loss.
     ///
     /// # Errors

@@ -42,6 +42,18 @@ pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, WeightsError> {
     tensors_of(files::parse(contents, max_bytes)?)
 }
 
+/// The weights that the index `contents` names in files of `folder`, which hold `max_bytes` at most together.
+///
+/// # Errors
+/// As for [`load`].
+pub fn parse_index(
+    contents: &[u8],
+    folder: &Path,
+    max_bytes: u64,
+) -> Result<Weights, WeightsError> {
+    tensors_of(files::parse_index(contents, folder, max_bytes)?)
+}
+
 fn tensors_of(weights: files::Weights) -> Result<Weights, WeightsError> {
     Ok(Weights {
         tensors: tensors(weights.tensors)?,

@@ -41,7 +41,7 @@ mod torchscript;
 
 pub use error::{Fault, FaultList, WeightsError};
 pub use fit::{Conversion, faults, load_state_dict};
-pub use load::{Weights, load, parse, save};
+pub use load::{Weights, load, parse, parse_index, save};
 pub use renaming::{NameMap, NameMapError, Reshaped, Unprefixed, drop_prefix, propose, reshape};
 pub use torch_twin_trace::weights::{DEFAULT_MAX_BYTES, FileError, Format, read};
 pub use torchscript::{ScriptError, ScriptModule, save_torchscript};

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
 use torch_twin::nn::{Forward, ForwardPass, Linear, Module};
 use torch_twin::trace::{Recorder, Trace};
-use torch_twin::{Generator, weights};
+use torch_twin::{Generator, to_tensor, weights};
 
 /// A trace with a stage of every kind of place: values, and digests of larger tensors.
 fn record(path: &Path) {

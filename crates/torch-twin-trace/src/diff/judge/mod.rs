@@ -13,9 +13,7 @@ mod input;
 mod one_sided;
 mod optimizer;
 mod step;
-mod trace_rows;
 mod traces;
-mod weights;
 
+pub use initial::verdict_on_weights;
 pub use traces::verdict;
-pub use weights::verdict_on_weights;

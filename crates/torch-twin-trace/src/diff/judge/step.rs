@@ -1,5 +1,5 @@
 use super::call::Call;
-use super::trace_rows::TraceRows;
+use super::traces::TraceRows;
 use crate::diff::difference::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;

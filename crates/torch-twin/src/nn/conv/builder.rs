@@ -1,11 +1,9 @@
-use std::marker::PhantomData;
-
-use tch::Tensor;
-
-use super::{Conv1d, Conv2d, ConvOptions, ConvTranspose2d};
+use super::{Conv1d, Conv2d, ConvTranspose2d};
 use crate::nn::init;
 use crate::nn::sides::{Sides, sides};
 use crate::{Generator, TorchError};
+use std::marker::PhantomData;
+use tch::Tensor;
 
 /// The arguments of a convolution over `N` sides that are not the defaults.
 ///
@@ -160,5 +158,29 @@ impl ConvTranspose2dBuilder {
             output_padding: self.output_padding,
             options: self.options,
         })
+    }
+}
+
+/// What a convolution over `N` sides has beside its tensors, as [`Default`] PyTorch's defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvOptions<const N: usize> {
+    /// Values from one place of the kernel to the next.
+    pub stride: [i64; N],
+    /// Zeros at each edge of the input.
+    pub padding: [i64; N],
+    /// Values from one value of the kernel to the next.
+    pub dilation: [i64; N],
+    /// Parts into which the channels fall, each seen by its own kernels.
+    pub groups: i64,
+}
+
+impl<const N: usize> Default for ConvOptions<N> {
+    fn default() -> Self {
+        Self {
+            stride: [1; N],
+            padding: [0; N],
+            dilation: [1; N],
+            groups: 1,
+        }
     }
 }

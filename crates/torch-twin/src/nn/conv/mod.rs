@@ -5,10 +5,8 @@ pub(super) mod channels;
 mod conv1d;
 mod conv2d;
 mod conv_transpose2d;
-mod options;
 
-pub use builder::{Conv1dBuilder, Conv2dBuilder, ConvBuilder, ConvTranspose2dBuilder};
+pub use builder::{Conv1dBuilder, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
-pub use options::ConvOptions;

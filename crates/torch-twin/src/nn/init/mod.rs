@@ -14,23 +14,16 @@
 
 mod constant;
 mod fan;
-mod gain;
-mod kaiming;
 mod layers;
-mod orthogonal;
 mod random;
-mod sparse;
 mod trunc_normal;
-mod xavier;
 
 pub use constant::{constant_, dirac_, eye_, ones_, zeros_};
-pub use fan::{FanMode, fan_in, fan_in_and_fan_out};
-pub use gain::{Nonlinearity, calculate_gain};
-pub use kaiming::{kaiming_normal_, kaiming_uniform_};
+pub use fan::{
+    FanMode, Nonlinearity, calculate_gain, fan_in, fan_in_and_fan_out, kaiming_normal_,
+    kaiming_uniform_, xavier_normal_, xavier_uniform_,
+};
 pub(super) use layers::{default_bias, default_bias_of, default_weight};
 pub use layers::{kaiming_uniform, uniform};
-pub use orthogonal::orthogonal_;
-pub use random::{normal_, uniform_};
-pub use sparse::sparse_;
+pub use random::{normal_, orthogonal_, sparse_, uniform_};
 pub use trunc_normal::trunc_normal_;
-pub use xavier::{xavier_normal_, xavier_uniform_};

@@ -2,12 +2,10 @@
 
 mod affine;
 mod batch_norm;
-mod batch_norm_builder;
 mod group_norm;
 mod layer_norm;
 
-pub use batch_norm::{BatchNorm, BatchNorm1d, BatchNorm2d, RunningStatistics};
-pub use batch_norm_builder::BatchNormBuilder;
+pub use batch_norm::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormBuilder, RunningStatistics};
 pub use group_norm::{GroupNorm, GroupNormBuilder};
 pub use layer_norm::{LayerNorm, LayerNormBuilder};
 

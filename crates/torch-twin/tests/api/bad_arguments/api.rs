@@ -4,9 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All public functions: `Type::method`, `Trait::method`, or the name of a free one.
+/// All public functions of this crate and of torch-twin-trace: `Type::method`, `Trait::method`, or the name of a free
+/// one.
 pub fn public_functions() -> BTreeSet<String> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let crates = ["", "../torch-twin-trace"];
+    crates.into_iter().flat_map(functions_of).collect()
+}
+
+fn functions_of(of: &str) -> BTreeSet<String> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join(of).join("src");
     let mut exports = Exports::default();
     exports.add_module(&src.join("lib.rs"), &src);
     let mut functions = BTreeSet::new();

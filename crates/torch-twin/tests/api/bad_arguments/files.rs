@@ -1,14 +1,15 @@
 //! Files of weights and traces, devices and switches.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tch::{Device, Tensor, kind::FLOAT_CPU};
 use torch_twin::device::{self, DeviceChoice};
 use torch_twin::diff::{self, Document, Options, Outcome, Report, Row, Side, Verdict};
 use torch_twin::nn::{Linear, Module, Relu, StateDict};
-use torch_twin::trace::{Kind, Stage};
+use torch_twin::trace::{Form, Kind, Stage};
 use torch_twin::weights::{self, Format, NameMap, ScriptModule};
-use torch_twin::{Processor, Tensors, atomic_file, backends, libtorch, threads};
+use torch_twin::{Dtype, Processor, Tensors, atomic_file, backends, libtorch, threads};
 
 use super::attempt::Case;
 use super::values::{NAMES, pairs, tensors};
@@ -207,28 +208,38 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Row::of_tensors Row::is_paired Row::only_in Outcome::is_identical Verdict::of",
+        "Row::is_paired Row::only_in Outcome::is_identical Verdict::of",
         |attempts| {
-            let stage = |name: &str| Stage {
+            let stage = Stage {
                 step: u64::MAX,
                 kind: Kind::Output,
-                name: name.to_owned(),
+                name: String::new(),
                 call: u64::MAX,
                 index: u64::MAX,
                 digest: None,
             };
-            for (one, other) in pairs() {
-                let all = tensors();
-                for a in [None, Some(&all[one])] {
-                    for b in [None, Some(&all[other])] {
-                        attempts.call((one, other), || {
-                            Row::of_tensors(stage(""), a, b).map(|row| {
-                                let _ =
-                                    (row.is_paired(), row.only_in(), row.outcome.is_identical());
-                                Verdict::of(&[row.clone(), row]).map(|verdict| verdict.to_string())
-                            })
-                        });
-                    }
+            let form = Arc::new(Form {
+                dtype: Dtype::F32,
+                shape: vec![u64::MAX; 2],
+            });
+            for outcome in [
+                Outcome::Missing,
+                Outcome::Form,
+                Outcome::Values(Box::default()),
+            ] {
+                for (a, b) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let row = Row {
+                        stage: stage.clone(),
+                        renamed: None,
+                        a: a.then(|| form.clone()),
+                        b: b.then(|| form.clone()),
+                        outcome: outcome.clone(),
+                        is_equal: false,
+                    };
+                    attempts.call((a, b), || {
+                        let _ = (row.is_paired(), row.only_in(), row.outcome.is_identical());
+                        Verdict::of(&[row.clone(), row.clone()]).map(|verdict| verdict.to_string())
+                    });
                 }
             }
             attempts.call("none", || Verdict::of(&[]));

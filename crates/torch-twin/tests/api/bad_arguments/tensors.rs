@@ -1,9 +1,9 @@
 //! Functions of tensors alone.
 
-use torch_twin::compare::{Tally, Tolerance, compare, compare_stages};
+use torch_twin::compare::{Tally, Tolerance, compare};
 use torch_twin::nn::functional::{InterpolateMode, OutputSize, PadMode};
 use torch_twin::nn::{ConvOptions, functional, utils};
-use torch_twin::{Tensors, TorchError, printable, sha256, tensor_bytes};
+use torch_twin::{Array, Dtype, TorchError, printable, sha256, tensor_bytes, to_array, to_tensor};
 
 use super::attempt::Case;
 use super::values::{NAMES, NUMBERS, UNDEFINED, beside, number_pairs, pairs, tensors};
@@ -16,7 +16,7 @@ pub const CASES: &[Case] = &[
         }
         attempts.call("none", || sha256([]));
     }),
-    ("compare compare_stages Comparison::identical", |attempts| {
+    ("compare Comparison::identical", |attempts| {
         let tensors = tensors();
         for (one, other) in pairs() {
             attempts.call((one, other), || {
@@ -25,11 +25,6 @@ pub const CASES: &[Case] = &[
             });
             if one.min(other) == UNDEFINED {
                 attempts.refused((one, other), || compare("", &tensors[one], &tensors[other]));
-            }
-            let expected = Tensors::from([("a".to_owned(), tensors[one].shallow_clone())]);
-            for name in ["a", "b"] {
-                let actual = [(name.to_owned(), tensors[other].shallow_clone())];
-                attempts.call((one, other, name), || compare_stages(&expected, &actual));
             }
         }
     }),
@@ -43,6 +38,40 @@ pub const CASES: &[Case] = &[
                     attempts.call((rtol, atol), || tolerance.is_none());
                     attempts.call((rtol, atol), || tolerance.is_close(rtol, atol));
                 }
+            }
+        },
+    ),
+    (
+        "to_array to_tensor Array::new Array::from_f32 Array::dtype Array::shape Array::bytes Dtype::name Dtype::parse \
+         Dtype::torch_name Dtype::size Dtype::is_float",
+        |attempts| {
+            for (index, tensor) in tensors().iter().enumerate() {
+                attempts.call(index, || {
+                    to_array("a", tensor).and_then(|array| to_tensor(&array))
+                });
+                if index == UNDEFINED {
+                    attempts.refused(index, || to_array("a", tensor));
+                }
+            }
+            for shape in [vec![], vec![0], vec![2], vec![u64::MAX; 2], vec![1; 65]] {
+                for dtype in Dtype::ALL {
+                    for bytes in [0, 1, 8] {
+                        let array = Array::new(dtype, shape.clone(), vec![0; bytes]);
+                        attempts.call((&shape, dtype, bytes), || {
+                            array.map(|array| {
+                                let parts =
+                                    (array.dtype(), array.shape().len(), array.bytes().len());
+                                to_tensor(&array).map(|_| parts)
+                            })
+                        });
+                    }
+                    attempts.call(dtype, || (dtype.name(), dtype.torch_name(), dtype.size()));
+                    attempts.call(dtype, || dtype.is_float());
+                }
+                attempts.call(&shape, || Array::from_f32(&shape, &[1.0]));
+            }
+            for name in NAMES {
+                attempts.call(name, || Dtype::parse(name));
             }
         },
     ),

@@ -12,8 +12,8 @@ use torch_twin::optim::{
     Adamax, AdamaxOptions, Asgd, AsgdOptions, Lbfgs, LbfgsOptions, LineSearch, NAdam, NAdamOptions,
     Optimizer, RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
-use torch_twin::trace::{Recorder, Settings, Stage, Trace};
-use torch_twin::{Tensors, TorchError};
+use torch_twin::trace::{self, Recorder, Settings, Stage, Trace, Writer, settings};
+use torch_twin::{Array, Tensors, TorchError};
 
 use super::attempt::{Attempts, Case};
 use super::values::{NAMES, NUMBERS, tensors};
@@ -372,7 +372,7 @@ pub const CASES: &[Case] = &[
     ),
     (
         "Recorder::digest_above Recorder::only_steps Recorder::off Recorder::step Recorder::weights \
-         Recorder::save Step::of Step::forward Step::loss Step::gradients Step::optimizer \
+         Recorder::save Recorder::arrays Step::of Step::forward Step::output Step::loss Step::gradients Step::optimizer \
          Step::optimizer_state Step::weights",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
@@ -398,8 +398,36 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Trace::open Trace::settings Trace::remarks Trace::stages Trace::form Trace::tensor Stage::key \
-         Settings::of_this_process Settings::iter Settings::from_metadata",
+        "Writer::digest_above Writer::only_steps Writer::step Writer::number Writer::is_recording Writer::call \
+         Writer::record Writer::changed_weights Writer::learning_rates Writer::arrays Writer::save",
+        |attempts| {
+            let folder = tempfile::tempdir().unwrap();
+            for (above, name) in NAMES.into_iter().enumerate() {
+                let mut writer = Writer::default();
+                writer.digest_above(above);
+                writer.only_steps([0, u64::MAX]);
+                for number in [0, 1, u64::MAX, 1] {
+                    attempts.call((name, number), || writer.step(number).is_ok());
+                    attempts.call(name, || (writer.number(), writer.is_recording()));
+                    let array = || Array::from_f32(&[2], &[f32::NAN, 1.0]).unwrap();
+                    attempts.call((name, number), || writer.call(name, [array()], []));
+                    attempts.call((name, number), || {
+                        writer.record(trace::Kind::Loss, name, array())
+                    });
+                    attempts.call(name, || writer.changed_weights(name, u64::MAX));
+                    attempts.call(name, || writer.learning_rates(name, &[f64::NAN]));
+                }
+                attempts.call(name, || writer.arrays().count());
+                let path = folder.path().join(name);
+                attempts.call(name, || {
+                    writer.save(&path, &Settings::of_program(name)).err()
+                });
+            }
+        },
+    ),
+    (
+        "Trace::open Trace::settings Trace::remarks Trace::stages Trace::form Trace::array Stage::key \
+         settings Settings::of_program Settings::iter Settings::from_metadata",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.trace");
@@ -420,13 +448,12 @@ pub const CASES: &[Case] = &[
                     };
                     attempts.call(name, || stage.key());
                     attempts.call(name, || trace.form(&stage).is_none());
-                    attempts.call(name, || trace.tensor(&stage));
+                    attempts.call(name, || trace.array(&stage));
                 }
-                attempts.call(name, || {
-                    Settings::of_this_process(name).map(|s| s.iter().count())
-                });
+                attempts.call(name, || settings(name).map(|s| s.iter().count()));
                 attempts.call(name, || Trace::open(&folder.path().join(name)).err());
             }
+            attempts.call("program", || Settings::of_program(""));
             attempts.call("remarks", || trace.remarks().notes.len());
             attempts.call("settings", || trace.settings().iter().count());
             attempts.call("none", || Settings::from_metadata(&Default::default()));
