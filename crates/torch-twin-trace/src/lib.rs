@@ -2,12 +2,9 @@
 
 mod array;
 pub mod atomic_file;
-pub mod compare;
-pub mod diff;
 mod dtype;
 mod printable;
 mod readable;
-pub mod trace;
 pub mod weights;
 
 pub use array::{Array, ArrayError};
