@@ -25,17 +25,31 @@ pub enum FileError {
     /// A format that is unknown here.
     #[error("neither safetensors, nor written by torch.save or torch.jit.save")]
     UnknownFormat,
+    /// A file that was not copied to its end.
+    #[error("the {0} ends too early: copy or download it again")]
+    CutOff(&'static str),
+    /// An archive around the file of weights, by the name of that file.
+    #[error("a zip archive around {}: unpack it, and give that file", printable(.0))]
+    Packed(String),
+    /// A tensor of the model whose kind of values is not read.
+    #[error("{name} is not read, for it is {what}: convert it in Python before you save it")]
+    Unread {
+        /// The tensor.
+        name: String,
+        /// What it is.
+        what: String,
+    },
     /// A known format whose weights cannot be read.
-    #[error("{format}, whose weights cannot be taken; {advice}")]
+    #[error("{format}, which is not read here: {advice}")]
     Foreign {
         /// What the file is.
         format: &'static str,
         /// What to do.
         advice: &'static str,
     },
-    /// A file of `torch.save` in which Python objects stand where tensors are expected.
+    /// A file of `torch.save` with Python objects alone.
     #[error(
-        "holds objects of Python that cannot be taken ({0}); save the state_dict of the model alone: \
+        "holds no tensors, only objects of Python ({0}): save the state_dict of the model, \
          torch.save(model.state_dict(), FILE)"
     )]
     Objects(String),
@@ -70,6 +84,12 @@ pub enum FileError {
 readable_debug!(FileError);
 
 impl FileError {
+    /// A tensor of the model that is not read.
+    pub(crate) fn unread(name: &str, what: &str) -> Self {
+        let [name, what] = [name, what].map(printable);
+        Self::Unread { name, what }
+    }
+
     /// A file that is not what `format` demands.
     pub(crate) fn malformed(format: &'static str, reason: impl ToString) -> Self {
         Self::Malformed {

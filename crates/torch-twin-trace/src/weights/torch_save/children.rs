@@ -1,0 +1,205 @@
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use crate::weights::pickle::{Id, Object, Value, Values};
+
+/// What a value is called in the one that holds it.
+#[derive(Clone, Copy)]
+pub enum Name {
+    /// A key of a dictionary.
+    Key(Id),
+    /// A place in a list.
+    Index(usize),
+}
+
+/// The values in a value, with their names; none in objects that are opaque here. `steps` grows with the time that it
+/// takes: many values may share a long list.
+pub fn children(values: &Values<'_>, id: Id, steps: &mut usize) -> Vec<(Name, Id)> {
+    let children = match values.get(id) {
+        Value::Tuple(items) | Value::List(items) => listed(values, items),
+        Value::Dict(_) => keyed(values, id),
+        Value::Object(object) => match part(values, id) {
+            Part::Module => of_module(values, object, steps),
+            Part::Script(attributes) => keyed(values, attributes),
+            Part::OldDictionary(pairs) => listed(values, pairs),
+            Part::Collection => {
+                let items = keyed(values, id).into_iter();
+                items.chain(listed(values, &object.appended)).collect()
+            }
+        },
+        _ => Vec::new(),
+    };
+    let attributes = values.object(id).and_then(|object| object.state);
+    *steps += 1 + children.len() + attributes.map_or(0, |state| values.pairs(state).len());
+    children
+}
+
+/// What is read of an object.
+enum Part<'v> {
+    /// The `state_dict` of a module.
+    Module,
+    /// The attributes of a class that a TorchScript program defines.
+    Script(Id),
+    /// The pairs that Python 2 made an `OrderedDict` from.
+    OldDictionary(&'v [Id]),
+    /// What is in it as in a dictionary or a list.
+    Collection,
+}
+
+fn part<'v>(values: &'v Values<'_>, id: Id) -> Part<'v> {
+    let Some(object) = values.object(id) else {
+        return Part::Collection;
+    };
+    let (module, name) = values.class(object.class);
+    match object.state {
+        Some(state) if values.item(state, "_modules").is_some() => return Part::Module,
+        Some(state) if module.starts_with("__torch__") => return Part::Script(state),
+        _ => {}
+    }
+    match (name, values.sequence(object.arguments)) {
+        ("OrderedDict", Some(&[pairs])) => {
+            Part::OldDictionary(values.sequence(pairs).unwrap_or_default())
+        }
+        _ => Part::Collection,
+    }
+}
+
+/// Whether an object is a dictionary or a module, whose own class does not matter.
+pub fn is_plain(values: &Values<'_>, id: Id) -> bool {
+    let Some(object) = values.object(id) else {
+        return true;
+    };
+    let (module, name) = values.class(object.class);
+    module == "collections"
+        || matches!((module, name), ("torch", "Size" | "device"))
+        || !matches!(part(values, id), Part::Collection)
+}
+
+/// Whether a value can be a `state_dict`: a dictionary, a list of pairs, or a module.
+pub fn is_dictionary(values: &Values<'_>, id: Id) -> bool {
+    match values.get(id) {
+        Value::Dict(_) => true,
+        Value::Tuple(items) | Value::List(items) => is_pairs(values, items),
+        Value::Object(object) => !object.items.is_empty() || is_plain(values, id),
+        _ => false,
+    }
+}
+
+fn keyed(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
+    let pairs = values.pairs(id);
+    pairs.map(|(key, value)| (Name::Key(key), value)).collect()
+}
+
+/// Items by their places, or pairs of a name and a value by their names.
+fn listed(values: &Values<'_>, items: &[Id]) -> Vec<(Name, Id)> {
+    let items = items.iter().enumerate();
+    if is_pairs(values, items.clone().map(|(_, item)| item)) {
+        let pairs = items.filter_map(|(_, &item)| match values.sequence(item) {
+            Some(&[name, value]) => Some((Name::Key(name), value)),
+            _ => None,
+        });
+        return pairs.collect();
+    }
+    items
+        .map(|(index, &item)| (Name::Index(index), item))
+        .collect()
+}
+
+fn is_pairs<'v>(values: &Values<'_>, items: impl IntoIterator<Item = &'v Id>) -> bool {
+    let mut items = items.into_iter().peekable();
+    let is_pair = |&item: &Id| match values.sequence(item) {
+        Some(&[name, _]) => values.text(name).is_some(),
+        _ => false,
+    };
+    items.peek().is_some() && items.all(is_pair)
+}
+
+/// The parameters, the buffers of the `state_dict`, and the modules of a module.
+fn of_module(values: &Values<'_>, module: &Object, steps: &mut usize) -> Vec<(Name, Id)> {
+    let part = |name| values.item(module.state?, name);
+    let hidden = part("_non_persistent_buffers_set");
+    let hidden = hidden.map_or_else(HashSet::new, |set| names_in_set(values, set));
+    *steps += hidden.len();
+    let is_hidden = |name: &Name| match name {
+        Name::Key(key) => (values.text(*key)).is_some_and(|name| hidden.contains(name)),
+        Name::Index(_) => false,
+    };
+    let parts = ["_parameters", "_buffers", "_modules"];
+    let children = parts.into_iter().filter_map(|name| Some((name, part(name)?)));
+    children
+        .flat_map(|(part, id)| {
+            let mut children = children_of_part(values, id);
+            children.retain(|(name, _)| part != "_buffers" || !is_hidden(name));
+            children
+        })
+        .collect()
+}
+
+/// What is in a dictionary, also in one of Python 2.
+fn children_of_part(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
+    match part(values, id) {
+        Part::OldDictionary(pairs) => listed(values, pairs),
+        _ => keyed(values, id),
+    }
+}
+
+/// The texts in a set: of the newer protocols a value of its own, before that made from a list.
+fn names_in_set<'a>(values: &Values<'a>, id: Id) -> HashSet<&'a str> {
+    let items = match values.get(id) {
+        Value::Set(items) => items,
+        Value::Object(set) => match values.sequence(set.arguments) {
+            Some(&[list]) => values.sequence(list).unwrap_or_default(),
+            _ => &[],
+        },
+        _ => &[],
+    };
+    items.iter().filter_map(|&item| values.text(item)).collect()
+}
+
+impl Name {
+    /// Writes the name as a part of a path: a key as Python's `str` writes it.
+    pub fn write(self, values: &Values<'_>, path: &mut String) {
+        // Writing into a string cannot fail.
+        let _ = match self {
+            Self::Index(index) => write!(path, "{index}"),
+            Self::Key(key) => match values.get(key) {
+                Value::Text(text) => path.write_str(text),
+                Value::Tuple(items) => write_tuple(values, items, path),
+                _ => write_simple(values, key, path),
+            },
+        };
+    }
+}
+
+/// A tuple as Python writes it, if it is short and simple.
+fn write_tuple(values: &Values<'_>, items: &[Id], path: &mut String) -> std::fmt::Result {
+    const SHOWN: usize = 8;
+    path.push('(');
+    for (index, &item) in items.iter().take(SHOWN).enumerate() {
+        path.push_str(if index == 0 { "" } else { ", " });
+        match values.get(item) {
+            Value::Text(text) => write!(path, "'{text}'")?,
+            _ => write_simple(values, item, path)?,
+        }
+    }
+    path.push_str(match items.len() {
+        1 => ",)",
+        0..=SHOWN => ")",
+        _ => ", …)",
+    });
+    Ok(())
+}
+
+fn write_simple(values: &Values<'_>, id: Id, path: &mut String) -> std::fmt::Result {
+    match values.get(id) {
+        Value::None => path.write_str("None"),
+        Value::Bool(true) => path.write_str("True"),
+        Value::Bool(false) => path.write_str("False"),
+        Value::Int(int) => write!(path, "{int}"),
+        Value::Float(float) => write!(path, "{float:?}"),
+        Value::Class(_, name) => path.write_str(name),
+        Value::Object(object) => write!(path, "<{}>", values.class(object.class).1),
+        Value::Other(class) => write!(path, "<{class}>"),
+        _ => path.write_str("…"),
+    }
+}
