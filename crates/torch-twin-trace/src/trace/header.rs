@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use std::io::Read;
 use std::sync::Arc;
 
-use super::raw_header::RawHeader;
 use super::{FORMAT, Form, Remarks, Settings, Stage, TraceError, VERSION};
 use crate::Dtype;
+use crate::weights::{RawHeader, RawTensor};
 
 /// The longest header that the safetensors format allows.
 const MAX_HEADER: u64 = 100_000_000;
@@ -37,13 +37,14 @@ impl Header {
     /// Reads and checks the header of a file of `file_length` bytes: whatever it tells of is there.
     pub fn read(file: &mut impl Read, file_length: u64) -> Result<Self, TraceError> {
         let (bytes, data_start) = header_bytes(file, file_length)?;
-        let mut raw: RawHeader<'_> =
-            serde_json::from_slice(&bytes).map_err(TraceError::malformed)?;
+        let mut raw = RawHeader::parse(&bytes).map_err(TraceError::malformed)?;
         check_format(&raw.metadata)?;
-        if let Some((name, dtype)) = raw.unsupported {
-            return Err(TraceError::unsupported(&name, &dtype));
+        let is_unsupported = |tensor: &&RawTensor<'_>| Dtype::parse(&tensor.dtype).is_none();
+        if let Some(RawTensor { name, dtype, .. }) = raw.tensors.iter().find(is_unsupported) {
+            return Err(TraceError::unsupported(name, dtype));
         }
-        let expected = data_start.saturating_add(raw.check_places()?);
+        let length = raw.check_places().map_err(TraceError::malformed)?;
+        let expected = data_start.saturating_add(length);
         if file_length < expected {
             let found = file_length;
             return Err(TraceError::CutOff { expected, found });
@@ -61,7 +62,7 @@ impl Header {
         Ok(Self {
             settings: Settings::from_metadata(&raw.metadata),
             remarks: Remarks::from_metadata(&raw.metadata)?,
-            places: places(&stages, &mut raw, data_start)?,
+            places: places(&stages, raw.tensors, data_start)?,
             sorted: sorted(&stages)?,
             stages,
         })
@@ -86,18 +87,21 @@ impl Header {
 /// The place of each stage: each has a tensor or a digest, and each tensor one stage.
 fn places(
     stages: &[Stage],
-    raw: &mut RawHeader<'_>,
+    tensors: Vec<RawTensor<'_>>,
     data_start: u64,
 ) -> Result<Vec<Place>, TraceError> {
+    let tensors = tensors.into_iter();
+    let mut tensors: HashMap<_, _> = tensors.map(|t| (t.name.clone(), t)).collect();
+    let mut forms = Forms::default();
     let (mut places, mut key) = (Vec::with_capacity(stages.len()), String::new());
     for stage in stages {
         key.clear();
         // Writing into a string cannot fail.
         let _ = write!(key, "{stage}");
-        let fault = match (&stage.digest, raw.tensors.remove(key.as_str())) {
+        let fault = match (&stage.digest, tensors.remove(key.as_str())) {
             (None, Some(tensor)) => {
                 places.push(Place {
-                    form: tensor.form,
+                    form: forms.shared(&tensor.dtype, tensor.shape)?,
                     start: data_start + tensor.start,
                     length: tensor.end - tensor.start,
                 });
@@ -126,12 +130,31 @@ fn places(
         sorted(stages)?;
         return Err(TraceError::malformed(format!("{key} {fault}")));
     }
-    match raw.tensors.keys().min() {
+    match tensors.keys().min() {
         Some(key) => {
             let reason = format!("{key} is there and not listed");
             Err(TraceError::malformed(reason))
         }
         None => Ok(places),
+    }
+}
+
+/// Types and shapes, of which equal ones are kept once.
+#[derive(Default)]
+struct Forms(HashSet<Arc<Form>>);
+
+impl Forms {
+    fn shared(&mut self, dtype: &str, shape: Vec<u64>) -> Result<Arc<Form>, TraceError> {
+        let known = Dtype::parse(dtype).ok_or_else(|| TraceError::unsupported("a tensor", dtype));
+        let form = Arc::new(Form {
+            dtype: known?,
+            shape,
+        });
+        if let Some(form) = self.0.get(&form) {
+            return Ok(form.clone());
+        }
+        self.0.insert(form.clone());
+        Ok(form)
     }
 }
 

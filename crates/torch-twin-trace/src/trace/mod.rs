@@ -9,7 +9,6 @@ mod digest;
 mod error;
 mod form;
 mod header;
-mod raw_header;
 mod reader;
 mod remarks;
 mod settings;

@@ -54,5 +54,6 @@ pub use format::Format;
 pub use index::parse_index;
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
 pub use read::read;
+pub(crate) use safetensors::{RawHeader, RawTensor};
 pub use safetensors::{save, serialize};
 pub use torchscript::{load_metadata, metadata_file};

@@ -30,10 +30,21 @@ fn a_module_gives_its_state_dict() {
         assert_eq!(weights.notes, [""; 0]);
     }
     let names = [
-        "steps", "conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean",
-        "bn.running_var", "bn.num_batches_tracked", "head.1.weight", "tied.weight",
+        "steps",
+        "conv.weight",
+        "conv.bias",
+        "bn.weight",
+        "bn.bias",
+        "bn.running_mean",
+        "bn.running_var",
+        "bn.num_batches_tracked",
+        "head.1.weight",
+        "tied.weight",
     ];
-    assert_eq!(crate::common::names(&taken("made/module_zip.pt").tensors), names);
+    assert_eq!(
+        crate::common::names(&taken("made/module_zip.pt").tensors),
+        names
+    );
 }
 
 #[test]

@@ -125,7 +125,9 @@ fn of_module(values: &Values<'_>, module: &Object, steps: &mut usize) -> Vec<(Na
         Name::Index(_) => false,
     };
     let parts = ["_parameters", "_buffers", "_modules"];
-    let children = parts.into_iter().filter_map(|name| Some((name, part(name)?)));
+    let children = parts
+        .into_iter()
+        .filter_map(|name| Some((name, part(name)?)));
     children
         .flat_map(|(part, id)| {
             let mut children = children_of_part(values, id);

@@ -97,7 +97,9 @@ impl<'a> Walk<'_, 'a> {
         }
         let children = children(self.values, id, &mut self.steps);
         if self.steps > MAX_STEPS {
-            return Err(format!("its values lie in one another in more than {MAX_STEPS} ways"));
+            return Err(format!(
+                "its values lie in one another in more than {MAX_STEPS} ways"
+            ));
         }
         self.states[id as usize] = State::Open;
         self.visits += 1;
