@@ -17,7 +17,7 @@ use zip::write::SimpleFileOptions;
 fn torchscript_gives_the_logits_of_python() {
     let sample = sample_folder();
     let threads = tch::get_num_threads().to_string();
-    let arguments = ["stages", "--threads", &threads, "--data"].map(std::ffi::OsStr::new);
+    let arguments = ["trace", "--threads", &threads, "--data"].map(std::ffi::OsStr::new);
     let arguments = arguments.into_iter().chain([sample.as_os_str()]);
     let python = reference().export(arguments).unwrap();
     let test = crate::common::load(&sample).test;
@@ -32,7 +32,7 @@ fn torchscript_gives_the_logits_of_python() {
             loaded.classifier.logits(&images).unwrap()
         });
         let logits = Tensor::cat(&batches.collect::<Vec<_>>(), 0);
-        assert_identical(file, &python["test/logits"], &logits);
+        assert_identical(file, &python["step0/output/test/1/0"], &logits);
     }
 }
 

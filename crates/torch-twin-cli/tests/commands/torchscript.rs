@@ -12,6 +12,7 @@ const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/linear
 #[test]
 fn a_module_is_run_on_the_recorded_input() {
     let folder = tempfile::tempdir().unwrap();
+    let line = "no difference: 3 stages are equal, bit by bit";
     for (output, code) in [(9.0, 0), (9.5, 1)] {
         let trace = folder.path().join("x.trace");
         let mut writer = Writer::default();
@@ -35,6 +36,6 @@ fn a_module_is_run_on_the_recorded_input() {
             .unwrap();
         let stdout = String::from_utf8_lossy(&ran.stdout);
         assert_eq!(ran.status.code(), Some(code), "{stdout}");
-        assert!(stdout.contains("output of the network"), "{stdout}");
+        assert_eq!(stdout.contains(line), code == 0, "{stdout}");
     }
 }

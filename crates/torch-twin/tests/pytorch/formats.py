@@ -157,11 +157,13 @@ def torchscript_of_ours(record, folder):
         record.keep(file.stem, module(x))
 
 
-def save_objects(record, folder):
+def modules_and_optimizers(record, folder):
     network = small()
+    record.keep_all("weights", network.state_dict())
     torch.save(network, Path(folder) / "old_module.pt", _use_new_zipfile_serialization=False)
     optimizer = torch.optim.SGD(network.parameters(), 0.1)
-    torch.save({"model": network, "optimizer": optimizer}, Path(folder) / "optimizer.pt")
+    torch.save({"model": network, "optimizer": optimizer}, Path(folder) / "checkpoint.pt")
+    torch.save(optimizer, Path(folder) / "optimizer.pt")
 
 
 main(
@@ -173,5 +175,5 @@ main(
     names_of_every_length,
     safetensors_of_ours,
     torchscript_of_ours,
-    save_objects,
+    modules_and_optimizers,
 )

@@ -316,21 +316,22 @@ fn python_runs_our_torchscript_under_any_name_of_one_to_a_hundred_bytes() {
 }
 
 #[test]
-fn objects_of_python_that_are_no_tensors_are_named_with_what_to_save_instead() {
+fn modules_are_read_and_an_optimizer_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    with_folder(folder.path(), "save_objects");
-    for (name, what) in [
-        ("old_module.pt", "a module"),
-        ("optimizer.pt", "torch.optim.sgd.SGD"),
+    let reference = with_folder(folder.path(), "modules_and_optimizers");
+    let optimizer = "left out: optimizer (torch.optim.sgd.SGD)".to_owned();
+    for (name, notes) in [
+        ("old_module.pt", vec![]),
+        ("checkpoint.pt", vec![optimizer]),
     ] {
-        let Err(refused) = load(&folder.path().join(name), DEFAULT_MAX_BYTES) else {
-            panic!("{name} was taken");
-        };
-        let message = format!("{refused:?}");
-        assert!(message.contains(what), "{message}");
-        assert!(
-            message.contains("torch.save(model.state_dict(), FILE)"),
-            "{message}"
-        );
+        let file = folder.path().join(name);
+        let loaded = load(&file, DEFAULT_MAX_BYTES).unwrap();
+        assert_same_tensors(&file, &weights_of(&reference), &loaded.tensors);
+        assert_eq!(loaded.notes, notes, "{name}");
+    }
+    let refused = load(&folder.path().join("optimizer.pt"), DEFAULT_MAX_BYTES).unwrap_err();
+    let message = format!("{refused:?}");
+    for part in ["torch.optim.sgd.SGD", "torch.save(model.state_dict(), FILE)"] {
+        assert!(message.contains(part), "{message}");
     }
 }

@@ -247,7 +247,7 @@ fn a_shape_that_no_tensor_has_is_refused_even_of_no_values() {
     fs::write(&path, &whole[..whole.len() - 4]).unwrap();
     let error = refusal(&path);
     assert!(
-        error.contains("has values F32 0×9223372036854775808"),
+        error.contains("step1/loss/loss has a shape that no tensor has"),
         "{error}"
     );
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use tch::{Device, Tensor, kind::FLOAT_CPU};
 use torch_twin::device::{self, DeviceChoice};
-use torch_twin::diff::{self, Document, Options, Outcome, Report, Row, Side, Verdict};
+use torch_twin::diff::{self, Document, Options, Outcome, Report, Row, Side, TextStyle, Verdict};
 use torch_twin::nn::{Linear, Module, Relu, StateDict};
 use torch_twin::trace::{Form, Kind, Stage};
 use torch_twin::weights::{self, Format, NameMap, ScriptModule};
-use torch_twin::{Dtype, Processor, Tensors, atomic_file, backends, libtorch, threads};
+use torch_twin::{Array, Dtype, Processor, Tensors, atomic_file, backends, libtorch, threads};
+
+use torch_twin_trace::weights::pickle::{instructions, slot};
+use torch_twin_trace::weights::{Archive, load_metadata, metadata_file, serialize};
 
 use super::attempt::Case;
 use super::values::{NAMES, pairs, tensors};
@@ -69,7 +72,7 @@ pub const CASES: &[Case] = &[
         }
     }),
     (
-        "load parse parse_index read load_state_dict faults Format::of",
+        "load parse parse_index read load_state_dict faults Format::of load_metadata instructions slot with_causes",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
             for (index, contents) in CONTENTS.into_iter().enumerate() {
@@ -83,6 +86,11 @@ pub const CASES: &[Case] = &[
                     });
                     attempts.call((index, most), || weights::read(&path, most).err());
                     attempts.call((index, most), || Format::of(contents, most).err());
+                    attempts.call((index, most), || load_metadata(contents, most).err());
+                    attempts.call((index, most), || {
+                        let all = instructions(contents).map_while(|instruction| instruction);
+                        all.filter_map(slot).count()
+                    });
                 }
             }
             for name in NAMES {
@@ -100,6 +108,39 @@ pub const CASES: &[Case] = &[
                 attempts.call((one, other), || {
                     weights::load_state_dict(&both.into(), &network)
                 });
+            }
+        },
+    ),
+    (
+        "Archive::open Archive::folder Archive::names Archive::contains Archive::read Archive::rewrite metadata_file \
+         serialize",
+        |attempts| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.pt");
+            let input = Tensor::ones([1], FLOAT_CPU);
+            weights::save_torchscript(&path, "a", &Relu, &input, &BTreeMap::new()).unwrap();
+            let whole = std::fs::read(&path).unwrap();
+            for length in [0, 4, whole.len() / 2, whole.len() - 1, whole.len()] {
+                let contents = &whole[..length];
+                attempts.call(length, || Archive::open(contents, 1).err());
+                let Ok(mut archive) = Archive::open(contents, MAX) else {
+                    continue;
+                };
+                attempts.call(length, || (archive.folder().len(), archive.names().count()));
+                for name in NAMES {
+                    attempts.call(name, || archive.contains(name));
+                    attempts.call(name, || archive.read(name).err());
+                    attempts.call(name, || metadata_file(name));
+                }
+                attempts.call(length, || archive.rewrite(|_, file| Ok(Some(file))).err());
+                attempts.call(length, || archive.rewrite(|_, _| Ok(None)).err());
+            }
+            let array = Array::from_f32(&[1], &[f32::NAN]).unwrap();
+            for name in NAMES {
+                for count in 0..3 {
+                    let arrays = [(name, &array); 2].into_iter().take(count);
+                    attempts.call((name, count), || serialize(arrays, &BTreeMap::new()).err());
+                }
             }
         },
     ),
@@ -167,12 +208,16 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Side::open Side::trace Side::settings Side::description Report::new Report::is_equal \
-         Report::line Document::new differing_settings",
+        "Side::open Side::open_with Side::trace Side::settings Side::description Report::new Report::is_equal \
+         Report::line Report::text Document::new differing_settings load_script Script::run",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
             for name in NAMES {
-                attempts.call(name, || Side::open(&folder.path().join(name)).err());
+                let path = folder.path().join(name);
+                attempts.call(name, || Side::open(&path).err());
+                attempts.call(name, || {
+                    Side::open_with(&path, Some(diff::load_script)).err()
+                });
             }
             let path = folder.path().join("a.safetensors");
             let mut sides = Vec::new();
@@ -181,6 +226,14 @@ pub const CASES: &[Case] = &[
                     attempts.call("open", || sides.push(Side::open(&path).unwrap()));
                 }
             }
+            for (index, contents) in CONTENTS.into_iter().enumerate() {
+                attempts.call(index, || diff::load_script(contents).err());
+            }
+            let style = TextStyle {
+                all: true,
+                width: Some(1),
+                coloured: true,
+            };
             for one in &sides {
                 for other in &sides {
                     attempts.call((), || (one.trace().is_none(), one.settings().is_none()));
@@ -197,6 +250,7 @@ pub const CASES: &[Case] = &[
                                 (
                                     report.is_equal(),
                                     report.line(),
+                                    report.text([("", one), ("", other)], style),
                                     json,
                                     one.description().len(),
                                 )

@@ -12,7 +12,7 @@ use torch_twin::optim::{
     Adamax, AdamaxOptions, Asgd, AsgdOptions, Lbfgs, LbfgsOptions, LineSearch, NAdam, NAdamOptions,
     Optimizer, RAdam, RAdamOptions, RmsProp, RmsPropOptions, Rprop, RpropOptions, Sgd, SgdOptions,
 };
-use torch_twin::trace::{self, Recorder, Settings, Stage, Trace, Writer, settings};
+use torch_twin::trace::{self, Digest, Form, Recorder, Settings, Stage, Trace, Writer, settings};
 use torch_twin::{Array, Tensors, TorchError};
 
 use super::attempt::{Attempts, Case};
@@ -426,7 +426,7 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Trace::open Trace::settings Trace::remarks Trace::stages Trace::form Trace::array Stage::key \
+        "Trace::open Trace::settings Trace::remarks Trace::stages Trace::form Trace::array Stage::key Form::of Digest::of \
          settings Settings::of_program Settings::iter Settings::from_metadata",
         |attempts| {
             let folder = tempfile::tempdir().unwrap();
@@ -454,6 +454,8 @@ pub const CASES: &[Case] = &[
                 attempts.call(name, || Trace::open(&folder.path().join(name)).err());
             }
             attempts.call("program", || Settings::of_program(""));
+            let array = trace.array(&own).unwrap().unwrap();
+            attempts.call("form", || (Form::of(&array), Digest::of(&array)));
             attempts.call("remarks", || trace.remarks().notes.len());
             attempts.call("settings", || trace.settings().iter().count());
             attempts.call("none", || Settings::from_metadata(&Default::default()));
