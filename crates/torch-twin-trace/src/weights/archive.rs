@@ -47,7 +47,11 @@ impl<'a> Archive<'a> {
         })?;
         check_size(&mut zip, max_bytes)?;
         let names = zip.file_names().collect::<Result<Vec<_>, _>>();
-        let all: Vec<_> = names.map_err(malformed)?.into_iter().map(Into::into).collect();
+        let all: Vec<_> = names
+            .map_err(malformed)?
+            .into_iter()
+            .map(Into::into)
+            .collect();
         let prefix = match is_numpy(&all) {
             true => String::new(),
             false => folder(&all),

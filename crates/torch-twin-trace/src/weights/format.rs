@@ -70,7 +70,15 @@ impl Format {
             return Ok(Self::TorchSave);
         }
         let is_weights = |name: &&String| {
-            let endings = [".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".npz", ".ot"];
+            let endings = [
+                ".pt",
+                ".pth",
+                ".bin",
+                ".ckpt",
+                ".safetensors",
+                ".npz",
+                ".ot",
+            ];
             endings.iter().any(|ending| name.ends_with(ending))
         };
         Err(match archive.all().iter().find(is_weights) {

@@ -36,7 +36,9 @@ pub fn parse_index(contents: &[u8], folder: &Path, max_bytes: u64) -> Result<Wei
     let mut left = max_bytes;
     for file in files {
         if !is_beside(file) {
-            return Err(malformed(format!("{file:?} is no name of a file beside it")));
+            return Err(malformed(format!(
+                "{file:?} is no name of a file beside it"
+            )));
         }
         let in_file = |error| in_file(file, error, max_bytes - left, max_bytes);
         let part = read(&folder.join(file), left).map_err(in_file)?;
@@ -46,10 +48,15 @@ pub fn parse_index(contents: &[u8], folder: &Path, max_bytes: u64) -> Result<Wei
         weights.notes.append(&mut found.notes);
         let named = |name: &String| index.weight_map.get(name) == Some(file);
         let tensors = found.tensors.into_iter();
-        weights.tensors.extend(tensors.filter(|(name, _)| named(name)));
+        weights
+            .tensors
+            .extend(tensors.filter(|(name, _)| named(name)));
     }
     let names: HashSet<&String> = weights.tensors.iter().map(|(name, _)| name).collect();
-    let missing = index.weight_map.iter().find(|(name, _)| !names.contains(name));
+    let missing = index
+        .weight_map
+        .iter()
+        .find(|(name, _)| !names.contains(name));
     match missing {
         Some((name, file)) => Err(malformed(format!("{name} is not in {file}"))),
         None => Ok(weights),

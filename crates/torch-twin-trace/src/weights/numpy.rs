@@ -31,7 +31,10 @@ pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, FileError> {
     }
     weights.notes.extend(left_out.note("left out"));
     match weights.tensors.is_empty() {
-        true => Err(FileError::malformed("NumPy file", "holds no array of numbers")),
+        true => Err(FileError::malformed(
+            "NumPy file",
+            "holds no array of numbers",
+        )),
         false => Ok(weights),
     }
 }
@@ -64,7 +67,10 @@ impl<'a> Header<'a> {
         let entry = |key: &str| Some(text.split_once(key)?.1.trim_start());
         let descr = entry("'descr':")?;
         let sides = entry("'shape':")?.strip_prefix('(')?.split_once(')')?.0;
-        let sides = sides.split(',').map(str::trim).filter(|side| !side.is_empty());
+        let sides = sides
+            .split(',')
+            .map(str::trim)
+            .filter(|side| !side.is_empty());
         Some(Self {
             // What is no text is the list of a structured type.
             descr: match descr.strip_prefix('\'') {
@@ -118,7 +124,11 @@ fn strides(shape: &[u64], is_fortran: bool) -> Option<Vec<u64>> {
     let mut strides = vec![1; shape.len()];
     let mut stride: u64 = 1;
     for place in 0..shape.len() {
-        let side = if is_fortran { place } else { shape.len() - 1 - place };
+        let side = if is_fortran {
+            place
+        } else {
+            shape.len() - 1 - place
+        };
         strides[side] = stride;
         stride = stride.checked_mul(shape[side])?;
     }

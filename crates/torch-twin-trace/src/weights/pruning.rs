@@ -32,10 +32,12 @@ fn fold_pruned(tensors: &mut Vec<(String, Array)>) -> List {
     }
     let mut folded = List::default();
     let all = std::mem::take(tensors).into_iter().enumerate();
-    tensors.extend(all.filter_map(|(number, tensor)| match masks.remove(&number) {
-        None => Some(tensor),
-        Some(product) => product.inspect(|(name, _)| folded.push(printable(name))),
-    }));
+    tensors.extend(
+        all.filter_map(|(number, tensor)| match masks.remove(&number) {
+            None => Some(tensor),
+            Some(product) => product.inspect(|(name, _)| folded.push(printable(name))),
+        }),
+    );
     folded
 }
 
@@ -73,7 +75,9 @@ fn unjoined(tensors: &[(String, Array)]) -> impl Iterator<Item = String> {
         }
     }
     lists.into_iter().filter_map(|(list, line)| {
-        list.note(&format!("stored in parts (call {line} in Python before you save)"))
+        list.note(&format!(
+            "stored in parts (call {line} in Python before you save)"
+        ))
     })
 }
 
@@ -101,9 +105,15 @@ fn numbers(array: &Array) -> Option<Vec<f64>> {
     let bytes = array.bytes();
     Some(match array.dtype() {
         Dtype::F64 => chunks(bytes).map(f64::from_le_bytes).collect(),
-        Dtype::F32 => chunks(bytes).map(|value| f32::from_le_bytes(value).into()).collect(),
-        Dtype::F16 => chunks(bytes).map(|value| f16::from_le_bytes(value).into()).collect(),
-        Dtype::BF16 => chunks(bytes).map(|value| bf16::from_le_bytes(value).into()).collect(),
+        Dtype::F32 => chunks(bytes)
+            .map(|value| f32::from_le_bytes(value).into())
+            .collect(),
+        Dtype::F16 => chunks(bytes)
+            .map(|value| f16::from_le_bytes(value).into())
+            .collect(),
+        Dtype::BF16 => chunks(bytes)
+            .map(|value| bf16::from_le_bytes(value).into())
+            .collect(),
         Dtype::U8 | Dtype::Bool => bytes.iter().map(|&byte| byte.into()).collect(),
         _ => return None,
     })

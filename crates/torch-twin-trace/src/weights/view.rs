@@ -73,13 +73,7 @@ impl View {
     }
 
     /// Values at equal distances, from the value `start` on.
-    fn copy_row(
-        &self,
-        storage: &[u8],
-        start: u64,
-        (length, stride): (u64, u64),
-        to: &mut Vec<u8>,
-    ) {
+    fn copy_row(&self, storage: &[u8], start: u64, (length, stride): (u64, u64), to: &mut Vec<u8>) {
         let size = self.size as usize;
         let start = start as usize * size;
         if stride == 1 {

@@ -31,7 +31,10 @@ pub fn refused(name: &str) -> String {
 }
 
 pub fn by_name(tensors: &Named) -> BTreeMap<&str, &Array> {
-    tensors.iter().map(|(name, array)| (name.as_str(), array)).collect()
+    tensors
+        .iter()
+        .map(|(name, array)| (name.as_str(), array))
+        .collect()
 }
 
 pub fn names(tensors: &Named) -> Vec<&str> {
@@ -64,7 +67,9 @@ pub fn archive(pickle: &[u8], storages: &[&[u8]]) -> Vec<u8> {
 pub fn zip(files: Vec<(String, &[u8])>) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, contents) in files {
-        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(contents).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -72,7 +77,12 @@ pub fn zip(files: Vec<(String, &[u8])>) -> Vec<u8> {
 
 /// BINUNICODE
 pub fn text(text: &str) -> Vec<u8> {
-    [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
+    [
+        b"X",
+        &(text.len() as u32).to_le_bytes()[..],
+        text.as_bytes(),
+    ]
+    .concat()
 }
 
 /// BININT

@@ -10,14 +10,20 @@ use crate::common::{parsed, path, refused, zip};
 fn what_is_not_read_is_named_with_what_to_do() {
     let onnx = b"\x08\x07\x12\x07pytorch\x1a\x052.13.0";
     let cases: [(&[u8], &str); 8] = [
-        (b"", "an empty file, which is not read here: copy or download it again"),
+        (
+            b"",
+            "an empty file, which is not read here: copy or download it again",
+        ),
         (b"\n <!DOCTYPE html><html>", "a web page"),
         (b"\x1f\x8b\x08", "a gzip file"),
         (onnx, "an ONNX model"),
         (b"\x89HDF\r\n", "an HDF5 file"),
         (b"\x93NUMPY\x01\x00", "one NumPy array"),
         (b"GGUF\x03", "a GGUF file"),
-        (b"The quick brown fox", "neither safetensors, nor written by torch.save or torch.jit.save"),
+        (
+            b"The quick brown fox",
+            "neither safetensors, nor written by torch.save or torch.jit.save",
+        ),
     ];
     for (contents, words) in cases {
         let error = parsed(contents).unwrap_err().to_string();
@@ -25,8 +31,14 @@ fn what_is_not_read_is_named_with_what_to_do() {
     }
     for (file, words) in [
         ("lfs_pointer.pt", "get them with git lfs pull"),
-        ("truncated.pt", "the zip archive ends too early: copy or download it again"),
-        ("made/plain_pickle.pt", "a pickle that torch.save did not write"),
+        (
+            "truncated.pt",
+            "the zip archive ends too early: copy or download it again",
+        ),
+        (
+            "made/plain_pickle.pt",
+            "a pickle that torch.save did not write",
+        ),
     ] {
         let error = refused(file);
         assert!(error.contains(words), "{error}");
@@ -35,11 +47,22 @@ fn what_is_not_read_is_named_with_what_to_do() {
 
 #[test]
 fn an_archive_around_the_file_is_named_by_it() {
-    let around = |name: &str| zip(vec![("__MACOSX/x".to_owned(), b"x"), (name.to_owned(), b"x")]);
+    let around = |name: &str| {
+        zip(vec![
+            ("__MACOSX/x".to_owned(), b"x"),
+            (name.to_owned(), b"x"),
+        ])
+    };
     let error = parsed(&around("run/model.pth")).unwrap_err().to_string();
-    assert_eq!(error, "a zip archive around run/model.pth: unpack it, and give that file");
+    assert_eq!(
+        error,
+        "a zip archive around run/model.pth: unpack it, and give that file"
+    );
     let error = parsed(&around("notes.txt")).unwrap_err().to_string();
-    assert!(error.starts_with("a zip archive that PyTorch did not write"), "{error}");
+    assert!(
+        error.starts_with("a zip archive that PyTorch did not write"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -54,14 +77,25 @@ fn folders_are_refused_and_a_distributed_checkpoint_is_named() {
 
 #[test]
 fn a_file_that_is_cut_off_anywhere_is_refused() {
-    for file in ["module_zip.pt", "module_stream.pt", "script_scripted.pt", "layouts.safetensors", "numpy_packed.npz"] {
+    for file in [
+        "module_zip.pt",
+        "module_stream.pt",
+        "script_scripted.pt",
+        "layouts.safetensors",
+        "numpy_packed.npz",
+    ] {
         let contents = fs::read(path(&format!("made/{file}"))).unwrap();
         let lengths = (0..contents.len()).step_by(7).chain([contents.len() - 1]);
         for length in lengths {
             parsed(&contents[..length]).unwrap_err();
         }
-        let error = parsed(&contents[..contents.len() - 30]).unwrap_err().to_string();
-        assert!(error.contains("ends too early: copy or download it again"), "{file}: {error}");
+        let error = parsed(&contents[..contents.len() - 30])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("ends too early: copy or download it again"),
+            "{file}: {error}"
+        );
     }
 }
 
@@ -69,7 +103,10 @@ fn a_file_that_is_cut_off_anywhere_is_refused() {
 fn a_changed_weight_in_an_archive_is_noticed() {
     let mut contents = fs::read(path("made/layouts_zip.pt")).unwrap();
     let value = (-6_f64).to_le_bytes();
-    let place = contents.windows(8).position(|bytes| bytes == value).unwrap();
+    let place = contents
+        .windows(8)
+        .position(|bytes| bytes == value)
+        .unwrap();
     contents[place] ^= 1;
     let error = parsed(&contents).unwrap_err().to_string();
     assert!(error.contains("not a valid zip archive: data/0"), "{error}");

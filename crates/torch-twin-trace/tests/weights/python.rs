@@ -30,10 +30,21 @@ fn a_module_gives_its_state_dict() {
         assert_eq!(weights.notes, [""; 0]);
     }
     let names = [
-        "steps", "conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean",
-        "bn.running_var", "bn.num_batches_tracked", "head.1.weight", "tied.weight",
+        "steps",
+        "conv.weight",
+        "conv.bias",
+        "bn.weight",
+        "bn.bias",
+        "bn.running_mean",
+        "bn.running_var",
+        "bn.num_batches_tracked",
+        "head.1.weight",
+        "tied.weight",
     ];
-    assert_eq!(crate::common::names(&taken("made/module_zip.pt").tensors), names);
+    assert_eq!(
+        crate::common::names(&taken("made/module_zip.pt").tensors),
+        names
+    );
 }
 
 #[test]
@@ -71,7 +82,7 @@ fn an_archive_of_a_big_endian_machine_is_read() {
 }
 
 #[test]
-fn the_order_of_archives_does_not_matter_nor_their_names() {
+fn an_archive_names_its_files_without_their_folder() {
     let contents = std::fs::read(path("made/layouts_zip.pt")).unwrap();
     let mut archive = Archive::open(&contents, 1 << 20).unwrap();
     assert_eq!(archive.folder(), "layouts_zip");

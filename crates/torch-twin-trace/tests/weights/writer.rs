@@ -82,7 +82,10 @@ fn the_crate_writes_the_same_bytes_but_for_metadata() {
     }
     assert!(ours == theirs);
     let read = parsed(&ours).unwrap();
-    assert_eq!((read.metadata, read.tensors.len()), (metadata, tensors.len()));
+    assert_eq!(
+        (read.metadata, read.tensors.len()),
+        (metadata, tensors.len())
+    );
 }
 
 #[test]

@@ -27,9 +27,31 @@ fn argument_length(opcode: u8, after: &[u8]) -> Option<usize> {
         // MARK, STOP, POP, POP_MARK, DUP, None, True, False, empty tuple, list, dictionary and set, and what takes
         // from the stack: tuples, LIST, DICT, APPEND, APPENDS, SETITEM, SETITEMS, ADDITEMS, FROZENSET, NEWOBJ,
         // NEWOBJ_EX, STACK_GLOBAL, REDUCE, BUILD, OBJ, BINPERSID; MEMOIZE, NEXT_BUFFER, READONLY_BUFFER.
-        b'(' | b'.' | b'0' | b'1' | b'2' | b'N' | b')' | b']' | b'}' | b't' | b'l' | b'd'
-        | b'a' | b'e' | b's' | b'u' | b'R' | b'b' | b'o' | b'Q' | 0x81 | 0x85..=0x89
-        | 0x8f..=0x94 | 0x97 | 0x98 => Some(0),
+        b'('
+        | b'.'
+        | b'0'
+        | b'1'
+        | b'2'
+        | b'N'
+        | b')'
+        | b']'
+        | b'}'
+        | b't'
+        | b'l'
+        | b'd'
+        | b'a'
+        | b'e'
+        | b's'
+        | b'u'
+        | b'R'
+        | b'b'
+        | b'o'
+        | b'Q'
+        | 0x81
+        | 0x85..=0x89
+        | 0x8f..=0x94
+        | 0x97
+        | 0x98 => Some(0),
         // PROTO, BINPUT, BINGET, BININT1, EXT1.
         0x80 | b'q' | b'h' | b'K' | 0x82 => Some(1),
         // BININT2, EXT2.

@@ -37,7 +37,10 @@ pub fn serialize<'a>(
     arrays.sort_by_key(|(name, array)| (Reverse(Element::rank(array.dtype())), *name));
     check_names(&arrays)?;
     let json = |error: serde_json::Error| FileError::Io(error.into());
-    let mut header = format!("{{\"{METADATA}\":{}", serde_json::to_string(metadata).map_err(json)?);
+    let mut header = format!(
+        "{{\"{METADATA}\":{}",
+        serde_json::to_string(metadata).map_err(json)?
+    );
     let mut end = 0;
     for (name, array) in &arrays {
         let start = end;

@@ -70,9 +70,19 @@ pub fn is_plain(values: &Values<'_>, id: Id) -> bool {
         return true;
     };
     let (module, name) = values.class(object.class);
-    module == "collections"
+    matches!(module, "collections" | "__builtin__" | "builtins")
         || matches!((module, name), ("torch", "Size" | "device"))
         || !matches!(part(values, id), Part::Collection)
+}
+
+/// Module and name of an object's class: of one that a function makes, the function or the class that it is given.
+pub fn class_of<'a>(values: &Values<'a>, object: &Object) -> (&'a str, &'a str) {
+    let function = values.class(object.class);
+    match (function.1, values.sequence(object.arguments)) {
+        // Of NumPy's arrays, and of copyreg.
+        ("_reconstruct" | "_reconstructor", Some(&[class, ..])) => values.class(class),
+        _ => function,
+    }
 }
 
 /// Whether a value can be a `state_dict`: a dictionary, a list of pairs, or a module.
@@ -92,26 +102,28 @@ fn keyed(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
 
 /// Items by their places, or pairs of a name and a value by their names.
 fn listed(values: &Values<'_>, items: &[Id]) -> Vec<(Name, Id)> {
-    let items = items.iter().enumerate();
-    if is_pairs(values, items.clone().map(|(_, item)| item)) {
-        let pairs = items.filter_map(|(_, &item)| match values.sequence(item) {
-            Some(&[name, value]) => Some((Name::Key(name), value)),
-            _ => None,
-        });
-        return pairs.collect();
+    if is_pairs(values, items) {
+        let named = items.iter().filter_map(|&item| pair(values, item));
+        return named
+            .map(|(name, value)| (Name::Key(name), value))
+            .collect();
     }
+    let items = items.iter().enumerate();
     items
         .map(|(index, &item)| (Name::Index(index), item))
         .collect()
 }
 
-fn is_pairs<'v>(values: &Values<'_>, items: impl IntoIterator<Item = &'v Id>) -> bool {
-    let mut items = items.into_iter().peekable();
-    let is_pair = |&item: &Id| match values.sequence(item) {
-        Some(&[name, _]) => values.text(name).is_some(),
-        _ => false,
-    };
-    items.peek().is_some() && items.all(is_pair)
+fn is_pairs(values: &Values<'_>, items: &[Id]) -> bool {
+    !items.is_empty() && items.iter().all(|&item| pair(values, item).is_some())
+}
+
+/// A name and a value.
+fn pair(values: &Values<'_>, id: Id) -> Option<(Id, Id)> {
+    match values.sequence(id) {
+        Some(&[name, value]) if values.text(name).is_some() => Some((name, value)),
+        _ => None,
+    }
 }
 
 /// The parameters, the buffers of the `state_dict`, and the modules of a module.
@@ -125,7 +137,9 @@ fn of_module(values: &Values<'_>, module: &Object, steps: &mut usize) -> Vec<(Na
         Name::Index(_) => false,
     };
     let parts = ["_parameters", "_buffers", "_modules"];
-    let children = parts.into_iter().filter_map(|name| Some((name, part(name)?)));
+    let children = parts
+        .into_iter()
+        .filter_map(|name| Some((name, part(name)?)));
     children
         .flat_map(|(part, id)| {
             let mut children = children_of_part(values, id);

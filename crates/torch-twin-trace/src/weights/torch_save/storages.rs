@@ -29,7 +29,13 @@ impl<'a> Storages<'a> {
     }
 
     fn is_big_endian(&self) -> bool {
-        matches!(self, Self::Archive { is_big_endian: true, .. })
+        matches!(
+            self,
+            Self::Archive {
+                is_big_endian: true,
+                ..
+            }
+        )
     }
 
     /// The bytes of the storage `key`.

@@ -15,9 +15,7 @@ const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 pub fn is_stream(contents: &[u8]) -> bool {
     const WITHIN: usize = 32;
     let beginning = &contents[..contents.len().min(WITHIN)];
-    beginning
-        .windows(MAGIC.len())
-        .any(|window| window == MAGIC)
+    beginning.windows(MAGIC.len()).any(|window| window == MAGIC)
 }
 
 /// The values and the storages of such a file.
@@ -34,7 +32,12 @@ pub fn parse(contents: &[u8]) -> Result<(Values<'_>, Storages<'_>), FileError> {
         .persistent()
         .filter_map(|id| description_of_storage(&values, id))
         // An untyped storage counts in bytes.
-        .map(|storage| (storage.key, storage.element.map_or(1, |element| element.bytes())))
+        .map(|storage| {
+            (
+                storage.key,
+                storage.element.map_or(1, |element| element.bytes()),
+            )
+        })
         .collect();
     let mut storages = HashMap::new();
     let mut rest = rest;

@@ -1,12 +1,12 @@
-use super::children::{Name, children, is_plain};
+use super::children::{Name, children, class_of, is_plain};
 use super::tensor::{Leaf, Tensor, leaf};
 use crate::printable;
-use crate::weights::pickle::{Id, Value, Values};
+use crate::weights::pickle::{Id, Object, Value, Values};
 
 /// The most bytes that the paths of tensors may have, and the most values that are looked at on the way to them. A
 /// file may hold one list a thousand times, a thousand times in another, and so on.
 const MAX_PATHS: usize = 64 << 20;
-const MAX_STEPS: usize = 1 << 26;
+const MAX_STEPS: usize = 1 << 24;
 
 /// What a file holds.
 #[derive(Default)]
@@ -97,7 +97,9 @@ impl<'a> Walk<'_, 'a> {
         }
         let children = children(self.values, id, &mut self.steps);
         if self.steps > MAX_STEPS {
-            return Err(format!("its values lie in one another in more than {MAX_STEPS} ways"));
+            return Err(format!(
+                "its values lie in one another in more than {MAX_STEPS} ways"
+            ));
         }
         self.states[id as usize] = State::Open;
         self.visits += 1;
@@ -129,19 +131,19 @@ impl<'a> Walk<'_, 'a> {
         self.states[id as usize] = if is_empty { State::Empty } else { State::Full };
         match self.values.object(id) {
             Some(object) if is_empty && !is_plain(self.values, id) => {
-                self.take_object(name, object.class)
+                self.take_object(name, object)
             }
             _ => Ok(()),
         }
     }
 
-    fn take_object(&mut self, name: Option<Name>, class: Id) -> Result<(), String> {
+    fn take_object(&mut self, name: Option<Name>, object: &Object) -> Result<(), String> {
         const KEPT: usize = 8;
         if self.found.objects.len() == KEPT {
             self.found.more_objects += 1;
             return Ok(());
         }
-        let what = match self.values.class(class) {
+        let what = match class_of(self.values, object) {
             ("", _) => "an object".to_owned(),
             (module, name) => printable(&format!("{module}.{name}")),
         };
