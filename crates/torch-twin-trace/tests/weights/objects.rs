@@ -200,3 +200,13 @@ fn of_two_entries_of_one_key_the_last_is_taken() {
     assert_eq!(names(&weights.tensors), ["w"]);
     assert_eq!(weights.tensors[0].1.bytes(), b"abcd");
 }
+
+#[test]
+fn packed_weights_of_a_quantized_module_are_named() {
+    let packed = [b"c__torch__\nP\n)\x81(", &tensor(0, &[1], &[1])[..], b"tb"].concat();
+    let entries = [&text("w")[..], &tensor(0, &[1], &[1]), &text("p"), &packed].concat();
+    let pickle = [b"c__torch__\nM\n)\x81}(", &entries[..], b"ub."].concat();
+    let weights = parsed(&archive(&pickle, &[&[0; 4]])).unwrap();
+    assert_eq!(names(&weights.tensors), ["w"]);
+    assert_eq!(weights.notes, ["left out: p (__torch__.P)"]);
+}

@@ -53,7 +53,9 @@ fn part<'v>(values: &'v Values<'_>, id: Id) -> Part<'v> {
     let (module, name) = values.class(object.class);
     match object.state {
         Some(state) if values.item(state, "_modules").is_some() => return Part::Module,
-        Some(state) if module.starts_with("__torch__") => return Part::Script(state),
+        Some(state) if module.starts_with("__torch__") && is_dict(values, state) => {
+            return Part::Script(state);
+        }
         _ => {}
     }
     match (name, values.sequence(object.arguments)) {
@@ -62,6 +64,10 @@ fn part<'v>(values: &'v Values<'_>, id: Id) -> Part<'v> {
         }
         _ => Part::Collection,
     }
+}
+
+fn is_dict(values: &Values<'_>, id: Id) -> bool {
+    matches!(values.get(id), Value::Dict(_))
 }
 
 /// Whether an object is a dictionary or a module, whose own class does not matter.
