@@ -4,7 +4,11 @@ use crate::common::{assert_are, by_name, parsed, taken};
 
 #[test]
 fn floats_of_a_byte_become_float32_exactly() {
-    for file in ["float8_zip.pt", "float8_file.safetensors"] {
+    for file in [
+        "float8_zip.pt",
+        "float8_stream.pt",
+        "float8_file.safetensors",
+    ] {
         let weights = taken(&format!("made/{file}"));
         assert_are(&weights.tensors, "made/float8.safetensors");
         assert_eq!(weights.notes.len(), 5);

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::FORMAT;
 use super::children::is_dictionary;
 use super::storages::{Reader, Storages};
@@ -50,13 +52,13 @@ impl<'a> StateDict<'a> {
             objects,
             ..
         } = &self.found;
+        let holders: HashSet<usize> = tensors.iter().map(|entry| entry.holder).collect();
         let is_of_model = |entry: &&Entry<String>| match self.key {
             Some(key) => in_dictionary(&entry.path, key).is_some(),
             // Beside others: the state of an optimizer may be there as well.
             None => {
-                let is_beside = |other: &Entry<_>| other.holder == entry.holder;
-                tensors.is_empty()
-                    || !entry.path.starts_with("optim") && tensors.iter().any(is_beside)
+                let is_beside = holders.contains(&entry.holder);
+                tensors.is_empty() || is_beside && !entry.path.starts_with("optim")
             }
         };
         if let Some(entry) = unread.iter().find(is_of_model) {
