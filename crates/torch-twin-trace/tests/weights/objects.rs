@@ -25,8 +25,16 @@ fn no_object_beside_the_weights_stops_the_reader() {
             Some("state_dict"),
             Some("left out: hparams (__main__.AttrDict)"),
         ),
-        ("tuple_keys_beside.pt", Some("state_dict"), None),
-        ("bool_key_beside.pt", Some("state_dict"), None),
+        (
+            "tuple_keys_beside.pt",
+            Some("state_dict"),
+            Some("left out: confusion (a dict)"),
+        ),
+        (
+            "bool_key_beside.pt",
+            Some("state_dict"),
+            Some("left out: by_flag (a dict)"),
+        ),
         (
             "sparse_beside.pt",
             Some("state_dict"),

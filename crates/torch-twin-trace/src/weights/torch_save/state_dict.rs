@@ -49,7 +49,7 @@ impl<'a> StateDict<'a> {
         let Found {
             tensors,
             unread,
-            objects,
+            class,
             ..
         } = &self.found;
         let holders: HashSet<usize> = tensors.iter().map(|entry| entry.holder).collect();
@@ -64,9 +64,9 @@ impl<'a> StateDict<'a> {
         if let Some(entry) = unread.iter().find(is_of_model) {
             return Err(FileError::unread(&entry.path, &entry.what));
         }
-        match objects.first() {
+        match class {
             _ if !tensors.is_empty() || !is_checkpoint => Ok(()),
-            Some(object) => Err(FileError::Objects(object.what.clone())),
+            Some(class) => Err(FileError::Objects(class.clone())),
             None => Err(FileError::malformed(FORMAT, "holds no tensor")),
         }
     }
@@ -76,8 +76,9 @@ impl<'a> StateDict<'a> {
         let Found {
             tensors,
             unread,
-            objects,
-            more_objects,
+            others,
+            more,
+            ..
         } = self.found;
         check_size(&tensors, max_bytes)?;
         let mut reader = Reader::new(storages, tensors.iter().map(|entry| entry.what.key));
@@ -99,10 +100,10 @@ impl<'a> StateDict<'a> {
         }
         weights.notes.extend(converted.note());
         let mut left_out = List::default();
-        for Entry { path, what, .. } in unread.iter().chain(&objects) {
+        for Entry { path, what, .. } in unread.iter().chain(&others) {
             left_out.push(format!("{} ({what})", printable(path)));
         }
-        left_out.more(more_objects);
+        left_out.more(more);
         weights.notes.extend(left_out.note("left out"));
         Ok(weights)
     }
