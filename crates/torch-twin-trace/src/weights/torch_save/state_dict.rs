@@ -4,7 +4,7 @@ use super::FORMAT;
 use super::children::is_dictionary;
 use super::storages::{Reader, Storages};
 use super::tensor::Tensor;
-use super::walk::{Entry, Found, find};
+use super::walk::{Entry, Found, find, shown};
 use crate::weights::conversion::Converted;
 use crate::weights::list::List;
 use crate::weights::pickle::Values;
@@ -66,7 +66,7 @@ impl<'a> StateDict<'a> {
         }
         match class {
             _ if !tensors.is_empty() || !is_checkpoint => Ok(()),
-            Some(class) => Err(FileError::Objects(class.clone())),
+            Some(class) => Err(FileError::Objects(shown(*class))),
             None => Err(FileError::malformed(FORMAT, "holds no tensor")),
         }
     }

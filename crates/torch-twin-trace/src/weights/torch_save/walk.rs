@@ -20,8 +20,8 @@ pub struct Found<'a> {
     pub others: Vec<Entry<String>>,
     /// As many are there beside the first ones.
     pub more: usize,
-    /// The class of the first object.
-    pub class: Option<String>,
+    /// Module and name of the class of the first object.
+    pub class: Option<(&'a str, &'a str)>,
 }
 
 /// What is at a path.
@@ -139,12 +139,12 @@ impl<'a> Walk<'_, 'a> {
         self.states[id as usize] = State::Empty;
         let what = match self.class(id) {
             Some(class) => {
-                self.found.class.get_or_insert_with(|| class.clone());
+                self.found.class.get_or_insert(class);
                 class
             }
             // Plain values are named if they are all of an entry of a checkpoint.
             None if count == before && self.is_checkpoint() => match plain(self.values, id) {
-                Some(what) => what.to_owned(),
+                Some(what) => ("", what),
                 None => return Ok(()),
             },
             None => return Ok(()),
@@ -153,15 +153,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// The class of an object that is named where it holds no tensors.
-    fn class(&self, id: Id) -> Option<String> {
+    fn class(&self, id: Id) -> Option<(&'a str, &'a str)> {
         let object = self.values.object(id)?;
-        if is_plain(self.values, id) {
-            return None;
-        }
-        Some(match class_of(self.values, object) {
-            ("", _) => "an object".to_owned(),
-            (module, name) => printable(&format!("{module}.{name}")),
-        })
+        (!is_plain(self.values, id)).then(|| class_of(self.values, object))
     }
 
     /// Whether the current value is the outermost one, and a dictionary.
@@ -171,13 +165,13 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Keeps one of the first values to be named, or counts one more.
-    fn name(&mut self, name: Option<Name>, what: String) -> Result<(), String> {
+    fn name(&mut self, name: Option<Name>, class: (&str, &str)) -> Result<(), String> {
         const KEPT: usize = 8;
         if self.found.others.len() == KEPT {
             self.found.more += 1;
             return Ok(());
         }
-        let entry = self.entry(name, what)?;
+        let entry = self.entry(name, shown(class))?;
         self.found.others.push(entry);
         Ok(())
     }
@@ -216,6 +210,15 @@ impl<'a> Walk<'_, 'a> {
         self.bytes += path.len() + self.frames.len() + 64;
         let holder = self.frames.last().map_or(0, |frame| frame.visit);
         Ok(Entry { path, holder, what })
+    }
+}
+
+/// Module and name of a class as a note shows them.
+pub fn shown(class: (&str, &str)) -> String {
+    match class {
+        ("", "") => "an object".to_owned(),
+        ("", what) => what.to_owned(),
+        (module, name) => printable(&format!("{module}.{name}")),
     }
 }
 
