@@ -49,7 +49,8 @@ fn of_other_weights_in_parts_the_line_of_python_is_named() {
         weights.notes,
         [
             "stored in parts (call torch.nn.utils.remove_weight_norm(MODULE) in Python before you save): old.weight",
-            "stored in parts (call torch.nn.utils.remove_spectral_norm(MODULE) in Python before you save): spectral.weight",
+            "stored in parts (call torch.nn.utils.remove_spectral_norm(MODULE) in Python before you save): \
+             spectral.weight",
             "stored in parts (call torch.nn.utils.parametrize.remove_parametrizations(MODULE, \"weight\") in Python \
              before you save): new.weight, orthogonal.weight",
         ]

@@ -217,3 +217,19 @@ fn packed_weights_of_a_quantized_module_are_named() {
     assert_eq!(names(&weights.tensors), ["w"]);
     assert_eq!(weights.notes, ["left out: p (__torch__.P)"]);
 }
+
+#[test]
+fn a_dictionary_without_tensors_is_not_the_model() {
+    let name = [&text("model")[..], b"}", &text("name"), b"Nss"].concat();
+    let weights = [
+        &text("state_dict")[..],
+        b"}",
+        &text("w"),
+        &tensor(0, &[1], &[1]),
+        b"ss",
+    ];
+    let pickle = [b"\x80\x02}", &name[..], &weights.concat(), b"."].concat();
+    let weights = parsed(&archive(&pickle, &[&[0; 4]])).unwrap();
+    assert_eq!(weights.key.as_deref(), Some("state_dict"));
+    assert_eq!(weights.notes, ["left out: model (a dict)"]);
+}
