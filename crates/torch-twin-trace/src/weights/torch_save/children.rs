@@ -1,6 +1,6 @@
-use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::module::Module;
 use crate::weights::pickle::{Id, Object, Value, Values};
 
 /// What a value is called in the one that holds it.
@@ -18,12 +18,11 @@ pub fn children(values: &Values<'_>, id: Id, steps: &mut usize) -> Vec<(Name, Id
     let children = match values.get(id) {
         Value::Tuple(items) | Value::List(items) => listed(values, items),
         Value::Dict(_) => keyed(values, id),
-        Value::Object(object) => match part(values, id) {
-            Part::Module => of_module(values, object, steps),
+        Value::Object(object) => match part(values, object) {
+            Part::Module(module) => module.children(values, steps),
             Part::Script(attributes) => keyed(values, attributes),
-            Part::OldDictionary(pairs) => listed(values, pairs),
             Part::Collection => {
-                let items = keyed(values, id).into_iter();
+                let items = entries(values, id).into_iter();
                 items.chain(listed(values, &object.appended)).collect()
             }
         },
@@ -35,34 +34,26 @@ pub fn children(values: &Values<'_>, id: Id, steps: &mut usize) -> Vec<(Name, Id
 }
 
 /// What is read of an object.
-enum Part<'v> {
+enum Part {
     /// The `state_dict` of a module.
-    Module,
+    Module(Module),
     /// The attributes of a class that a TorchScript program defines.
     Script(Id),
-    /// The pairs that Python 2 made an `OrderedDict` from.
-    OldDictionary(&'v [Id]),
     /// What is in it as in a dictionary or a list.
     Collection,
 }
 
-fn part<'v>(values: &'v Values<'_>, id: Id) -> Part<'v> {
-    let Some(object) = values.object(id) else {
+fn part(values: &Values<'_>, object: &Object) -> Part {
+    let Some(state) = object.state else {
         return Part::Collection;
     };
-    let (module, name) = values.class(object.class);
-    match object.state {
-        Some(state) if values.item(state, "_modules").is_some() => return Part::Module,
-        Some(state) if module.starts_with("__torch__") && is_dict(values, state) => {
-            return Part::Script(state);
-        }
-        _ => {}
+    if let Some(module) = Module::of(values, state) {
+        return Part::Module(module);
     }
-    match (name, values.sequence(object.arguments)) {
-        ("OrderedDict", Some(&[pairs])) => {
-            Part::OldDictionary(values.sequence(pairs).unwrap_or_default())
-        }
-        _ => Part::Collection,
+    let (module, _) = values.class(object.class);
+    match module.starts_with("__torch__") && is_dict(values, state) {
+        true => Part::Script(state),
+        false => Part::Collection,
     }
 }
 
@@ -78,7 +69,7 @@ pub fn is_plain(values: &Values<'_>, id: Id) -> bool {
     let (module, name) = values.class(object.class);
     matches!(module, "collections" | "__builtin__" | "builtins")
         || matches!((module, name), ("torch", "Size" | "device"))
-        || !matches!(part(values, id), Part::Collection)
+        || !matches!(part(values, object), Part::Collection)
 }
 
 /// Module and name of an object's class: of one that a function makes, the function or the class that it is given.
@@ -98,6 +89,21 @@ pub fn is_dictionary(values: &Values<'_>, id: Id) -> bool {
         Value::Tuple(items) | Value::List(items) => is_pairs(values, items),
         Value::Object(object) => !object.items.is_empty() || is_plain(values, id),
         _ => false,
+    }
+}
+
+/// The entries of a dictionary, also of an `OrderedDict` that Python 2 made from pairs.
+pub fn entries(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
+    let old = values.object(id).and_then(|object| {
+        let (_, name) = values.class(object.class);
+        match values.sequence(object.arguments) {
+            Some(&[pairs]) if name == "OrderedDict" => values.sequence(pairs),
+            _ => None,
+        }
+    });
+    match old {
+        Some(pairs) => listed(values, pairs),
+        None => keyed(values, id),
     }
 }
 
@@ -130,50 +136,6 @@ fn pair(values: &Values<'_>, id: Id) -> Option<(Id, Id)> {
         Some(&[name, value]) if values.text(name).is_some() => Some((name, value)),
         _ => None,
     }
-}
-
-/// The parameters, the buffers of the `state_dict`, and the modules of a module.
-fn of_module(values: &Values<'_>, module: &Object, steps: &mut usize) -> Vec<(Name, Id)> {
-    let part = |name| values.item(module.state?, name);
-    let hidden = part("_non_persistent_buffers_set");
-    let hidden = hidden.map_or_else(HashSet::new, |set| names_in_set(values, set));
-    *steps += hidden.len();
-    let is_hidden = |name: &Name| match name {
-        Name::Key(key) => (values.text(*key)).is_some_and(|name| hidden.contains(name)),
-        Name::Index(_) => false,
-    };
-    let parts = ["_parameters", "_buffers", "_modules"];
-    let children = parts
-        .into_iter()
-        .filter_map(|name| Some((name, part(name)?)));
-    children
-        .flat_map(|(part, id)| {
-            let mut children = children_of_part(values, id);
-            children.retain(|(name, _)| part != "_buffers" || !is_hidden(name));
-            children
-        })
-        .collect()
-}
-
-/// What is in a dictionary, also in one of Python 2.
-fn children_of_part(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
-    match part(values, id) {
-        Part::OldDictionary(pairs) => listed(values, pairs),
-        _ => keyed(values, id),
-    }
-}
-
-/// The texts in a set: of the newer protocols a value of its own, before that made from a list.
-fn names_in_set<'a>(values: &Values<'a>, id: Id) -> HashSet<&'a str> {
-    let items = match values.get(id) {
-        Value::Set(items) => items,
-        Value::Object(set) => match values.sequence(set.arguments) {
-            Some(&[list]) => values.sequence(list).unwrap_or_default(),
-            _ => &[],
-        },
-        _ => &[],
-    };
-    items.iter().filter_map(|&item| values.text(item)).collect()
 }
 
 impl Name {
