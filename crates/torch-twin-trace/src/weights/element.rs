@@ -184,7 +184,7 @@ impl Reading {
             Self::As(dtype) => Some((dtype, bytes)),
             Self::Float8(float) => {
                 let values: [[u8; 4]; 256] =
-                    std::array::from_fn(|byte| float.value(byte as u8).to_le_bytes());
+                    std::array::from_fn(|byte| float.to_bits(byte as u8).to_le_bytes());
                 let bytes = bytes.iter().flat_map(|&byte| values[usize::from(byte)]);
                 Some((Dtype::F32, bytes.collect()))
             }
@@ -203,34 +203,30 @@ impl Reading {
 }
 
 impl Float8 {
-    /// The float that a byte is.
-    fn value(self, byte: u8) -> f32 {
-        if self.special == Special::Scale {
-            return match byte {
-                255 => f32::NAN,
-                _ => 2_f64.powi(i32::from(byte) - self.bias) as f32,
-            };
-        }
-        let sign = if byte < 128 { 1.0 } else { -1.0 };
-        let largest = 127 >> self.fraction;
+    /// The bits of the float32 that a byte is; of NaN those that PyTorch gives it.
+    fn to_bits(self, byte: u8) -> u32 {
+        const NAN: u32 = 0x7f80_0001;
+        let sign = u32::from(byte & 128) << 24;
+        let one = 1 << self.fraction;
         let (exponent, fraction) = (
-            i32::from(byte & 127) >> self.fraction,
-            i32::from(byte) & ((1 << self.fraction) - 1),
+            u32::from(byte & 127) >> self.fraction,
+            u32::from(byte) % one,
         );
         match self.special {
-            Special::Ieee if exponent == largest && fraction == 0 => return sign * f32::INFINITY,
-            Special::Ieee if exponent == largest => return f32::NAN.copysign(sign),
-            Special::AllOnes if byte & 127 == 127 => return f32::NAN.copysign(sign),
-            Special::NegativeZero if byte == 128 => return f32::NAN,
+            Special::Ieee if exponent == 31 && fraction == 0 => return sign | 0x7f80_0000,
+            Special::Ieee if exponent == 31 => return sign | 0x7fc0_0000 | fraction << 21,
+            Special::AllOnes if byte & 127 == 127 => return sign | 0x7ff0_0000,
+            Special::NegativeZero if byte == 128 => return NAN,
+            Special::Scale if byte == 255 => return NAN,
+            Special::Scale => return 2_f32.powi(i32::from(byte) - self.bias).to_bits(),
             _ => {}
         }
-        let one = 1 << self.fraction;
         let (exponent, significand) = match exponent {
             0 => (1, fraction),
             _ => (exponent, one + fraction),
         };
-        // Exact: few bits, and an exponent far from the smallest of float32.
-        let scale = 2_f32.powi(exponent - self.bias - self.fraction as i32);
-        sign * significand as f32 * scale
+        // Exact: a few bits, and an exponent far from the smallest of float32.
+        let scale = 2_f32.powi(exponent as i32 - self.bias - self.fraction as i32);
+        sign | (significand as f32 * scale).to_bits()
     }
 }

@@ -69,6 +69,12 @@ impl Format {
         if archive.contains("data.pkl") {
             return Ok(Self::TorchSave);
         }
+        if archive.contains(".data/extern_modules") {
+            return Err(FileError::Foreign {
+                format: "an archive of torch.package",
+                advice: "load the model with torch.package.PackageImporter and save its state_dict",
+            });
+        }
         let is_weights = |name: &&String| {
             let endings = [
                 ".pt",

@@ -35,29 +35,25 @@ pub fn parse_index(contents: &[u8], folder: &Path, max_bytes: u64) -> Result<Wei
     let mut weights = Weights::default();
     let mut left = max_bytes;
     for file in files {
-        if !is_beside(file) {
-            return Err(malformed(format!(
-                "{file:?} is no name of a file beside it"
-            )));
-        }
         let in_file = |error| in_file(file, error, max_bytes - left, max_bytes);
+        if !is_beside(file) {
+            let reason = format!("{file} is no name of a file beside it");
+            return Err(malformed(reason));
+        }
         let part = read(&folder.join(file), left).map_err(in_file)?;
         let mut found = parse(&part, left).map_err(in_file)?;
-        left = left.saturating_sub(part.len() as u64);
+        // Tensors may share values, and be longer than their file.
+        let sizes = found.tensors.iter().map(|(_, array)| array.bytes().len());
+        left = left.saturating_sub(sizes.sum::<usize>().max(part.len()) as u64);
         weights.metadata.append(&mut found.metadata);
         weights.notes.append(&mut found.notes);
-        let named = |name: &String| index.weight_map.get(name) == Some(file);
-        let tensors = found.tensors.into_iter();
-        weights
-            .tensors
-            .extend(tensors.filter(|(name, _)| named(name)));
+        let mut tensors = found.tensors;
+        tensors.retain(|(name, _)| index.weight_map.get(name) == Some(file));
+        weights.tensors.append(&mut tensors);
     }
     let names: HashSet<&String> = weights.tensors.iter().map(|(name, _)| name).collect();
-    let missing = index
-        .weight_map
-        .iter()
-        .find(|(name, _)| !names.contains(name));
-    match missing {
+    let mut named = index.weight_map.iter();
+    match named.find(|(name, _)| !names.contains(name)) {
         Some((name, file)) => Err(malformed(format!("{name} is not in {file}"))),
         None => Ok(weights),
     }

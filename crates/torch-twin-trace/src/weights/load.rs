@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::format::{self, Format};
 use super::{
-    FileError, Weights, index, numpy, pruning, read, safetensors, torch_save, torchscript,
+    FileError, Weights, index, numpy, parts, pruning, read, safetensors, torch_save, torchscript,
 };
 use crate::Array;
 
@@ -54,6 +54,7 @@ pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, FileError> {
         *tensors = without_repetition(std::mem::take(tensors));
     }
     weights.notes.extend(pruning::fold(&mut weights.tensors));
+    weights.notes.extend(parts::notes(&weights.tensors));
     Ok(weights)
 }
 

@@ -39,6 +39,7 @@ mod index;
 mod list;
 mod load;
 mod numpy;
+mod parts;
 pub mod pickle;
 mod pruning;
 mod read;

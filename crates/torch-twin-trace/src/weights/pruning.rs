@@ -1,4 +1,4 @@
-//! Weights that are stored in parts, from which a module computes them.
+//! Pruned weights, which a module computes from all weights and a mask.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,12 @@ use super::list::List;
 use crate::{Array, Dtype, printable};
 
 /// Puts the product in the place of each `weight_orig` with its `weight_mask`, as `torch.nn.utils.prune.remove` does,
-/// and notes that. Of other weights in parts it notes the line of Python that joins them.
-pub fn fold(tensors: &mut Vec<(String, Array)>) -> Vec<String> {
-    let pruned = fold_pruned(tensors);
-    let note = pruned.note("folded weight_orig · weight_mask, as torch.nn.utils.prune.remove does");
-    note.into_iter().chain(unjoined(tensors)).collect()
-}
-
-fn fold_pruned(tensors: &mut Vec<(String, Array)>) -> List {
+/// and notes that.
+pub fn fold(tensors: &mut Vec<(String, Array)>) -> Option<String> {
     let mut masks = HashMap::new();
-    let numbers: HashMap<&str, usize> = names(tensors).zip(0..).collect();
-    for (number, name) in names(tensors).enumerate() {
+    let names = || tensors.iter().map(|(name, _)| name.as_str());
+    let numbers: HashMap<&str, usize> = names().zip(0..).collect();
+    for (number, name) in names().enumerate() {
         let mask = name
             .strip_suffix("_orig")
             .filter(|base| !numbers.contains_key(base))
@@ -38,47 +33,7 @@ fn fold_pruned(tensors: &mut Vec<(String, Array)>) -> List {
             Some(product) => product.inspect(|(name, _)| folded.push(printable(name))),
         }),
     );
-    folded
-}
-
-fn names(tensors: &[(String, Array)]) -> impl Iterator<Item = &str> {
-    tensors.iter().map(|(name, _)| name.as_str())
-}
-
-/// Notes on the weights that `weight_norm`, `spectral_norm` and parametrizations keep in parts.
-fn unjoined(tensors: &[(String, Array)]) -> impl Iterator<Item = String> {
-    let mut lists: [(List, &str); 3] = [
-        ("torch.nn.utils.remove_weight_norm(MODULE)"),
-        ("torch.nn.utils.remove_spectral_norm(MODULE)"),
-        ("torch.nn.utils.parametrize.remove_parametrizations(MODULE, \"weight\")"),
-    ]
-    .map(|line| (List::default(), line));
-    let all: std::collections::HashSet<&str> = names(tensors).collect();
-    let is_there = |base: &str, suffix: &str| all.contains(format!("{base}{suffix}").as_str());
-    for name in names(tensors) {
-        let base = |suffix, other| {
-            let base = name.strip_suffix(suffix)?;
-            is_there(base, other).then_some(base.to_owned())
-        };
-        let joined = match name.split_once(".parametrizations.") {
-            Some((module, rest)) => match rest.split_once('.') {
-                Some((weight, "original" | "original0")) => Some((2, format!("{module}.{weight}"))),
-                _ => None,
-            },
-            None => base("_g", "_v").map(|base| (0, base)).or_else(|| {
-                let base = base("_orig", "_u")?;
-                Some((1, base))
-            }),
-        };
-        if let Some((kind, name)) = joined {
-            lists[kind].0.push(printable(&name));
-        }
-    }
-    lists.into_iter().filter_map(|(list, line)| {
-        list.note(&format!(
-            "stored in parts (call {line} in Python before you save)"
-        ))
-    })
+    folded.note("folded weight_orig · weight_mask, as torch.nn.utils.prune.remove does")
 }
 
 /// The product of floats with a mask of the same shape, as PyTorch computes it; none of other types.

@@ -54,13 +54,14 @@ pub fn load_metadata(
         .map_err(|error| FileError::malformed("TorchScript file", format!("{file}: {error}")))
 }
 
-/// Whether an archive has a program: code that defines a function.
+/// Whether an archive has a program: code that does more than to declare the parameters of a class.
 pub(super) fn has_program(archive: &mut Archive<'_>) -> Result<bool, FileError> {
     let is_code = |name: &&str| name.starts_with("code/") && name.ends_with(".py");
     let names: Vec<_> = archive.names().filter(is_code).map(str::to_owned).collect();
     for name in names {
         let code = archive.read(&name)?;
-        if code.windows(4).any(|word| word == b"def ") {
+        let has = |word: &[u8]| code.windows(word.len()).any(|window| window == word);
+        if has(b"def ") || !has(b"class ") {
             return Ok(true);
         }
     }

@@ -58,6 +58,9 @@ fn an_archive_around_the_file_is_named_by_it() {
         error,
         "a zip archive around run/model.pth: unpack it, and give that file"
     );
+    let package = vec![("a/.data/extern_modules".to_owned(), &b"torch"[..])];
+    let error = parsed(&zip(package)).unwrap_err().to_string();
+    assert!(error.starts_with("an archive of torch.package"), "{error}");
     let error = parsed(&around("notes.txt")).unwrap_err().to_string();
     assert!(
         error.starts_with("a zip archive that PyTorch did not write"),

@@ -4,6 +4,7 @@ mod common;
 mod conversions;
 mod foreign;
 mod hostile;
+mod index;
 mod numpy;
 mod objects;
 mod python;

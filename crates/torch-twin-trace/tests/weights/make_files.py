@@ -136,7 +136,8 @@ save(
 expect(linear.state_dict(), "linear")
 save({"state_dict": linear, "ema": linear}, "linear_module_under_key.pt")
 save({0: {"weight": linear.weight.data}, True: linear.bias.data}, "keys.pt")
-save({"net": linear.state_dict(), "optimizer": {"state": {0: torch.eye(2).to_sparse()}}}, "net.pt")
+state = {"step": torch.tensor(1.0), "sparse": torch.eye(2).to_sparse()}
+save({"net": linear.state_dict(), "optimizer": {"state": {0: state}}}, "net.pt")
 save([p.detach() for p in linear.parameters()], "list.pt")
 save(Settings(), "object.pt")
 save({"w": linear.weight.data.numpy()}, "arrays.pt")
@@ -155,7 +156,7 @@ for name, tensor in {
 every = torch.arange(256, dtype=torch.uint8)
 names = ["float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"]
 float8 = {name: every.clone().view(getattr(torch, name)) for name in names}
-save(float8, "float8_zip.pt")
+save_both(float8, "float8")
 save_file(float8, folder / "float8_file.safetensors")
 expect({name: t.float() for name, t in float8.items()}, "float8")
 

@@ -25,8 +25,16 @@ fn no_object_beside_the_weights_stops_the_reader() {
             Some("state_dict"),
             Some("left out: hparams (__main__.AttrDict)"),
         ),
-        ("tuple_keys_beside.pt", Some("state_dict"), None),
-        ("bool_key_beside.pt", Some("state_dict"), None),
+        (
+            "tuple_keys_beside.pt",
+            Some("state_dict"),
+            Some("left out: confusion (a dict)"),
+        ),
+        (
+            "bool_key_beside.pt",
+            Some("state_dict"),
+            Some("left out: by_flag (a dict)"),
+        ),
         (
             "sparse_beside.pt",
             Some("state_dict"),
@@ -90,11 +98,10 @@ fn a_module_under_a_key_is_its_state_dict() {
 #[test]
 fn under_another_key_names_stay_as_they_are() {
     let weights = taken("made/net.pt");
-    assert_eq!(names(&weights.tensors), ["net.weight", "net.bias"]);
-    assert_eq!(
-        weights.notes,
-        ["left out: optimizer.state.0 (a sparse tensor)"]
-    );
+    let step = "optimizer.state.0.step";
+    assert_eq!(names(&weights.tensors), ["net.weight", "net.bias", step]);
+    let note = "left out: optimizer.state.0.sparse (a sparse tensor)";
+    assert_eq!(weights.notes, [note]);
 }
 
 #[test]
@@ -116,7 +123,7 @@ fn of_the_model_itself_a_tensor_that_is_not_read_is_an_error() {
 fn objects_without_tensors_are_refused_with_what_to_save() {
     for (file, class) in [
         ("object.pt", "__main__.Settings"),
-        ("arrays.pt", "_reconstruct"),
+        ("arrays.pt", "numpy.ndarray"),
     ] {
         let error = refused(&format!("made/{file}"));
         assert!(
@@ -175,7 +182,7 @@ fn every_instruction_of_pickles_is_known() {
     assert_eq!(names(&weights.tensors), ["w"]);
     assert_eq!(
         weights.notes,
-        ["left out: x.7 (m.C), x.8 (m.C), x.9 (m.C), x.15 (m.C)"]
+        ["left out: x.8 (m.C), x.9 (m.C), x.10 (m.C), x.16 (m.C)"]
     );
 }
 
@@ -199,4 +206,30 @@ fn of_two_entries_of_one_key_the_last_is_taken() {
     let weights = parsed(&archive(&pickle, &[b"\0\0\0\0abcd"])).unwrap();
     assert_eq!(names(&weights.tensors), ["w"]);
     assert_eq!(weights.tensors[0].1.bytes(), b"abcd");
+}
+
+#[test]
+fn packed_weights_of_a_quantized_module_are_named() {
+    let packed = [b"c__torch__\nP\n)\x81(", &tensor(0, &[1], &[1])[..], b"tb"].concat();
+    let entries = [&text("w")[..], &tensor(0, &[1], &[1]), &text("p"), &packed].concat();
+    let pickle = [b"c__torch__\nM\n)\x81}(", &entries[..], b"ub."].concat();
+    let weights = parsed(&archive(&pickle, &[&[0; 4]])).unwrap();
+    assert_eq!(names(&weights.tensors), ["w"]);
+    assert_eq!(weights.notes, ["left out: p (__torch__.P)"]);
+}
+
+#[test]
+fn a_dictionary_without_tensors_is_not_the_model() {
+    let name = [&text("model")[..], b"}", &text("name"), b"Nss"].concat();
+    let weights = [
+        &text("state_dict")[..],
+        b"}",
+        &text("w"),
+        &tensor(0, &[1], &[1]),
+        b"ss",
+    ];
+    let pickle = [b"\x80\x02}", &name[..], &weights.concat(), b"."].concat();
+    let weights = parsed(&archive(&pickle, &[&[0; 4]])).unwrap();
+    assert_eq!(weights.key.as_deref(), Some("state_dict"));
+    assert_eq!(weights.notes, ["left out: model (a dict)"]);
 }

@@ -82,10 +82,40 @@ fn an_archive_of_a_big_endian_machine_is_read() {
 }
 
 #[test]
-fn the_order_of_archives_does_not_matter_nor_their_names() {
+fn an_archive_names_its_files_without_their_folder() {
     let contents = std::fs::read(path("made/layouts_zip.pt")).unwrap();
     let mut archive = Archive::open(&contents, 1 << 20).unwrap();
     assert_eq!(archive.folder(), "layouts_zip");
     assert!(archive.contains("data.pkl") && archive.names().any(|name| name == "data/0"));
     assert!(!archive.read("data.pkl").unwrap().is_empty());
+}
+
+/// Before version 0.4, a storage could be a part of another one.
+#[test]
+fn a_part_of_a_storage_of_an_old_file_is_read() {
+    let magic =
+        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.";
+    let read = |start: u8, length: u8| {
+        let part = [b"X\x04\0\0\0partK", &[start][..], b"K", &[length], b"\x87"].concat();
+        let storage = [
+            b"((X\x07\0\0\0storagectorch.cuda\nIntStorage\nX\x01\0\0\x007X\x06\0\0\0cuda:0K\x05",
+            &part[..],
+            b"tQK\x01K\x02\x85K\x01\x85t",
+        ];
+        let tensor = [
+            b"\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor\n",
+            &storage.concat()[..],
+            b"Rs.",
+        ];
+        let keys = b"\x80\x02]X\x01\0\0\x007a.\x05\0\0\0\0\0\0\0";
+        let values = [1_i32, 2, 3, 4, 5].map(i32::to_le_bytes).concat();
+        parsed(&[magic, &tensor.concat()[..], keys, &values].concat())
+    };
+    let weights = read(1, 3).unwrap();
+    let expected = [3_i32, 4].map(i32::to_le_bytes).concat();
+    assert_eq!(weights.tensors[0].1.bytes(), expected);
+    for (start, length) in [(1, 2), (4, 3), (255, 255)] {
+        let error = read(start, length).unwrap_err().to_string();
+        assert!(error.contains("w reaches out of its storage"), "{error}");
+    }
 }

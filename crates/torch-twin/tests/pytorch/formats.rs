@@ -331,7 +331,10 @@ fn modules_are_read_and_an_optimizer_is_named() {
     }
     let refused = load(&folder.path().join("optimizer.pt"), DEFAULT_MAX_BYTES).unwrap_err();
     let message = format!("{refused:?}");
-    for part in ["torch.optim.sgd.SGD", "torch.save(model.state_dict(), FILE)"] {
+    for part in [
+        "torch.optim.sgd.SGD",
+        "torch.save(model.state_dict(), FILE)",
+    ] {
         assert!(message.contains(part), "{message}");
     }
 }

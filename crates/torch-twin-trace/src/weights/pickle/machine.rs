@@ -20,7 +20,9 @@ pub fn run(bytes: &[u8]) -> Result<(Values<'_>, &[u8]), String> {
             Some(instruction)
         });
         let Some((opcode, argument)) = executed else {
-            return Err(format!("its pickle is damaged at byte {position}"));
+            return Err(format!(
+                "its pickle is damaged or cut off at byte {position}: copy or download it again"
+            ));
         };
         position += 1 + argument.len();
         if opcode == b'.' {

@@ -1,6 +1,6 @@
-use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::module::Module;
 use crate::weights::pickle::{Id, Object, Value, Values};
 
 /// What a value is called in the one that holds it.
@@ -18,12 +18,11 @@ pub fn children(values: &Values<'_>, id: Id, steps: &mut usize) -> Vec<(Name, Id
     let children = match values.get(id) {
         Value::Tuple(items) | Value::List(items) => listed(values, items),
         Value::Dict(_) => keyed(values, id),
-        Value::Object(object) => match part(values, id) {
-            Part::Module => of_module(values, object, steps),
+        Value::Object(object) => match part(values, object) {
+            Part::Module(module) => module.children(values, steps),
             Part::Script(attributes) => keyed(values, attributes),
-            Part::OldDictionary(pairs) => listed(values, pairs),
             Part::Collection => {
-                let items = keyed(values, id).into_iter();
+                let items = entries(values, id).into_iter();
                 items.chain(listed(values, &object.appended)).collect()
             }
         },
@@ -35,33 +34,31 @@ pub fn children(values: &Values<'_>, id: Id, steps: &mut usize) -> Vec<(Name, Id
 }
 
 /// What is read of an object.
-enum Part<'v> {
+enum Part {
     /// The `state_dict` of a module.
-    Module,
+    Module(Module),
     /// The attributes of a class that a TorchScript program defines.
     Script(Id),
-    /// The pairs that Python 2 made an `OrderedDict` from.
-    OldDictionary(&'v [Id]),
     /// What is in it as in a dictionary or a list.
     Collection,
 }
 
-fn part<'v>(values: &'v Values<'_>, id: Id) -> Part<'v> {
-    let Some(object) = values.object(id) else {
+fn part(values: &Values<'_>, object: &Object) -> Part {
+    let Some(state) = object.state else {
         return Part::Collection;
     };
-    let (module, name) = values.class(object.class);
-    match object.state {
-        Some(state) if values.item(state, "_modules").is_some() => return Part::Module,
-        Some(state) if module.starts_with("__torch__") => return Part::Script(state),
-        _ => {}
+    if let Some(module) = Module::of(values, state) {
+        return Part::Module(module);
     }
-    match (name, values.sequence(object.arguments)) {
-        ("OrderedDict", Some(&[pairs])) => {
-            Part::OldDictionary(values.sequence(pairs).unwrap_or_default())
-        }
-        _ => Part::Collection,
+    let (module, _) = values.class(object.class);
+    match module.starts_with("__torch__") && is_dict(values, state) {
+        true => Part::Script(state),
+        false => Part::Collection,
     }
+}
+
+fn is_dict(values: &Values<'_>, id: Id) -> bool {
+    matches!(values.get(id), Value::Dict(_))
 }
 
 /// Whether an object is a dictionary or a module, whose own class does not matter.
@@ -70,9 +67,26 @@ pub fn is_plain(values: &Values<'_>, id: Id) -> bool {
         return true;
     };
     let (module, name) = values.class(object.class);
-    module == "collections"
+    // TorchScript wraps its lists in functions of torch.jit._pickle.
+    let plain = [
+        "collections",
+        "__builtin__",
+        "builtins",
+        "torch.jit._pickle",
+    ];
+    plain.contains(&module)
         || matches!((module, name), ("torch", "Size" | "device"))
-        || !matches!(part(values, id), Part::Collection)
+        || !matches!(part(values, object), Part::Collection)
+}
+
+/// Module and name of an object's class: of one that a function makes, the function or the class that it is given.
+pub fn class_of<'a>(values: &Values<'a>, object: &Object) -> (&'a str, &'a str) {
+    let function = values.class(object.class);
+    match (function.1, values.sequence(object.arguments)) {
+        // Of NumPy's arrays, and of copyreg.
+        ("_reconstruct" | "_reconstructor", Some(&[class, ..])) => values.class(class),
+        _ => function,
+    }
 }
 
 /// Whether a value can be a `state_dict`: a dictionary, a list of pairs, or a module.
@@ -85,6 +99,21 @@ pub fn is_dictionary(values: &Values<'_>, id: Id) -> bool {
     }
 }
 
+/// The entries of a dictionary, also of an `OrderedDict` that Python 2 made from pairs.
+pub fn entries(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
+    let old = values.object(id).and_then(|object| {
+        let (_, name) = values.class(object.class);
+        match values.sequence(object.arguments) {
+            Some(&[pairs]) if name == "OrderedDict" => values.sequence(pairs),
+            _ => None,
+        }
+    });
+    match old {
+        Some(pairs) => listed(values, pairs),
+        None => keyed(values, id),
+    }
+}
+
 fn keyed(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
     let pairs = values.pairs(id);
     pairs.map(|(key, value)| (Name::Key(key), value)).collect()
@@ -92,70 +121,28 @@ fn keyed(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
 
 /// Items by their places, or pairs of a name and a value by their names.
 fn listed(values: &Values<'_>, items: &[Id]) -> Vec<(Name, Id)> {
-    let items = items.iter().enumerate();
-    if is_pairs(values, items.clone().map(|(_, item)| item)) {
-        let pairs = items.filter_map(|(_, &item)| match values.sequence(item) {
-            Some(&[name, value]) => Some((Name::Key(name), value)),
-            _ => None,
-        });
-        return pairs.collect();
+    if is_pairs(values, items) {
+        let named = items.iter().filter_map(|&item| pair(values, item));
+        return named
+            .map(|(name, value)| (Name::Key(name), value))
+            .collect();
     }
+    let items = items.iter().enumerate();
     items
         .map(|(index, &item)| (Name::Index(index), item))
         .collect()
 }
 
-fn is_pairs<'v>(values: &Values<'_>, items: impl IntoIterator<Item = &'v Id>) -> bool {
-    let mut items = items.into_iter().peekable();
-    let is_pair = |&item: &Id| match values.sequence(item) {
-        Some(&[name, _]) => values.text(name).is_some(),
-        _ => false,
-    };
-    items.peek().is_some() && items.all(is_pair)
+fn is_pairs(values: &Values<'_>, items: &[Id]) -> bool {
+    !items.is_empty() && items.iter().all(|&item| pair(values, item).is_some())
 }
 
-/// The parameters, the buffers of the `state_dict`, and the modules of a module.
-fn of_module(values: &Values<'_>, module: &Object, steps: &mut usize) -> Vec<(Name, Id)> {
-    let part = |name| values.item(module.state?, name);
-    let hidden = part("_non_persistent_buffers_set");
-    let hidden = hidden.map_or_else(HashSet::new, |set| names_in_set(values, set));
-    *steps += hidden.len();
-    let is_hidden = |name: &Name| match name {
-        Name::Key(key) => (values.text(*key)).is_some_and(|name| hidden.contains(name)),
-        Name::Index(_) => false,
-    };
-    let parts = ["_parameters", "_buffers", "_modules"];
-    let children = parts
-        .into_iter()
-        .filter_map(|name| Some((name, part(name)?)));
-    children
-        .flat_map(|(part, id)| {
-            let mut children = children_of_part(values, id);
-            children.retain(|(name, _)| part != "_buffers" || !is_hidden(name));
-            children
-        })
-        .collect()
-}
-
-/// What is in a dictionary, also in one of Python 2.
-fn children_of_part(values: &Values<'_>, id: Id) -> Vec<(Name, Id)> {
-    match part(values, id) {
-        Part::OldDictionary(pairs) => listed(values, pairs),
-        _ => keyed(values, id),
+/// A name and a value.
+fn pair(values: &Values<'_>, id: Id) -> Option<(Id, Id)> {
+    match values.sequence(id) {
+        Some(&[name, value]) if values.text(name).is_some() => Some((name, value)),
+        _ => None,
     }
-}
-
-/// The texts in a set: of the newer protocols a value of its own, before that made from a list.
-fn names_in_set<'a>(values: &Values<'a>, id: Id) -> HashSet<&'a str> {
-    let items = match values.get(id) {
-        Value::Set(items) => items,
-        Value::Object(set) => match values.sequence(set.arguments) {
-            Some(&[list]) => values.sequence(list).unwrap_or_default(),
-            _ => &[],
-        },
-        _ => &[],
-    };
-    items.iter().filter_map(|&item| values.text(item)).collect()
 }
 
 impl Name {

@@ -1,8 +1,10 @@
+use std::collections::HashSet;
+
 use super::FORMAT;
 use super::children::is_dictionary;
 use super::storages::{Reader, Storages};
 use super::tensor::Tensor;
-use super::walk::{Entry, Found, find};
+use super::walk::{Entry, Found, find, shown};
 use crate::weights::conversion::Converted;
 use crate::weights::list::List;
 use crate::weights::pickle::Values;
@@ -47,24 +49,24 @@ impl<'a> StateDict<'a> {
         let Found {
             tensors,
             unread,
-            objects,
+            class,
             ..
         } = &self.found;
+        let holders: HashSet<usize> = tensors.iter().map(|entry| entry.holder).collect();
         let is_of_model = |entry: &&Entry<String>| match self.key {
             Some(key) => in_dictionary(&entry.path, key).is_some(),
             // Beside others: the state of an optimizer may be there as well.
             None => {
-                let is_beside = |other: &Entry<_>| other.holder == entry.holder;
-                tensors.is_empty()
-                    || !entry.path.starts_with("optim") && tensors.iter().any(is_beside)
+                let is_beside = holders.contains(&entry.holder);
+                tensors.is_empty() || is_beside && !entry.path.starts_with("optim")
             }
         };
         if let Some(entry) = unread.iter().find(is_of_model) {
             return Err(FileError::unread(&entry.path, &entry.what));
         }
-        match objects.first() {
+        match class {
             _ if !tensors.is_empty() || !is_checkpoint => Ok(()),
-            Some(object) => Err(FileError::Objects(object.what.clone())),
+            Some(class) => Err(FileError::Objects(shown(*class))),
             None => Err(FileError::malformed(FORMAT, "holds no tensor")),
         }
     }
@@ -74,8 +76,9 @@ impl<'a> StateDict<'a> {
         let Found {
             tensors,
             unread,
-            objects,
-            more_objects,
+            others,
+            more,
+            ..
         } = self.found;
         check_size(&tensors, max_bytes)?;
         let mut reader = Reader::new(storages, tensors.iter().map(|entry| entry.what.key));
@@ -97,10 +100,10 @@ impl<'a> StateDict<'a> {
         }
         weights.notes.extend(converted.note());
         let mut left_out = List::default();
-        for Entry { path, what, .. } in unread.iter().chain(&objects) {
+        for Entry { path, what, .. } in unread.iter().chain(&others) {
             left_out.push(format!("{} ({what})", printable(path)));
         }
-        left_out.more(more_objects);
+        left_out.more(more);
         weights.notes.extend(left_out.note("left out"));
         Ok(weights)
     }

@@ -1,4 +1,4 @@
-use super::children::{Name, children, is_plain};
+use super::children::{Name, children, class_of, is_plain};
 use super::tensor::{Leaf, Tensor, leaf};
 use crate::printable;
 use crate::weights::pickle::{Id, Value, Values};
@@ -6,7 +6,7 @@ use crate::weights::pickle::{Id, Value, Values};
 /// The most bytes that the paths of tensors may have, and the most values that are looked at on the way to them. A
 /// file may hold one list a thousand times, a thousand times in another, and so on.
 const MAX_PATHS: usize = 64 << 20;
-const MAX_STEPS: usize = 1 << 26;
+const MAX_STEPS: usize = 1 << 24;
 
 /// What a file holds.
 #[derive(Default)]
@@ -15,10 +15,13 @@ pub struct Found<'a> {
     pub tensors: Vec<Entry<Tensor<'a>>>,
     /// Tensors that are not read, and what they are.
     pub unread: Vec<Entry<String>>,
-    /// The first objects that are no tensors, and their classes.
-    pub objects: Vec<Entry<String>>,
-    /// As many objects are there beside them.
-    pub more_objects: usize,
+    /// The first objects that are no tensors, and dictionaries and lists of the outermost dictionary without any of
+    /// these: what they are.
+    pub others: Vec<Entry<String>>,
+    /// As many are there beside the first ones.
+    pub more: usize,
+    /// Module and name of the class of the first object.
+    pub class: Option<(&'a str, &'a str)>,
 }
 
 /// What is at a path.
@@ -69,8 +72,8 @@ struct Frame {
     name: Option<Name>,
     visit: usize,
     rest: std::vec::IntoIter<(Name, Id)>,
-    /// As many tensors were found before it.
-    before: usize,
+    /// As many tensors, and as many values to be named, were found before it.
+    before: (usize, usize),
 }
 
 struct Walk<'v, 'a> {
@@ -113,9 +116,11 @@ impl<'a> Walk<'_, 'a> {
         Ok(())
     }
 
-    /// As many tensors as were found.
-    fn count(&self) -> usize {
-        self.found.tensors.len() + self.found.unread.len()
+    /// As many tensors, and as many values to be named, as were found.
+    fn count(&self) -> (usize, usize) {
+        let found = &self.found;
+        let named = found.others.len() + found.more;
+        (found.tensors.len() + found.unread.len(), named)
     }
 
     /// Ends the visit to the current value.
@@ -127,28 +132,47 @@ impl<'a> Walk<'_, 'a> {
         else {
             return Ok(());
         };
-        let is_empty = count == before;
-        self.states[id as usize] = if is_empty { State::Empty } else { State::Full };
-        match self.values.object(id) {
-            Some(object) if is_empty && !is_plain(self.values, id) => {
-                self.take_object(name, object.class)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn take_object(&mut self, name: Option<Name>, class: Id) -> Result<(), String> {
-        const KEPT: usize = 8;
-        if self.found.objects.len() == KEPT {
-            self.found.more_objects += 1;
+        if count.0 > before.0 {
+            self.states[id as usize] = State::Full;
             return Ok(());
         }
-        let what = match self.values.class(class) {
-            ("", _) => "an object".to_owned(),
-            (module, name) => printable(&format!("{module}.{name}")),
+        self.states[id as usize] = State::Empty;
+        let what = match self.class(id) {
+            Some(class) => {
+                self.found.class.get_or_insert(class);
+                class
+            }
+            // Plain values are named if they are all of an entry of a checkpoint.
+            None if count == before && self.is_checkpoint() => match plain(self.values, id) {
+                Some(what) => ("", what),
+                None => return Ok(()),
+            },
+            None => return Ok(()),
         };
-        let entry = self.entry(name, what)?;
-        self.found.objects.push(entry);
+        self.name(name, what)
+    }
+
+    /// The class of an object that is named where it holds no tensors.
+    fn class(&self, id: Id) -> Option<(&'a str, &'a str)> {
+        let object = self.values.object(id)?;
+        (!is_plain(self.values, id)).then(|| class_of(self.values, object))
+    }
+
+    /// Whether the current value is the outermost one, and a dictionary.
+    fn is_checkpoint(&self) -> bool {
+        let root = self.values.get(self.values.root());
+        self.frames.len() == 1 && matches!(root, Value::Dict(_))
+    }
+
+    /// Keeps one of the first values to be named, or counts one more.
+    fn name(&mut self, name: Option<Name>, class: (&str, &str)) -> Result<(), String> {
+        const KEPT: usize = 8;
+        if self.found.others.len() == KEPT {
+            self.found.more += 1;
+            return Ok(());
+        }
+        let entry = self.entry(name, shown(class))?;
+        self.found.others.push(entry);
         Ok(())
     }
 
@@ -187,4 +211,25 @@ impl<'a> Walk<'_, 'a> {
         let holder = self.frames.last().map_or(0, |frame| frame.visit);
         Ok(Entry { path, holder, what })
     }
+}
+
+/// Module and name of a class as a note shows them.
+pub fn shown(class: (&str, &str)) -> String {
+    match class {
+        ("", "") => "an object".to_owned(),
+        ("", what) => what.to_owned(),
+        (module, name) => printable(&format!("{module}.{name}")),
+    }
+}
+
+/// What a dictionary or a list that is not empty is, in words.
+fn plain(values: &Values<'_>, id: Id) -> Option<&'static str> {
+    let what = match values.get(id) {
+        Value::Dict(_) => "a dict",
+        Value::List(_) => "a list",
+        Value::Tuple(_) => "a tuple",
+        _ => return None,
+    };
+    let is_empty = values.sequence(id).is_none_or(<[Id]>::is_empty) && values.pairs(id).len() == 0;
+    (!is_empty).then_some(what)
 }
