@@ -1,8 +1,9 @@
-use libloading::os::unix;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 use std::ffi::{c_int, c_void};
 use std::path::Path;
 
 #[cfg(unix)]
+use libloading::os::unix;
 
 /// Loads a library of libtorch, or one that libtorch needs, for the rest of the process's life.
 pub fn load_library(library: &Path) -> Result<(), libloading::Error> {
@@ -17,8 +18,6 @@ pub fn load_library(library: &Path) -> Result<(), libloading::Error> {
     std::mem::forget(loaded);
     Ok(())
 }
-
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
 
 /// Has the process, when it exits, end without running what was registered before this call.
 pub fn skip_teardown() {
