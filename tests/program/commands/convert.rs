@@ -126,7 +126,7 @@ fn equal_weights_make_equal_onnx_models_which_are_not_taken_back() {
     convert(trained_weights(), &second).assert().success();
     assert!(fs::read(&first).unwrap() == fs::read(second).unwrap());
     let mut refused = convert(&first, &folder.path().join("back.safetensors"));
-    let words = "an ONNX model, whose weights cannot be taken; save the state_dict";
+    let words = "an ONNX model, which is not read here: save the state_dict";
     refused.assert().code(1).stderr(contains(words));
 }
 

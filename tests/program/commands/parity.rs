@@ -125,7 +125,7 @@ fn trained_weights_are_compared_and_their_accuracy_shown() {
         .success()
         .stdout(
             contains(format!("torch {}", torch()))
-                .and(contains("no difference: 113 stages are equal, bit by bit"))
+                .and(contains("no difference: 79 stages are equal, bit by bit"))
                 .and(
                     predicate::str::is_match(r"start: (9\d\.\d\d%) here, 9\d\.\d\d% there")
                         .unwrap(),

@@ -50,7 +50,9 @@ def main() -> None:
             check(name, validator, instance)
             seen |= {field for place in objects(instance) for field in at(instance, place)}
         print(f"{name}: {len(instances)}")
-    unseen = {field for schema in schemas.values() for field in properties(schema)} - seen - UNSEEN
+    # A test of torch-twin-cli sees all that it can have.
+    own = [schema for name, schema in schemas.items() if name != "diff"]
+    unseen = {field for schema in own for field in properties(schema)} - seen - UNSEEN
     if unseen:
         sys.exit(f"no document has {', '.join(sorted(unseen))}")
 
