@@ -254,7 +254,13 @@ fn no_pickle_makes_the_machine_panic() {
     let opcodes = b"(.012N)]}tldaesuRboQ\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94\x97\x98";
     for first in opcodes {
         for second in opcodes {
-            for before in [&b""[..], b"((K\x01", b"K\x01)K\x02", b"]q\x00(h\x00"] {
+            for before in [
+                &b""[..],
+                b"((K\x01",
+                b"K\x01)K\x02",
+                b"]q\x00(h\x00",
+                b"NN(",
+            ] {
                 let _ = read(&[before, &[*first, *second, b'.']]);
             }
         }
@@ -339,6 +345,7 @@ fn a_side_of_safetensors_that_no_tensor_has_is_named() {
         "9223372036854775808",
         "0,9223372036854775808",
         "4294967296,4294967296",
+        &["0"; 65].join(","),
     ] {
         let header =
             format!(r#"{{"a.b":{{"dtype":"F32","shape":[{shape}],"data_offsets":[0,0]}}}}"#);

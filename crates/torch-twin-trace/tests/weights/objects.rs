@@ -206,6 +206,18 @@ fn of_two_entries_of_one_key_the_last_is_taken() {
     let weights = parsed(&archive(&pickle, &[b"\0\0\0\0abcd"])).unwrap();
     assert_eq!(names(&weights.tensors), ["w"]);
     assert_eq!(weights.tensors[0].1.bytes(), b"abcd");
+    let weights = [b"}", &entry(0)[..]].concat();
+    let pickle = [
+        b"\x80\x02}",
+        &text("model")[..],
+        b"Ns",
+        &text("model"),
+        &weights,
+        b"s.",
+    ]
+    .concat();
+    let weights = parsed(&archive(&pickle, &[&[0; 4]])).unwrap();
+    assert_eq!(weights.key.as_deref(), Some("model"));
 }
 
 #[test]
