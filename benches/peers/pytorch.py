@@ -1,6 +1,6 @@
 """Records the step that `train-candle --trace` and `train-burn --trace` record, in PyTorch.
 
-    python benches/peers/pytorch.py DATA theirs.trace weights.safetensors
+python benches/peers/pytorch.py DATA theirs.trace weights.safetensors
 """
 
 import sys
@@ -26,7 +26,7 @@ def main() -> None:
     model = Classic()
     save_file(model.state_dict(), weights)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    recorder = Recorder(model, optimizer)
+    recorder = Recorder(model)
     images, labels = next(iter(DataLoader(load_mnist(Path(data))[0], batch_size=64)))
     with recorder.step(1):
         loss = nn.functional.cross_entropy(model(images), labels)

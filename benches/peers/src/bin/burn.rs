@@ -12,8 +12,8 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use clap::Parser;
 use peers::{Args, BATCH_SIZE, LEARNING_RATE, Mnist, Part, Report, batches};
-use torch_twin_trace::Array;
 use torch_twin_trace::trace::{Kind, Settings, Writer};
+use torch_twin_trace::{Array, Dtype};
 
 #[derive(Module, Debug)]
 struct LeNet5 {
@@ -79,7 +79,7 @@ impl LeNet5 {
         for (name, conv) in convs {
             let weight = value_or_gradient(&conv.weight, gradients);
             writer.record(kind, &format!("{name}.weight"), array(&weight));
-            for bias in &conv.bias {
+            if let Some(bias) = &conv.bias {
                 let bias = value_or_gradient(bias, gradients);
                 writer.record(kind, &format!("{name}.bias"), array(&bias));
             }
@@ -88,7 +88,7 @@ impl LeNet5 {
             // burn has the weights of a linear layer transposed.
             let weight = value_or_gradient(&linear.weight, gradients).transpose();
             writer.record(kind, &format!("{name}.weight"), array(&weight));
-            for bias in &linear.bias {
+            if let Some(bias) = &linear.bias {
                 let bias = value_or_gradient(bias, gradients);
                 writer.record(kind, &format!("{name}.bias"), array(&bias));
             }
@@ -161,6 +161,11 @@ fn array<const D: usize>(tensor: &Tensor<D>) -> Array {
     Array::from_f32(&shape, values).expect("the data has the tensor's shape")
 }
 
+/// PyTorch has no sides where burn has one of length 1.
+fn scalar(tensor: &Tensor<1>) -> Array {
+    Array::new(Dtype::F32, Vec::new(), array(tensor).bytes().to_vec()).expect("it has one value")
+}
+
 fn data(array: &Array) -> TensorData {
     let (values, _) = array.bytes().as_chunks::<4>();
     let values: Vec<f32> = values
@@ -194,7 +199,7 @@ fn main() -> Result<()> {
         );
         let loss = cross_entropy.forward(model.observed(images, &mut writer), labels);
         let mut writer = writer.unwrap_or_default();
-        writer.record(Kind::Loss, "loss", array(&loss));
+        writer.record(Kind::Loss, "loss", scalar(&loss));
         let gradients = loss.backward();
         model.record(&mut writer, Some(&gradients));
         let gradients = GradientsParams::from_grads(gradients, &model);

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn.utils import parametrizations, parametrize, prune
+from torch.nn.utils import parametrizations, prune
 
 warnings.simplefilter("ignore")
 folder = Path(sys.argv[1])
@@ -194,7 +194,9 @@ text = np.array(["a", "b"])
 record = np.zeros(2, dtype=[("a", "f4"), ("b", "i4")])
 np.savez(folder / "numpy_stored.npz", **arrays, text=text, record=record)
 np.savez_compressed(folder / "numpy_packed.npz", **arrays, text=text, record=record)
-native = {n: torch.from_numpy(np.array(a, dtype=a.dtype.newbyteorder("<"))) for n, a in arrays.items()}
+native = {
+    n: torch.from_numpy(np.array(a, dtype=a.dtype.newbyteorder("<"))) for n, a in arrays.items()
+}
 expect(native, "numpy")
 
 # What our writer must write to the byte.
