@@ -234,6 +234,27 @@ class Positions(nn.Module):
         return x * positions
 
 
+class KeepsInput(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(4)
+        self.fc = nn.Linear(4, 4)
+        self.drop = nn.Identity()
+
+    def forward(self, x):
+        x = self.norm(x)
+        kept = x
+        first = self.fc(x[:, 0:1])
+        x = torch.cat([first, x[:, 1:]], dim=1)
+        return kept + self.drop(x)
+
+
+def test_a_name_is_kept_as_long_as_any_of_its_values_is_needed():
+    rust = ported(KeepsInput, (2, 3, 4))
+    assert "let x_2 = Tensor::f_cat" in rust
+    assert "x.f_add(&self.drop.forward(&x_2, pass)?)" in rust
+
+
 def test_a_branch_on_what_only_sizes_decide_is_that_of_eager_mode():
     rust = ported(Positions, (2, 4))
     assert "x.f_mul_scalar(2)?" in rust

@@ -41,7 +41,7 @@ impl Fingerprint {
         let is = |step, kind| move |stage: &Stage| (stage.step, stage.kind) == (step, kind);
         let is_images = |stage: &Stage| is(1, Kind::Input)(stage) && stage.name.is_empty();
         let is_logits = |stage: &Stage| is(1, Kind::Output)(stage) && stage.name == logits;
-        let groups: [(&'static str, &dyn Fn(&Stage) -> bool); 7] = [
+        let groups: [(&'static str, IsOfGroup<'_>); 7] = [
             ("initial weights", &is(0, Kind::Weight)),
             ("first images", &is_images),
             ("their logits", &is_logits),
@@ -61,8 +61,11 @@ impl Fingerprint {
     }
 }
 
+/// Tells the stages of a group from others.
+type IsOfGroup<'a> = &'a dyn Fn(&Stage) -> bool;
+
 /// SHA-256 of the values of all stages of a group, one after another.
-fn sha256(recorder: &Recorder, is_of_group: &dyn Fn(&Stage) -> bool) -> String {
+fn sha256(recorder: &Recorder, is_of_group: IsOfGroup<'_>) -> String {
     let mut hasher = Sha256::new();
     for (_, array) in recorder.arrays().filter(|(stage, _)| is_of_group(stage)) {
         hasher.update(array.bytes());

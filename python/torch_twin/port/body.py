@@ -138,7 +138,7 @@ class Body(Uses):
         variable = self.text_of(source)
         self.variables[id(op.value)] = variable
         if variable.text in self.live:
-            self.live[variable.text] = id(op.value)
+            self.live[variable.text].append(id(op.value))
 
     def element(self, op: Op) -> None:
         """`parts[0]`, or a part of a tuple that has a name already."""

@@ -107,7 +107,8 @@ class Scope:
         self.variables: dict[int, Variable] = {}
         # Structs: what they are called as references, and what is in them.
         self.named_trees: list[tuple[str, Fields]] = []
-        self.live: dict[str, int] = {}
+        # The values that have a name: one, and what is the same under another name in the graph.
+        self.live: dict[str, list[int]] = {}
         self.parts: dict[str, list[int]] = {}
         self.pending: list[Pending] = []
         self.lines: list[Line] = []
@@ -263,12 +264,11 @@ class Scope:
             return True
         if any(self.remaining[part] > 0 for part in self.parts.get(name, ())):
             return True
-        owner = self.live.get(name)
-        return owner is not None and self.remaining[owner] > 0
+        return any(self.remaining[owner] > 0 for owner in self.live.get(name, ()))
 
     def define(self, value: Value, wanted: str, is_reference: bool = False) -> str:
         name = self.fresh(wanted)
-        self.live[name] = id(value)
+        self.live[name] = [id(value)]
         self.variables[id(value)] = Variable(name, is_reference)
         return name
 

@@ -75,12 +75,24 @@ def with_unused(forward: str) -> str:
 
     def marked(match: re.Match) -> str:
         rest = forward[match.end() :]
-        is_used = lambda name: re.search(rf"\b{name}\b", rest)
-        return re.sub(
-            r"\w+", lambda name: name[0] if is_used(name[0]) else f"_{name[0]}", match["names"]
-        )
+        mark = lambda name: name[0] if is_used(name[0], rest) else f"_{name[0]}"
+        return re.sub(r"\w+", mark, match["names"])
 
     return INPUT_NAMES.sub(marked, forward, count=1)
+
+
+def is_used(name: str, body: str) -> bool:
+    """Whether `body` uses the argument `name`, before another value has this name."""
+    first = re.search(rf"\b{name}\b", body)
+    if first is None:
+        return False
+    before = body[: first.start()]
+    is_bound = re.search(r"\blet (mut )?(\([^()=]*)?$", before)
+    is_in_block = before.count("{") - before.count("}") > 1
+    if is_bound is None or is_in_block:
+        return True
+    binding = body[first.end() :].split(";", 1)[0]
+    return re.search(rf"\b{name}\b", binding) is not None
 
 
 def singular(name: str) -> str:
