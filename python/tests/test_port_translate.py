@@ -11,6 +11,7 @@ from torch import nn
 
 from torch_twin.port.refusal import Refusal
 from torch_twin.port.source import Source
+from torch_twin.port.text import with_unused
 from torch_twin.port.translate import translate
 
 
@@ -253,6 +254,16 @@ def test_a_name_is_kept_as_long_as_any_of_its_values_is_needed():
     rust = ported(KeepsInput, (2, 3, 4))
     assert "let x_2 = Tensor::f_cat" in rust
     assert "x.f_add(&self.drop.forward(&x_2, pass)?)" in rust
+
+
+def test_an_input_is_unused_where_another_value_has_its_name_first():
+    forward = "fn forward(&self, &(x, y): &(&Tensor, &Tensor), pass: &mut P) -> Result<Tensor> {\n"
+    hidden = forward + "let y = self.fc.forward(x, pass)?;\nOk(y)\n}"
+    assert with_unused(hidden) == hidden.replace("(x, y)", "(x, _y)")
+    used = forward + "let y = run(|| { let z = x; Ok(z.f_add(&y)?) })?;\nOk(y)\n}"
+    assert with_unused(used) == used
+    in_block = forward + "if x.dim() == 1 {\nlet y = x;\n}\nOk(y)\n}"
+    assert with_unused(in_block) == in_block
 
 
 def test_a_branch_on_what_only_sizes_decide_is_that_of_eager_mode():

@@ -91,8 +91,17 @@ def is_used(name: str, body: str) -> bool:
     is_in_block = before.count("{") - before.count("}") > 1
     if is_bound is None or is_in_block:
         return True
-    binding = body[first.end() :].split(";", 1)[0]
-    return re.search(rf"\b{name}\b", binding) is not None
+    return re.search(rf"\b{name}\b", statement(body[first.end() :])) is not None
+
+
+def statement(text: str) -> str:
+    """The rest of the statement that `text` begins in."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "({[") - (character in ")}]")
+        if character == ";" and depth <= 0:
+            return text[:place]
+    return text
 
 
 def singular(name: str) -> str:
