@@ -15,6 +15,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -130,14 +131,29 @@ def speed(name: str, source: Path, crate: Path) -> dict:
 
 def timed(command: list[str]) -> tuple[float, float]:
     """The median step of a program that prints its steps, without the first two, and its peak of memory in MiB."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as file:
+        process = subprocess.Popen(command, stdout=file, text=True, env=environment())
+        peak = 0
+        # getrusage tells of the memory of this process as well, from which the other began.
+        while process.poll() is None:
+            peak = max(peak, peak_kib(process.pid))
+            time.sleep(0.01)
+        file.seek(0)
+        output = file.read()
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {output}")
     steps = [float(ms) for ms in re.findall(r"\(([\d.]+) ms\)", output)]
-    return statistics.median(steps[2:]), usage.ru_maxrss / 1024
+    return statistics.median(steps[2:]), peak / 1024
+
+
+def peak_kib(process: int) -> int:
+    """The most memory that a process has had; 0 where it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found[1]) if found else 0
 
 
 def run(command: list[str], folder: Path) -> tuple[float, str, int]:
