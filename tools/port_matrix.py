@@ -31,10 +31,13 @@ HEAD = """\
 `make port-matrix` ports each network, builds the crate and runs its parity test: initial values, three steps of
 training, eval mode with and without gradients and another batch size, from two seeds, with one and with two threads.
 Every stage is compared by bits: what each module takes and gives, the loss, gradients, optimizer states and weights.
-Pictures have 64×64 pixels, language models small random configurations. A verdict that is no "no difference" is what
-the porter, the compiler or the test said last. Lines of Python are those of the network's classes; a step is a training
-step of the example, the median of 12 with 2 threads, in Rust and in eager PyTorch in turn, and memory is the most that
-either process had.
+Pictures have 64×64 pixels, language models small random configurations. Any other verdict than "no difference" is the
+last line of the porter, the compiler or the test.
+
+Lines of Python are those of the network's classes. A step is a training step of the example on 2 threads: the median of
+12, the lower of two runs, in Rust and in eager PyTorch in turn. Memory is the peak of each process.
+
+{summary}
 
 | network | group | lines of Python | of Rust | stages | verdict | porting, s | building and testing, s | step, ms | eager, ms | memory, MiB | eager, MiB |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -61,8 +64,10 @@ def main() -> int:
         RESULTS.write_text(json.dumps(results, indent=1))
         print(f"{name}: {results[name]['verdict']}", flush=True)
     if not names:
-        rows = [row(name, results[name]) for name in NETWORKS if name in results]
-        DOCUMENT.write_text(HEAD + "\n".join(rows) + "\n")
+        known = {name: results[name] for name in NETWORKS if name in results}
+        rows = [row(name, result) for name, result in known.items()]
+        head = HEAD.replace("{summary}", summary(list(known.values())))
+        DOCUMENT.write_text(head + "\n".join(rows) + "\n")
     failed = [name for name in wanted if not results[name]["verdict"].startswith("no difference")]
     return 1 if failed else 0
 
@@ -180,6 +185,16 @@ def environment() -> dict[str, str]:
 def last_line(output: str) -> str:
     lines = [line for line in output.splitlines() if "error" in line or "first difference" in line]
     return (lines or output.strip().splitlines() or ["nothing was printed"])[0].strip()
+
+
+def summary(results: list[dict]) -> str:
+    equal = [result for result in results if result["verdict"] == "no difference"]
+    stages = sum(result["stages"] for result in equal)
+    ratios = [result["step_ms"] / result["eager_ms"] for result in equal if "step_ms" in result]
+    return (
+        f"{len(equal)} of {len(results)} networks have no difference, in {stages:,} stages. The median training step "
+        f"takes {statistics.median(ratios):.2f} of eager's time."
+    )
 
 
 def row(name: str, result: dict) -> str:
