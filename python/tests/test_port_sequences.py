@@ -99,3 +99,9 @@ def test_tensors_of_one_size_are_not_broadcast():
         lambda: nn.Linear(4, 4), torch.randn(2, 4), loss=lambda output, input: loss(output, input)
     ).rust
     assert "Ok(output.f_mse_loss(input, tch::Reduction::Mean)?)" in rust
+
+
+def test_an_input_that_the_loss_does_not_use_is_marked():
+    loss = lambda output, tokens: output.square().mean()
+    rust = ported(lambda: Recurrent(nn.GRU), torch.randint(0, 10, (6, 3)), loss=loss).rust
+    assert "pub fn loss(output: &Tensor, _tokens: &Tensor) -> Result<Tensor>" in rust

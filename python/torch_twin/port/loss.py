@@ -11,6 +11,7 @@ from torch_twin.port import capture
 from torch_twin.port.body import Body
 from torch_twin.port.rust import field_name
 from torch_twin.port.source import Arguments, Source
+from torch_twin.port.text import is_used
 
 
 @dataclasses.dataclass
@@ -61,7 +62,8 @@ def loss_function(source: Source, model: nn.Module, arguments: Arguments, networ
     body = Body(call, {}, network, source.loss)
     lines = "\n".join(body.write())
     parameters = [f"output: &{network.output_type(network.train.call)}"]
-    parameters += [f"{name}: &Tensor" for name in names]
+    used = [name if is_used(name, f"{{\n{lines}") else f"_{name}" for name in names]
+    parameters += [f"{name}: &Tensor" for name in used]
     docs = f"/// `{source.loss.__name__}` of {source.name}.\n///\n/// # Errors\n/// A shape that libtorch refuses.\n"
     text = f"{docs}pub fn loss({', '.join(parameters)}) -> Result<Tensor> {{\n{lines}\n}}"
     return LossFunction(text, names)
