@@ -45,7 +45,8 @@ class Arguments:
         try:
             bound = inspect.signature(model.forward).bind(*self.args, **self.kwargs)
         except TypeError as error:
-            raise Refusal(f"the inputs do not fit `forward`: {error}") from None
+            advice = "what only the loss needs can be an argument of `forward` as well, such as `labels=None`"
+            raise Refusal(f"the inputs do not fit `forward`: {error}; {advice}") from None
         return [pair for name, value in bound.arguments.items() for pair in flat(name, value)]
 
 

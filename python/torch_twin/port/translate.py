@@ -142,8 +142,8 @@ def dynamic_shapes(
     model: nn.Module, arguments: Arguments, dynamic: Sequence[tuple[str, int]]
 ) -> dict:
     """What `torch.export` takes as `dynamic_shapes`: the first dimension of all, the second of indices."""
-    bound = inspect.signature(model.forward).bind(*arguments.args, **arguments.kwargs).arguments
     known = {name: tensor for name, tensor in arguments.named_tensors(model)}
+    bound = inspect.signature(model.forward).bind(*arguments.args, **arguments.kwargs).arguments
     for name, side in dynamic:
         if name not in known or side >= known[name].dim():
             inputs = ", ".join(
