@@ -86,6 +86,13 @@ impl Array {
     }
 }
 
+/// Whether a tensor can have these sides: libtorch counts values in 63 bits.
+pub(crate) fn is_possible(shape: &[u64]) -> bool {
+    let mut sides = shape.iter().map(|&side| i64::try_from(side).ok());
+    let count = sides.try_fold(1_i64, |count, side| count.checked_mul(side?.max(1)));
+    count.is_some() && shape.len() <= MAX_SIDES
+}
+
 /// As many bytes as the values of a type and shape have; none where no file could hold them.
 pub(crate) fn byte_length(dtype: Dtype, shape: &[u64]) -> Option<u64> {
     let mut sides = shape.iter();

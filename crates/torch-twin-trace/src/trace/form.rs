@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::array::{MAX_SIDES, byte_length};
+use crate::array::byte_length;
 use crate::{Array, Dtype};
 
 /// Type and shape of a stage's tensor.
@@ -19,13 +19,6 @@ impl Form {
     pub fn of(array: &Array) -> Self {
         let (dtype, shape) = (array.dtype(), array.shape().to_vec());
         Self { dtype, shape }
-    }
-
-    /// Whether a tensor can have it: libtorch counts values in 63 bits.
-    pub(crate) fn is_possible(&self) -> bool {
-        let mut sides = self.shape.iter().map(|&side| i64::try_from(side).ok());
-        let count = sides.try_fold(1_i64, |count, side| count.checked_mul(side?.max(1)));
-        count.is_some() && self.shape.len() <= MAX_SIDES
     }
 
     /// The bytes of its values; none where no file could hold them.

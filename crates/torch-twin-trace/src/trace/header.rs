@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{FORMAT, Form, Remarks, Settings, Stage, TraceError, VERSION};
 use crate::Dtype;
+use crate::array::is_possible;
 use crate::weights::{RawHeader, RawTensor};
 
 /// The longest header that the safetensors format allows.
@@ -112,7 +113,7 @@ fn places(
                     .ok_or_else(|| TraceError::unsupported(&key, &digest.dtype))?;
                 let shape = digest.shape.clone();
                 let form = Form { dtype, shape };
-                if form.is_possible() && digest.is_possible() {
+                if is_possible(&form.shape) && digest.is_possible() {
                     let form = Arc::new(form);
                     let (start, length) = (0, 0);
                     places.push(Place {

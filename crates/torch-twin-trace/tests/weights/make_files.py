@@ -27,6 +27,17 @@ def save(value, name, **options):
 def save_both(value, name):
     save(value, f"{name}_zip.pt")
     save(value, f"{name}_stream.pt", _use_new_zipfile_serialization=False)
+    hide_folders(f"{name}_stream.pt")
+
+
+def hide_folders(name):
+    """Puts others of the same length in place of this machine's folders: beside a module's class its file is named."""
+    file = folder / name
+    contents = file.read_bytes()
+    for place in (Path(torch.__file__).parents[1], Path(__file__).resolve().parent):
+        own = str(place).encode()
+        contents = contents.replace(own, b"/".ljust(len(own), b"x"))
+    file.write_bytes(contents)
 
 
 def expect(tensors, name):

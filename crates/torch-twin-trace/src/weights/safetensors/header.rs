@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::METADATA;
-use crate::array::MAX_SIDES;
+use crate::array::is_possible;
 use crate::printable;
 use crate::weights::element::{Element, Reading};
 
@@ -71,14 +71,12 @@ impl RawTensor<'_> {
         (self.element).is_some_and(|element| element.reading != Reading::Not)
     }
 
-    /// The bytes of its values; none where a tensor cannot have its shape: libtorch counts values in 63 bits.
+    /// The bytes of its values; none where a tensor cannot have its shape.
     fn bytes(&self) -> Option<u64> {
-        let mut sides = self.shape.iter().map(|&side| i64::try_from(side).ok());
-        sides.try_fold(1_i64, |count, side| count.checked_mul(side?.max(1)))?;
         let size = self.element?.bytes();
         let mut sides = self.shape.iter();
         let bytes = sides.try_fold(size, |bytes, &side| bytes.checked_mul(side))?;
-        (self.shape.len() <= MAX_SIDES).then_some(bytes)
+        is_possible(&self.shape).then_some(bytes)
     }
 }
 
