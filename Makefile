@@ -58,7 +58,7 @@ BROWSER := $(if $(CHROMIUM),$(NPM))
 INCLUDED := $(if $(MNIST),mnist) $(if $(OTHER_USER),as_another_user) $(if $(DRIVER),,without_a_driver) $(if $(BROWSER),in_chromium)
 LEFT_OUT := $(if $(MNIST),,mnist) $(if $(OTHER_USER),,as_another_user) $(if $(DRIVER),without_a_driver) $(if $(BROWSER),,in_chromium (install Chromium, node and npm))
 
-CARGO := --release --locked --workspace --all-features
+CARGO := --release --locked --workspace --features torch-twin-cli/torchscript
 NEXTEST := $(shell cargo nextest --version 2>/dev/null)
 # Where nothing is left out, and nextest passes over the programs that only other tests start.
 AT_ONCE := $(if $(NEXTEST),$(if $(strip $(LEFT_OUT)),,yes))
@@ -127,8 +127,8 @@ lint: toolchain venv $(if $(NPM),page-lint) ## Check formatting, clippy, rustdoc
 	cargo fmt --all --check
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
 	cargo fmt --manifest-path benches/peers/tch/Cargo.toml --check
-	cargo clippy $(CARGO) --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO) --no-deps
+	cargo clippy $(CARGO),torch-twin/doc-only --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO),torch-twin/doc-only --no-deps
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(if $(NPM),,@echo 'Without npm the JavaScript of page/ was not checked')

@@ -79,12 +79,29 @@ def set_up(digest):
         run([sys.executable, "-m", "venv", VENV])
     if not python_runs("-m", "pip", "--version"):
         run([VENV_PYTHON, "-m", "ensurepip", "--default-pip"])
-    # From the folder of the requirements, which may name files beside them. Not bin/pip: its
-    # first line names the folder in which the environment was made.
-    pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "install", "--requirement", REQUIREMENTS.name])
+    if not install_by_uv():
+        # Not bin/pip: its first line names the folder in which the environment was made.
+        pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+        run([*pip, "install", "--requirement", REQUIREMENTS.name])
     link_libtorch()
     STATE.write_text(digest)
+
+
+def install_by_uv():
+    """Whether uv is there and has installed the requirements, which takes it a tenth of pip's time."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    command = [uv, "pip", "install", "--quiet", "--python", VENV_PYTHON]
+    if "PIP_NO_COMPILE" not in os.environ:
+        command.append("--compile-bytecode")
+    # The system's certificates, as pip takes them.
+    environment = {"UV_NATIVE_TLS": "1", **os.environ}
+    command += ["--requirement", REQUIREMENTS.name]
+    installed = subprocess.run(command, check=False, cwd=REQUIREMENTS.parent, env=environment)
+    if installed.returncode != 0:
+        print("uv did not install the packages; pip tries now", file=sys.stderr)
+    return installed.returncode == 0
 
 
 def read_state():
@@ -142,6 +159,7 @@ def link_package():
 
 
 def run(command):
+    """Runs a command in the folder of the requirements, which may name files beside them."""
     try:
         subprocess.run(command, cwd=REQUIREMENTS.parent, check=True)
     except subprocess.CalledProcessError as error:

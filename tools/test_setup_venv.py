@@ -49,10 +49,17 @@ def write_wheel(path: Path, headers: int = 1) -> None:
         wheel.writestr(f"{INFO}/RECORD", "")
 
 
-def start(project: Path, **options) -> subprocess.Popen:
+def start(project: Path, programs: Path | None = None, **options) -> subprocess.Popen:
+    """Begins to set the project up, with the folder `programs` for a uv, or without any."""
     command = [sys.executable, project / "tools" / "setup_venv.py"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **options)
+    folders = os.environ["PATH"].split(os.pathsep)
+    folders = [folder for folder in folders if not Path(folder, "uv").exists()]
+    path = os.pathsep.join(map(str, [programs, *folders] if programs else folders))
+    environment = {**os.environ, "PATH": path}
+    return subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment, **options
+    )
 
 
 def set_up(project: Path) -> str:
@@ -169,6 +176,26 @@ def test_a_failing_install_is_a_clear_error_and_tried_again(project: Path) -> No
     assert "Traceback" not in stderr
     requirements.write_text(good)
     set_up(project)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_uv_is_taken_where_it_works_and_else_pip(project: Path, works: bool) -> None:
+    programs = project / "programs"
+    programs.mkdir()
+    uv = programs / "uv"
+    # Called as uv pip install --quiet --python PYTHON …
+    install = 'shift 3; shift; python="$1"; shift; [ "$1" = --compile-bytecode ] && shift\n'
+    install += 'exec "$python" -m pip install --quiet "$@"\n'
+    uv.write_text(
+        f"#!/bin/sh\ntouch {str(project / 'called')!r}\n" + (install if works else "exit 1\n")
+    )
+    uv.chmod(0o755)
+    process = start(project, programs)
+    _, stderr = process.communicate()
+    assert process.returncode == 0, stderr
+    assert (project / "called").exists()
+    assert ("pip tries now" in stderr) != works
+    assert_ready(project)
 
 
 def wait_for(project: Path, pattern: str) -> None:

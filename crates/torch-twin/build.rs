@@ -21,6 +21,14 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=Cargo.toml");
     println!("cargo:rerun-if-changed=cpp");
+    if env::var_os("CARGO_FEATURE_DOC_ONLY").is_some() {
+        // Nothing is linked or run, so there need not be a libtorch.
+        for name in ["LIBTORCH_LIB", "TORCH_VERSION", "TCH_VERSION"] {
+            println!("cargo:rustc-env=TORCH_TWIN_{name}=unknown");
+        }
+        println!("cargo:doc_only=1");
+        return;
+    }
     // torch-sys (`links = "tch"`) names the directory that it linked against. Cargo hands it
     // only to direct dependents, which is why Cargo.toml lists torch-sys.
     let directory = env::var("DEP_TCH_LIBTORCH_LIB")
@@ -28,10 +36,7 @@ fn main() {
     let directory = Path::new(&directory)
         .canonicalize()
         .unwrap_or_else(|error| panic!("{directory}: {error}: set LIBTORCH"));
-    // Clippy links nothing, and cargo keeps apart what it builds for it.
-    if !env::var("RUSTC_WORKSPACE_WRAPPER").is_ok_and(|wrapper| wrapper.contains("clippy-driver")) {
-        compile(&directory);
-    }
+    compile(&directory);
     println!("cargo:libtorch_lib={}", directory.display());
     torch_twin_build::add_rpath(&directory);
     lend_to_cargo(&directory);

@@ -1,18 +1,24 @@
 //! `lenet5 compare`: trains the variants and compares what comes out.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
-use lenet5::data::Dataset;
-use lenet5::experiment::{self, Epoch, FinishedSeeds, SeedResult, VariantResult, run_seed};
+use anyhow::{Context, bail, ensure};
+use lenet5::data::Split;
+use lenet5::experiment::{self, SeedRun, VariantResult};
 use lenet5::figure::Figure;
-use lenet5::train::{Environment, Origin, Provenance, Settings, data_sha256};
+use lenet5::train::{
+    Environment, EpochMetrics, FolderLock, Observer, Origin, Outcome, Provenance, Run, RunError,
+    RunFolder, RunOptions, Settings, Step, TrainingData, data_sha256,
+};
 use lenet5::variant::{VARIANTS, Variant};
 use serde::Serialize;
-use tch::Device;
+use tempfile::TempDir;
 use torch_twin::{atomic_file, backends};
 
 use super::failure::UsageError;
+use super::interrupt::{Interrupt, Interrupted};
 use super::options::{ComputeOptions, DataOptions, variant_parser};
 use super::output::{StandardOutput, own_command_line, shown, wrapped};
 use super::progress::BusyMachine;
@@ -37,8 +43,8 @@ pub struct Args {
     variants: Vec<&'static Variant>,
 
     /// Folder for compare.json, compare.md, compare.csv, compare.svg and compare.png, which replace
-    /// those of an earlier comparison, and for the figures of each seed that is done: broken off,
-    /// the same command goes on with the next seed
+    /// those of an earlier comparison, and for the run of each seed, as train leaves it: broken off,
+    /// the same command goes on where it was
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -61,6 +67,9 @@ struct Report {
     variants: Vec<VariantResult>,
 }
 
+/// The folder of the runs, in that of the comparison.
+const SEEDS: &str = "seeds";
+
 /// The files of a comparison.
 const FILES: [&str; 5] = [
     "compare.json",
@@ -76,16 +85,25 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     backends::use_caching_allocator();
     let busy = BusyMachine::watch();
     let dataset = args.data.load(args.data.classes())?;
-    let environment = Environment::current(device)?;
-    let origin = Origin {
-        data: dataset.origin.clone(),
-        data_sha256: data_sha256(&dataset)?,
-        command: own_command_line(),
+    let data_sha256 = data_sha256(&dataset)?;
+    let data = TrainingData {
+        train: dataset.train,
+        validation: None,
     };
     let seeds = Seeds {
-        finished: args.finished_seeds(&origin, &environment)?,
-        dataset: &dataset,
-        device,
+        options: RunOptions {
+            data: &data,
+            source: args.data.source(),
+            labels_from: args.data.labels_from(),
+            data_sha256: data_sha256.clone(),
+            device,
+            checkpoint_every: None,
+            test_each_epoch: Some(&dataset.test),
+        },
+        test: &dataset.test,
+        origin: &dataset.origin,
+        folder: Folder::of(args.out.as_deref())?,
+        interrupt: Interrupt::new().context("signals cannot be taken over")?,
         busy,
     };
     let output = StandardOutput::new(args.json);
@@ -94,10 +112,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .map(|variant| args.train(variant, &seeds));
     let variants = results.collect::<Result<Vec<_>, _>>()?;
     output.text(&text(&variants, output.width()))?;
-    let seeds = variants.iter().flat_map(|variant| &variant.seeds);
-    let first = seeds.map(|seed| &seed.started).min().cloned();
+    let runs = variants.iter().flat_map(|variant| &variant.seeds);
+    let first = runs.filter_map(|seed| seed.run.provenance.started.clone());
+    let first = first.min();
+    let origin = Origin {
+        data: dataset.origin.clone(),
+        data_sha256,
+        command: own_command_line(),
+    };
     let report = Report {
-        provenance: Provenance::now(origin, &environment, first),
+        provenance: Provenance::now(origin, &Environment::current(device)?, first),
         variants,
     };
     output.json(&report)?;
@@ -126,32 +150,6 @@ impl Args {
         Ok(all.filter(is_chosen).collect())
     }
 
-    /// The seeds that are done already, in the folder that is to hold the comparison.
-    fn finished_seeds(
-        &self,
-        origin: &Origin,
-        environment: &Environment,
-    ) -> anyhow::Result<Option<FinishedSeeds>> {
-        let Some(out) = &self.out else {
-            return Ok(None);
-        };
-        // Found out before the training, which is long.
-        for file in FILES.map(|name| out.join(name)) {
-            let is_free = !file.exists() || file.is_file();
-            ensure!(
-                is_free,
-                "{}: it is not a file, and one is to be written there",
-                shown(&file)
-            );
-        }
-        let data_sha256 = origin.data_sha256.clone();
-        Ok(Some(FinishedSeeds::open(
-            out,
-            environment.clone(),
-            data_sha256,
-        )?))
-    }
-
     fn train(&self, variant: &'static Variant, seeds: &Seeds<'_>) -> anyhow::Result<VariantResult> {
         let mut recipe = variant.best.clone();
         recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
@@ -167,43 +165,134 @@ impl Args {
                 validation: 0,
                 patience: None,
             };
-            result.seeds.push(seeds.train(&settings)?);
+            result.seeds.push(seeds.train(settings)?);
         }
         Ok(result)
     }
 }
 
+/// Where the comparison and its runs are written.
+struct Folder {
+    path: PathBuf,
+    _temporary: Option<TempDir>,
+    lock: Option<FolderLock>,
+}
+
+impl Folder {
+    /// The folder that was named, which one process at a time has, or one that goes with the process.
+    fn of(out: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(out) = out else {
+            let temporary = TempDir::new().context("no temporary folder")?;
+            return Ok(Self {
+                path: temporary.path().to_owned(),
+                _temporary: Some(temporary),
+                lock: None,
+            });
+        };
+        // Found out before the training, which is long.
+        for file in FILES.map(|name| out.join(name)) {
+            let is_free = !file.exists() || file.is_file();
+            ensure!(
+                is_free,
+                "{}: it is not a file, and one is to be written there",
+                shown(&file)
+            );
+        }
+        fs::create_dir_all(out).with_context(|| format!("cannot use {}", shown(out)))?;
+        Ok(Self {
+            path: out.to_owned(),
+            _temporary: None,
+            lock: Some(FolderLock::take(out)?),
+        })
+    }
+}
+
 /// What all seeds have in common.
 struct Seeds<'a> {
-    dataset: &'a Dataset,
-    device: Device,
-    finished: Option<FinishedSeeds>,
+    options: RunOptions<'a>,
+    test: &'a Split,
+    /// Where the data came from, for people.
+    origin: &'a str,
+    folder: Folder,
+    interrupt: Interrupt,
     busy: BusyMachine,
 }
 
 impl Seeds<'_> {
-    /// What `settings` give; not trained again if they gave it before.
-    fn train(&self, settings: &Settings) -> anyhow::Result<SeedResult> {
+    /// The run of `settings` to its end, from where it was broken off.
+    fn train(&self, settings: Settings) -> anyhow::Result<SeedRun> {
         let name = format!("{} seed {}", settings.variant.name, settings.seed);
-        if let Some(result) = self.finished.as_ref().and_then(|kept| kept.get(settings)) {
-            say!("{name}: done before");
-            return Ok(result);
-        }
         let epochs = settings.recipe.epochs;
-        let on_epoch = &mut |epoch: &Epoch| {
-            self.busy.look();
-            let Epoch {
-                epoch,
-                test_accuracy,
-                ..
-            } = epoch;
-            say!("{name}, epoch {epoch} of {epochs}: {test_accuracy:.2}%");
-        };
-        let result = run_seed(settings, self.dataset, self.device, on_epoch)?;
-        if let Some(finished) = &self.finished {
-            finished.keep(settings, &result)?;
+        let mut run = self.begin(&name, settings)?;
+        if run.progress().epoch == epochs {
+            say!("{name}: done before");
         }
-        Ok(result)
+        let mut reporter = Reporter {
+            name,
+            epochs,
+            seeds: self,
+        };
+        if run.train(&mut reporter)? == Outcome::Interrupted {
+            if self.folder.lock.is_some() {
+                say!("The same command goes on from here");
+            }
+            bail!(Interrupted(self.interrupt.exit_code().unwrap_or(1)));
+        }
+        let trained = run.into_trained();
+        let evaluation = trained.test(self.test)?;
+        Ok(SeedRun {
+            run: trained.save(&evaluation, self.origin, own_command_line())?,
+            metrics: trained.header.metrics,
+        })
+    }
+
+    /// The run from where it was broken off, or from its beginning, where it was trained otherwise or is
+    /// damaged.
+    fn begin(&self, name: &str, settings: Settings) -> anyhow::Result<Run<'_>> {
+        let seed = format!("{}-{}", settings.variant.name, settings.seed);
+        let path = self.folder.path.join(SEEDS).join(seed);
+        if path.exists() {
+            match self.resume(&path, settings.clone()) {
+                Ok(run) => return Ok(run),
+                Err(error) => say!("{name} begins anew: {:#}", anyhow::Error::from(error)),
+            }
+        }
+        let folder = RunFolder::create(&path, true)?;
+        Ok(Run::start(settings, None, self.options.clone(), folder)?)
+    }
+
+    fn resume(&self, path: &Path, settings: Settings) -> Result<Run<'_>, RunError> {
+        let folder = RunFolder::open(path)?;
+        let checkpoint = folder.latest_checkpoint(&mut |_, _| {})?;
+        checkpoint.header.check_settings(&settings)?;
+        let options = self.options.clone();
+        Run::resume(checkpoint, settings, options, folder, false, &mut |_| {})
+    }
+}
+
+/// Says how each epoch does on the test images.
+struct Reporter<'a> {
+    name: String,
+    epochs: u32,
+    seeds: &'a Seeds<'a>,
+}
+
+impl Observer for Reporter<'_> {
+    fn step(&mut self, _epoch: u32, _step: &Step) {}
+
+    fn epoch(&mut self, metrics: &EpochMetrics) -> io::Result<()> {
+        self.seeds.busy.look();
+        let Self { name, epochs, .. } = self;
+        let accuracy = metrics.test_accuracy.unwrap_or_default();
+        say!(
+            "{name}, epoch {} of {epochs}: {accuracy:.2}%",
+            metrics.epoch
+        );
+        Ok(())
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.seeds.interrupt.exit_code().is_some()
     }
 }
 

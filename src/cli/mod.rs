@@ -23,7 +23,6 @@ mod parity;
 mod predict;
 mod progress;
 mod recipe;
-mod schedule;
 mod show;
 mod summary;
 mod table;

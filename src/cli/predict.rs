@@ -3,7 +3,6 @@
 mod answer;
 mod predictor;
 mod printer;
-mod score;
 mod sources;
 
 use std::mem;

@@ -1,12 +1,13 @@
 //! Options for how a network is trained, over a recipe that a name stands for.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use lenet5::variant::{OptimizerName, Recipe, Variant};
+use lenet5::variant::{
+    OptimizerName, Recipe, SCHEDULES, Schedule, ScheduleArguments, ScheduleKind, Variant,
+};
 
 use super::failure::UsageError;
 use super::options::{batch_size, number};
-use super::schedule::ScheduleOptions;
 
 /// How to train; what is not given is as the recipe has it.
 #[derive(Args)]
@@ -99,4 +100,61 @@ fn replace<T>(value: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *value = given;
     }
+}
+
+/// The schedule of the learning rate; what is not given is as the recipe has it.
+#[derive(Args)]
+pub struct ScheduleOptions {
+    /// How the learning rate changes, as in torch.optim.lr_scheduler [default: the recipe's]
+    #[arg(long, value_name = "NAME", value_parser = kind_parser())]
+    schedule: Option<&'static ScheduleKind>,
+
+    /// What the learning rate is multiplied by, with exponential, step, multistep and plateau
+    /// [default: 0.1; exponential has none]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = number)]
+    gamma: Option<f64>,
+
+    /// Epochs from one multiplication to the next, with step
+    #[arg(long, value_name = "N")]
+    step_size: Option<u32>,
+
+    /// Epochs after which to multiply, with multistep, as in 10,20
+    #[arg(long, value_name = "EPOCHS", value_delimiter = ',')]
+    milestones: Option<Vec<u32>>,
+
+    /// Part of the learning rate that is left at the end, with linear [default: 0]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = number)]
+    end_factor: Option<f64>,
+
+    /// Epochs without a lower loss on the images held out that are borne, with plateau [default: 10]
+    #[arg(long, value_name = "N")]
+    plateau_patience: Option<u32>,
+}
+
+impl ScheduleOptions {
+    /// The schedule that was named, or else `base`, with what was given in place of what it has.
+    pub fn over(&self, base: &Schedule) -> Result<Schedule, UsageError> {
+        let kind = self.schedule.unwrap_or(base.kind());
+        let given = ScheduleArguments {
+            gamma: self.gamma,
+            step_size: self.step_size,
+            milestones: self.milestones.clone(),
+            end_factor: self.end_factor,
+            plateau_patience: self.plateau_patience,
+        };
+        let arguments = match kind == base.kind() {
+            true => given.or(base.arguments()),
+            false => given,
+        };
+        Ok(Schedule::new(kind, arguments)?)
+    }
+}
+
+fn kind_parser() -> impl TypedValueParser<Value = &'static ScheduleKind> {
+    let values = SCHEDULES.into_iter();
+    let values = values.map(|kind| PossibleValue::new(kind.name).help(kind.help));
+    PossibleValuesParser::new(values).try_map(|name| {
+        let kind = SCHEDULES.into_iter().find(|kind| kind.name == name);
+        kind.ok_or("no such schedule")
+    })
 }

@@ -139,6 +139,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         data_sha256: data_sha256(&dataset)?,
         device,
         checkpoint_every: args.checkpoint_every,
+        test_each_epoch: None,
     };
     let mut run = args.begin(interrupted, initial_weights, settings, options)?;
     busy.look();
@@ -367,6 +368,5 @@ impl Args {
 }
 
 fn check(settings: &Settings) -> Result<(), UsageError> {
-    let checked = settings.check();
-    checked.map_err(|error| UsageError(error.to_string()))
+    Ok(settings.check()?)
 }

@@ -135,6 +135,10 @@ fn side(text: &str) -> Result<i64, &'static str> {
 /// Says what was done to take the weights in `path`.
 pub fn print_notes(path: &Path, notes: &[Note]) {
     for note in notes {
-        say!("note: {}: {note}", shown(path));
+        let others = match note {
+            Note::AssumedPreprocessing(_) => " (--input-size and --normalize give others)",
+            _ => "",
+        };
+        say!("note: {}: {note}{others}", shown(path));
     }
 }

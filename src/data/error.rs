@@ -122,7 +122,7 @@ pub enum DataError {
     },
 
     /// Labels below the number that the first class was said to have.
-    #[error("label {label} at index {index} of {path:?} is below the {first} of --labels-from")]
+    #[error("label {label} at index {index} of {path:?} is below {first}, that of the first class")]
     LabelBelow {
         /// The file of labels.
         path: PathBuf,
@@ -137,8 +137,7 @@ pub enum DataError {
     /// A label that is no class.
     #[error(
         "label {label} at index {index} of {path:?} is not below the number of classes, \
-         {num_classes}{}",
-        if *begin_at_one { "; no label is 0: --labels-from 1 counts from 1" } else { "" }
+         {num_classes}"
     )]
     Label {
         /// The file of labels.

@@ -1,6 +1,7 @@
-use super::run::mean_and_deviation;
-use super::{Epoch, VariantResult};
+use super::VariantResult;
+use super::result::mean_and_deviation;
 use crate::figure::{Chart, Charts, Point, Scale, Series};
+use crate::train::EpochMetrics;
 
 /// Test accuracy and test loss by epoch: a line for each variant, through the means of its seeds, in
 /// a band from the lowest to the highest. Losses that cannot be compared have charts of their own.
@@ -45,12 +46,12 @@ fn note(results: &[VariantResult]) -> String {
 fn series(
     results: &[VariantResult],
     chosen: impl Fn(&VariantResult) -> bool,
-    value: fn(&Epoch) -> f64,
+    value: fn(&EpochMetrics) -> Option<f64>,
 ) -> Vec<Series> {
     let variants = results.iter().enumerate();
     let variants = variants.filter(|(_, result)| chosen(result));
     let line = |(colour, result): (usize, &VariantResult)| {
-        let last = result.seeds.iter().map(|seed| seed.epochs.len()).max();
+        let last = result.seeds.iter().map(|seed| seed.metrics.len()).max();
         let points = (0..last.unwrap_or(0)).map(|index| point(result, index, value));
         Series::band(result.variant, colour, points)
     };
@@ -58,12 +59,12 @@ fn series(
 }
 
 /// What the seeds of a variant gave in the epoch at `index`.
-fn point(result: &VariantResult, index: usize, value: fn(&Epoch) -> f64) -> Point {
+fn point(result: &VariantResult, index: usize, value: fn(&EpochMetrics) -> Option<f64>) -> Point {
     let epochs = result
         .seeds
         .iter()
-        .filter_map(|seed| seed.epochs.get(index));
-    let values: Vec<f64> = epochs.map(value).collect();
+        .filter_map(|seed| seed.metrics.get(index));
+    let values: Vec<f64> = epochs.filter_map(value).collect();
     Point {
         epoch: index as u32 + 1,
         value: mean_and_deviation(&values).0,
@@ -75,25 +76,16 @@ fn point(result: &VariantResult, index: usize, value: fn(&Epoch) -> f64) -> Poin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::SeedResult;
+    use crate::experiment::result::tests::{epoch, made_up};
     use crate::variant::find;
 
     fn result(variant: &str, losses_of_seeds: &[&[f64]]) -> VariantResult {
         let variant = find(variant).unwrap();
         let mut result = VariantResult::new(variant, variant.tutorial.clone(), 10).unwrap();
         for (seed, losses) in (1..).zip(losses_of_seeds) {
-            let epochs = (1..).zip(*losses).map(|(epoch, &test_loss)| Epoch {
-                epoch,
-                train_loss: test_loss,
-                train_accuracy: None,
-                test_loss,
-                test_accuracy: 90.0,
-                seconds: 1.0,
-                finished: None,
-            });
-            result
-                .seeds
-                .push(SeedResult::made_up(seed, epochs.collect()));
+            let epochs = (1..).zip(*losses);
+            let metrics = epochs.map(|(number, &loss)| epoch(number, loss, 90.0));
+            result.seeds.push(made_up(seed, metrics.collect()));
         }
         result
     }

@@ -44,9 +44,12 @@ pub fn note(results: &[VariantResult]) -> &'static str {
 
 /// A variant's recipe, and the accuracy of each seed.
 pub fn recipe(result: &VariantResult) -> String {
-    let seeds = result.seeds.iter().filter_map(|seed| {
-        let last = seed.epochs.last()?;
-        Some(format!("{:.2} % (seed {})", last.test_accuracy, seed.seed))
+    let seeds = result.seeds.iter().map(|seed| {
+        let record = &seed.run;
+        format!(
+            "{:.2} % (seed {})",
+            record.test_accuracy, record.settings.seed
+        )
     });
     format!(
         "- {}: {}; {}",
@@ -79,18 +82,19 @@ pub fn csv(results: &[VariantResult]) -> String {
         "variant,seed,epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds\n".to_owned();
     for result in results {
         for seed in &result.seeds {
-            for epoch in &seed.epochs {
-                let train_accuracy = epoch.train_accuracy.map(|accuracy| accuracy.to_string());
+            for epoch in &seed.metrics {
+                let figure =
+                    |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
                 let _ = writeln!(
                     text,
                     "{},{},{},{},{},{},{},{:.3}",
                     result.variant,
-                    seed.seed,
+                    seed.run.settings.seed,
                     epoch.epoch,
-                    epoch.train_loss,
-                    train_accuracy.unwrap_or_default(),
-                    epoch.test_loss,
-                    epoch.test_accuracy,
+                    epoch.mean_loss,
+                    figure(epoch.accuracy),
+                    figure(epoch.test_loss),
+                    figure(epoch.test_accuracy),
                     epoch.seconds
                 );
             }
@@ -102,23 +106,15 @@ pub fn csv(results: &[VariantResult]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Epoch, SeedResult};
+    use crate::experiment::result::tests::{epoch, made_up};
     use crate::variant::VARIANTS;
 
     fn results() -> Vec<VariantResult> {
         let classic = VARIANTS[0];
         let mut result = VariantResult::new(classic, classic.tutorial.clone(), 10).unwrap();
         for (seed, test_accuracy) in [(1, 98.0), (2, 99.0)] {
-            let epoch = Epoch {
-                epoch: 1,
-                train_loss: 0.5,
-                train_accuracy: Some(97.0),
-                test_loss: 0.25,
-                test_accuracy,
-                seconds: 2.0,
-                finished: None,
-            };
-            result.seeds.push(SeedResult::made_up(seed, vec![epoch]));
+            let metrics = vec![epoch(1, 0.25, test_accuracy)];
+            result.seeds.push(made_up(seed, metrics));
         }
         vec![result]
     }

@@ -16,20 +16,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod classic;
 mod graph;
 mod input;
 mod layers;
 mod messages;
 mod model;
-mod modern;
-mod paper;
+mod networks;
+mod paper_layers;
 mod value;
 
-pub use classic::classic;
 pub use graph::Graph;
 pub use input::Input;
 pub use model::{Translate, model};
-pub use modern::modern;
-pub use paper::{paper, paper_rbf};
+pub use networks::classic;
+pub use networks::modern;
+pub use networks::{paper, paper_rbf};
 pub use value::{OnnxError, Value};

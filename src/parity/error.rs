@@ -24,8 +24,7 @@ pub enum ParityError {
     },
     /// Python lacks a package.
     #[error(
-        "{} has no {module}: install what python_ref/requirements.txt lists, or name another \
-         Python with --python", printable(&python.to_string_lossy())
+        "{} has no {module}: install what python_ref/requirements.txt lists", printable(&python.to_string_lossy())
     )]
     MissingModule {
         /// The interpreter.
@@ -35,8 +34,8 @@ pub enum ParityError {
     },
     /// It is another program, or speaks before it answers.
     #[error(
-        "{} is not a Python that has torch: asked for torch's version, it said \"{answer}\"; name \
-         another Python with --python", printable(&python.to_string_lossy())
+        "{} is not a Python that has torch: asked for torch's version, it said \"{answer}\"",
+        printable(&python.to_string_lossy())
     )]
     NotTorch {
         /// The interpreter.
@@ -46,8 +45,7 @@ pub enum ParityError {
     },
     /// Python takes too long.
     #[error(
-        "{} did not {task} within {seconds} seconds, and was ended; name another Python with \
-         --python, or give it longer with --timeout", printable(&python.to_string_lossy())
+        "{} did not {task} within {seconds} seconds, and was ended", printable(&python.to_string_lossy())
     )]
     TimeLimit {
         /// The interpreter.
@@ -59,7 +57,7 @@ pub enum ParityError {
     },
     /// Python prints more than any reference does.
     #[error(
-        "{} printed more than {limit} bytes, and was ended; name another Python with --python",
+        "{} printed more than {limit} bytes, and was ended",
         printable(&python.to_string_lossy())
     )]
     EndlessOutput {

@@ -17,10 +17,8 @@
 mod bounds;
 mod decode;
 mod digit;
-mod error;
 mod hollow;
 mod ink;
-mod jpeg;
 mod lines;
 mod mnist_form;
 mod normalize;
@@ -38,6 +36,6 @@ mod working_copy;
 pub use bounds::Bounds;
 pub use decode::is_picture;
 pub use digit::{Digit, SIDE};
-pub use error::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS, PictureError};
 pub use ink::Invert;
+pub use read::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS, PictureError};
 pub use read::{read, read_bytes};

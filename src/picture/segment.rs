@@ -3,9 +3,9 @@
 use image::GrayImage;
 
 use super::bounds::Bounds;
-use super::error::MAX_DIGITS;
 use super::pieces::{Pieces, grow};
 use super::quadrilateral::Quadrilateral;
+use super::read::MAX_DIGITS;
 use super::{PictureError, lines, stroke};
 
 /// A piece that is smaller than this, compared with the largest, is a speck.

@@ -1,7 +1,10 @@
+use thiserror::Error;
+use torch_twin::TorchError;
+
+use super::figures;
 use super::page::Page;
-use super::{ReportError, curves, mistakes};
 use crate::data::Split;
-use crate::figure::{Figure, Matrix};
+use crate::figure::{Figure, FigureError, Matrix};
 use crate::train::{EpochMetrics, Evaluation, ReportFiles, RunRecord};
 
 /// What a run's report is made of.
@@ -22,7 +25,7 @@ impl RunReport<'_> {
     /// # Errors
     /// What the drawing library and libtorch refuse.
     pub fn files(&self) -> Result<ReportFiles, ReportError> {
-        let curves = curves::charts(self.record, self.metrics);
+        let curves = figures::charts(self.record, self.metrics);
         let matrix = Matrix {
             title: "Confusion matrix of the test images".to_owned(),
             counts: &self.evaluation.confusion,
@@ -32,7 +35,7 @@ impl RunReport<'_> {
             metrics: self.metrics,
             curves_svg: curves.svg()?,
             confusion_png: matrix.png()?,
-            mistakes_png: mistakes::tiles(self.evaluation, self.test)?.png()?,
+            mistakes_png: figures::tiles(self.evaluation, self.test)?.png()?,
         };
         Ok(ReportFiles {
             html: page.html(),
@@ -42,4 +45,15 @@ impl RunReport<'_> {
             mistakes_png: page.mistakes_png,
         })
     }
+}
+
+/// Why a run cannot be reported on.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A failure inside libtorch.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use thiserror::Error;
+use tch::Tensor;
+use torch_twin::nn::StateDict;
 use torch_twin::weights::{self, Weights, WeightsError};
-use torch_twin::{Tensors, TorchError, sha256};
+use torch_twin::{Tensors, sha256};
 
-use super::settings::SettingsError;
-use super::{EpochMetrics, Header};
-use crate::variant::{CHECKPOINT_FORMAT, MAX_WEIGHTS_BYTES, Schedule};
+use super::{CheckpointError, EpochMetrics, Header};
+use crate::variant::{CHECKPOINT_FORMAT, MAX_WEIGHTS_BYTES};
 
 const VERSION: &str = "1";
 
@@ -18,23 +18,6 @@ pub struct Checkpoint {
     pub header: Header,
     /// What [`Trainer::state`](super::Trainer::state) gave.
     pub tensors: Tensors,
-}
-
-/// Why a checkpoint cannot be used.
-#[derive(Debug, Error)]
-pub enum CheckpointError {
-    /// The file cannot be read or written, or is not safetensors.
-    #[error(transparent)]
-    File(#[from] WeightsError),
-    /// The file is no checkpoint of this version.
-    #[error("{0}")]
-    Malformed(String),
-    /// The checkpoint's settings are none.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// A failure inside libtorch.
-    #[error(transparent)]
-    Torch(#[from] TorchError),
 }
 
 impl Checkpoint {
@@ -89,7 +72,7 @@ impl Checkpoint {
         if header.metrics.len() != header.progress.epoch as usize {
             return Err(malformed("its figures are not those of its epochs"));
         }
-        let goes_by_losses = matches!(header.settings.recipe.schedule, Schedule::Plateau { .. });
+        let goes_by_losses = header.settings.recipe.schedule.goes_by_losses();
         let has_loss = |epoch: &EpochMetrics| epoch.validation_loss.is_some();
         if goes_by_losses && !header.metrics.iter().all(has_loss) {
             return Err(malformed("it lacks losses that its schedule goes by"));
@@ -100,4 +83,57 @@ impl Checkpoint {
 
 fn malformed(reason: impl ToString) -> CheckpointError {
     CheckpointError::Malformed(reason.to_string())
+}
+
+/// The tensors of a training's state, by whose they are.
+#[derive(Default)]
+pub struct State {
+    /// The network's, by their names there.
+    pub model: Tensors,
+    /// The optimiser's, by the parameter's index and the key.
+    pub optimizer: Tensors,
+    /// The generator's; none where there is none.
+    pub generator: Option<Tensor>,
+}
+
+impl State {
+    /// The names of a checkpoint: `model.NAME`, `optimizer.NAME.KEY` and `generator`.
+    pub fn into_named(self, network: &StateDict) -> Tensors {
+        let parameters: Vec<_> = network.parameters().map(|entry| &entry.name).collect();
+        let model = self.model.into_iter();
+        let model = model.map(|(name, tensor)| (format!("model.{name}"), tensor));
+        let optimizer = self.optimizer.into_iter().filter_map(|(name, tensor)| {
+            let (index, key) = name.split_once('.')?;
+            let parameter = parameters.get(index.parse::<usize>().ok()?)?;
+            Some((format!("optimizer.{parameter}.{key}"), tensor))
+        });
+        let generator = self.generator.map(|state| ("generator".to_owned(), state));
+        model.chain(optimizer).chain(generator).collect()
+    }
+
+    /// Sorts out the tensors of a checkpoint of a training of `network`.
+    pub fn from_named(tensors: &Tensors, network: &StateDict) -> Result<Self, CheckpointError> {
+        let mut state = Self::default();
+        for (full_name, tensor) in tensors {
+            let tensor = tensor.shallow_clone();
+            if let Some(name) = full_name.strip_prefix("model.") {
+                state.model.insert(name.to_owned(), tensor);
+            } else if full_name == "generator" {
+                state.generator = Some(tensor);
+            } else if let Some((index, key)) = optimizer_key(full_name, network) {
+                state.optimizer.insert(format!("{index}.{key}"), tensor);
+            } else {
+                return Err(CheckpointError::Unexpected(full_name.clone()));
+            }
+        }
+        Ok(state)
+    }
+}
+
+/// The index of the parameter in `optimizer.PARAMETER.KEY`, and the key.
+fn optimizer_key<'a>(full_name: &'a str, network: &StateDict) -> Option<(usize, &'a str)> {
+    let (parameter, key) = full_name.strip_prefix("optimizer.")?.rsplit_once('.')?;
+    let mut parameters = network.parameters();
+    let index = parameters.position(|entry| entry.name == parameter)?;
+    Some((index, key))
 }

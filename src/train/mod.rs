@@ -21,6 +21,7 @@
 //!     data_sha256: data_sha256(&dataset)?,
 //!     device: Device::Cpu,
 //!     checkpoint_every: None,
+//!     test_each_epoch: None,
 //! };
 //! let temporary = tempfile::tempdir()?;
 //! let folder = RunFolder::create(&temporary.path().join("run"), false)?;
@@ -34,46 +35,27 @@
 //! ```
 
 mod checkpoint;
-pub(crate) mod clock;
-mod environment;
 mod error;
 mod evaluate;
-mod fingerprint;
-mod folder_lock;
 mod header;
-mod init;
-mod observer;
 mod progress;
 mod provenance;
-mod record;
-mod report_files;
-mod resume;
 mod run;
 mod run_folder;
-mod scheduler;
 mod settings;
-mod state_names;
 mod trained;
 mod trainer;
 mod training_data;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
-pub use environment::Environment;
-pub use error::{RestoreError, TrainError};
+pub use checkpoint::Checkpoint;
+pub use error::{CheckpointError, RunError, SettingChange, SettingsError, TrainError};
 pub use evaluate::{Evaluation, Mistake, evaluate};
-pub use fingerprint::data_sha256;
-pub use folder_lock::{FolderLock, FolderLockError};
-pub use header::{Header, Init};
-pub use init::InitialWeights;
-pub use observer::{Observer, Quiet};
-pub use progress::{Best, EpochMetrics, Progress, Step};
-pub use provenance::{Cpu, Origin, Provenance, cpu_model, versions};
-pub use record::RunRecord;
-pub use report_files::ReportFiles;
-pub use resume::ResumeError;
-pub use run::{Outcome, Run, RunError, RunOptions};
-pub use run_folder::{RunFolder, RunFolderError};
-pub use settings::{SettingChange, Settings, SettingsError};
-pub use trained::Trained;
+pub use header::{Header, Init, InitialWeights};
+pub use progress::{Best, EpochMetrics, Observer, Progress, Quiet, Step};
+pub use provenance::{Cpu, Environment, Origin, Provenance, cpu_model, data_sha256, versions};
+pub use run::{Outcome, Run, RunOptions};
+pub use run_folder::{FolderLock, ReportFiles, RunFolder};
+pub use settings::Settings;
+pub use trained::{RunRecord, Trained};
 pub use trainer::Trainer;
-pub use training_data::{TrainingData, TrainingDataError};
+pub use training_data::TrainingData;

@@ -1,3 +1,4 @@
+use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,12 @@ pub struct EpochMetrics {
     /// Correct answers among them, in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_accuracy: Option<f64>,
+    /// Mean loss over the test images, where each epoch is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_loss: Option<f64>,
+    /// Correct answers among them, in per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_accuracy: Option<f64>,
 }
 
 impl EpochMetrics {
@@ -116,4 +123,34 @@ pub struct Best {
     pub epoch: u32,
     /// Correct answers among the images held out.
     pub correct: u64,
+}
+
+/// Told how a [`Run`](super::Run) goes, and asked whether it is to stop.
+pub trait Observer {
+    /// A step was done in the epoch of this number, from 1.
+    fn step(&mut self, epoch: u32, step: &Step);
+
+    /// An epoch was done, and is in a checkpoint.
+    ///
+    /// # Errors
+    /// Whatever is to stop the run.
+    fn epoch(&mut self, metrics: &EpochMetrics) -> io::Result<()>;
+
+    /// Whether to stop after the current step.
+    fn is_interrupted(&self) -> bool;
+}
+
+/// An [`Observer`] that says nothing and stops nothing.
+pub struct Quiet;
+
+impl Observer for Quiet {
+    fn step(&mut self, _epoch: u32, _step: &Step) {}
+
+    fn epoch(&mut self, _metrics: &EpochMetrics) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_interrupted(&self) -> bool {
+        false
+    }
 }

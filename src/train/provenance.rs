@@ -1,9 +1,13 @@
+//! What a result was made from, by what, where and when.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use torch_twin::{Processor, libtorch};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use torch_twin::{Processor, TorchError, device, libtorch, sha256};
 
-use super::{Environment, clock};
+use crate::data::Dataset;
 
 /// What a result was made from, by what, where and when: what an appendix has to say beside the
 /// settings.
@@ -64,7 +68,7 @@ impl Provenance {
             versions: versions(),
             command: origin.command,
             started,
-            finished: clock::now(),
+            finished: now(),
         }
     }
 }
@@ -98,4 +102,82 @@ pub fn cpu_model() -> Option<String> {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = cpus.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// What a result's bits depend on beside settings and data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Version of libtorch, as `torch.__version__`.
+    pub torch: String,
+    /// The processor, and which code libtorch runs on it.
+    #[serde(flatten)]
+    pub processor: Processor,
+    /// Threads inside an operation, as `torch.get_num_threads()`.
+    pub threads: i32,
+    /// The device, as PyTorch names it.
+    pub device: String,
+}
+
+impl Environment {
+    /// That of this process, with computations on `device`.
+    ///
+    /// # Errors
+    /// If libtorch fails, for example when memory runs out.
+    pub fn current(device: tch::Device) -> Result<Self, TorchError> {
+        Ok(Self {
+            torch: libtorch::TORCH_VERSION.to_owned(),
+            processor: Processor::current()?,
+            threads: tch::get_num_threads(),
+            device: device::name(device),
+        })
+    }
+
+    /// What differs between this environment, in which a run began, and the one of now: a line each.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        let compared = self.named().into_iter().zip(now.named());
+        let different = compared.filter(|((_, then), (_, now))| then != now);
+        let lines =
+            different.map(|((name, then), (_, now))| format!("{name}: {then} then, {now} now"));
+        lines.collect()
+    }
+
+    /// Each part with its name for people.
+    fn named(&self) -> [(&'static str, String); 7] {
+        let Processor {
+            cpu_vendor,
+            cpu_capability,
+            mkl_branch,
+            onednn_isa,
+        } = self.processor.clone();
+        [
+            ("libtorch", self.torch.clone()),
+            ("CPU vendor", cpu_vendor),
+            ("CPU kernels", cpu_capability),
+            ("MKL branch", mkl_branch),
+            ("oneDNN ISA", onednn_isa),
+            ("threads", self.threads.to_string()),
+            ("device", self.device.clone()),
+        ]
+    }
+}
+
+/// SHA-256, in hexadecimal, of the training images, training labels, test images and test labels
+/// as they are in memory: pixels as bytes, labels as little-endian int64.
+///
+/// # Errors
+/// What libtorch refuses when the values are copied out.
+pub fn data_sha256(dataset: &Dataset) -> Result<String, TorchError> {
+    let splits = [&dataset.train, &dataset.test];
+    sha256(
+        splits
+            .iter()
+            .flat_map(|split| [&split.images, &split.labels]),
+    )
+}
+
+/// Now, in UTC as RFC 3339 has it, to the second.
+pub(super) fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let whole = now.replace_nanosecond(0).unwrap_or(now);
+    whole.format(&Rfc3339).unwrap_or_default()
 }

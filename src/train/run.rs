@@ -1,15 +1,14 @@
-use std::io;
 use std::ops::ControlFlow;
 
 use tch::Device;
-use thiserror::Error;
-use torch_twin::TorchError;
+use torch_twin::data::DataLoader;
+use torch_twin::{Generator, TorchError};
 
-use super::record::metadata;
+use super::trained::metadata;
 use super::{
-    Best, Checkpoint, Environment, EpochMetrics, Header, InitialWeights, Observer, Progress,
-    ResumeError, RunFolder, RunFolderError, Settings, Step, TrainError, Trained, Trainer,
-    TrainingData, clock,
+    Best, Checkpoint, Environment, EpochMetrics, Evaluation, Header, InitialWeights, Observer,
+    Progress, RunError, RunFolder, Settings, Step, Trained, Trainer, TrainingData, evaluate,
+    provenance,
 };
 use crate::data::Split;
 
@@ -26,6 +25,7 @@ pub struct Run<'a> {
 }
 
 /// What a [`Run`] works on, and where.
+#[derive(Clone)]
 pub struct RunOptions<'a> {
     /// The images to train on, and those held out.
     pub data: &'a TrainingData,
@@ -40,6 +40,9 @@ pub struct RunOptions<'a> {
     /// Steps between two checkpoints within an epoch; none writes them between epochs only, or as
     /// often as the run that goes on has it.
     pub checkpoint_every: Option<u64>,
+    /// Images to test on after each epoch, which changes nothing of the training; the figures stand beside
+    /// the epoch's own.
+    pub test_each_epoch: Option<&'a Split>,
 }
 
 /// How a [`Run`] ended.
@@ -49,26 +52,6 @@ pub enum Outcome {
     Finished,
     /// It was interrupted, and can go on from its newest checkpoint.
     Interrupted,
-}
-
-/// Why a [`Run`] failed.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// A step failed.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The folder cannot be written.
-    #[error(transparent)]
-    Folder(#[from] RunFolderError),
-    /// The [`Observer`] failed.
-    #[error("how the run goes cannot be told")]
-    Observer(#[from] io::Error),
-}
-
-impl From<TorchError> for RunError {
-    fn from(error: TorchError) -> Self {
-        Self::Train(error.into())
-    }
 }
 
 impl<'a> Run<'a> {
@@ -113,7 +96,7 @@ impl<'a> Run<'a> {
         folder: RunFolder,
         force: bool,
         warn: &mut dyn FnMut(&[String]),
-    ) -> Result<Self, ResumeError> {
+    ) -> Result<Self, RunError> {
         let Checkpoint { header, tensors } = checkpoint;
         header.check_settings(&settings)?;
         let is_changed = settings != header.settings;
@@ -139,7 +122,7 @@ impl<'a> Run<'a> {
         };
         if is_changed {
             // From now on it is this run that goes on, also without being told so again.
-            run.save_checkpoint().map_err(Box::new)?;
+            run.save_checkpoint()?;
         }
         Ok(run)
     }
@@ -210,6 +193,11 @@ impl<'a> Run<'a> {
         if let Some(split) = &self.options.data.validation {
             self.validate(split, &mut metrics)?;
         }
+        if let Some(test) = self.options.test_each_epoch {
+            let evaluation = self.test(test)?;
+            metrics.test_loss = Some(evaluation.loss);
+            metrics.test_accuracy = Some(evaluation.accuracy());
+        }
         self.header.metrics.push(metrics.clone());
         self.save_checkpoint()?;
         self.folder.save_metrics(&self.header.metrics)?;
@@ -231,6 +219,19 @@ impl<'a> Run<'a> {
             self.header.best = Some(Best { epoch, correct });
         }
         Ok(())
+    }
+
+    /// How the network does on the test images now.
+    fn test(&self, test: &Split) -> Result<Evaluation, TorchError> {
+        let loader = DataLoader::new(test, self.settings().test_batch_size);
+        // Not the training's, whose numbers the test is not to take.
+        let mut generator = Generator::manual_seed(0);
+        evaluate(
+            self.trainer.network(),
+            &loader,
+            self.options.device,
+            &mut generator,
+        )
     }
 
     fn save_checkpoint(&self) -> Result<(), RunError> {
@@ -278,7 +279,7 @@ fn header(settings: Settings, options: &RunOptions<'_>) -> Result<Header, TorchE
         data: options.source.clone(),
         labels_from: options.labels_from,
         data_sha256: options.data_sha256.clone(),
-        started: Some(clock::now()),
+        started: Some(provenance::now()),
         progress: Progress::after(0),
         metrics: Vec::new(),
         best: None,
@@ -298,5 +299,5 @@ fn save_checkpoint(
         },
         tensors: trainer.state()?,
     };
-    Ok(folder.save_checkpoint(trainer.total_steps(), &checkpoint)?)
+    folder.save_checkpoint(trainer.total_steps(), &checkpoint)
 }

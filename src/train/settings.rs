@@ -1,13 +1,10 @@
 use std::collections::BTreeSet;
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use thiserror::Error;
 
-use crate::data::RandomAffine;
-use crate::variant::{OptimizerName, Recipe, Schedule, Variant, deserialize_variant};
+use super::{SettingChange, SettingsError};
+use crate::variant::{OptimizerName, Recipe, ValueError, Variant, deserialize_variant};
 
 /// What decides a run's result, beside the data and the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,26 +27,6 @@ pub struct Settings {
     /// lets it go on to the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<u32>,
-}
-
-/// A setting in which two runs differ.
-#[derive(Debug, PartialEq)]
-pub struct SettingChange {
-    /// The setting, as in `run.json`.
-    pub name: String,
-    /// Its value in the one run.
-    pub here: Value,
-    /// Its value in the other.
-    pub there: Value,
-}
-
-/// A setting that no run can have.
-#[derive(Debug, Error)]
-#[error("--{}: {value} is not {expected}", name.replace('_', "-"))]
-pub struct SettingsError {
-    name: &'static str,
-    value: String,
-    expected: String,
 }
 
 impl Settings {
@@ -77,11 +54,7 @@ impl Settings {
 
     /// Where `other` differs, setting by setting.
     pub fn changes(&self, other: &Self) -> Vec<SettingChange> {
-        let values = |settings| match serde_json::to_value(settings) {
-            Ok(Value::Object(values)) => values,
-            _ => Map::new(),
-        };
-        let (here, there) = (values(self), values(other));
+        let (here, there) = (self.values(), other.values());
         let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
         let different = names
             .into_iter()
@@ -98,100 +71,94 @@ impl Settings {
     /// Looks at every value that has a range.
     ///
     /// # Errors
-    /// The first value that is out of its range.
+    /// The first value that is out of its range, or that does not go with the others.
     pub fn check(&self) -> Result<(), SettingsError> {
+        let values = self.values();
+        for (name, least, most) in RANGES {
+            values
+                .get(name)
+                .map_or(Ok(()), |value| within(name, value, least, most))?;
+        }
         let Recipe {
-            epochs,
-            batch_size,
-            lr,
+            optimizer,
             momentum,
-            weight_decay,
-            augmentation: RandomAffine { rotation, shift },
             ref schedule,
             ..
         } = self.recipe;
-        within("epochs", epochs, 1..=u32::MAX)?;
-        within("batch_size", batch_size, 1..=100_000)?;
-        within("test_batch_size", self.test_batch_size, 1..=100_000)?;
-        within("classes", self.classes, 2..=256)?;
-        within("lr", lr, 0.0..=1000.0)?;
-        within("momentum", momentum, 0.0..=1.0)?;
-        within("weight_decay", weight_decay, 0.0..=1000.0)?;
-        within("rotation", rotation, 0.0..=180.0)?;
-        within("shift", shift, 0.0..=32.0)?;
-        if self.recipe.optimizer != OptimizerName::Sgd && momentum != 0.0 {
-            return Err(SettingsError {
-                name: "momentum",
-                value: momentum.to_string(),
-                expected: format!("taken by {}: only sgd has it", self.recipe.optimizer.name()),
-            });
+        if optimizer != OptimizerName::Sgd && momentum != 0.0 {
+            let expected = format!("taken by {}: only sgd has it", optimizer.name());
+            return Err(ValueError::new("momentum", momentum, expected).into());
         }
-        if let Some(fixed) = self.variant.fixed_classes {
-            within("classes", self.classes, fixed..=fixed)?;
+        if let Some(fixed) = self.variant.fixed_classes
+            && self.classes != fixed
+        {
+            let expected = format!("{fixed}, as {} has it", self.variant.name);
+            return Err(ValueError::new("classes", self.classes, expected).into());
         }
-        self.check_schedule(schedule)?;
-        self.check_patience()
-    }
-
-    fn check_schedule(&self, schedule: &Schedule) -> Result<(), SettingsError> {
-        match schedule {
-            Schedule::Constant | Schedule::Cosine | Schedule::OneCycle => Ok(()),
-            Schedule::Linear { end_factor } => within("end_factor", *end_factor, 0.0..=1.0),
-            Schedule::Exponential { gamma } => within("gamma", *gamma, 0.0..=1.0),
-            Schedule::Step { step_size, gamma } => {
-                within("step_size", *step_size, 1..=u32::MAX)?;
-                within("gamma", *gamma, 0.0..=1.0)
+        if schedule.goes_by_losses() {
+            let gamma = schedule.arguments().gamma.unwrap_or_default();
+            if gamma >= 1.0 {
+                let expected = "below 1, as ReduceLROnPlateau wants it".to_owned();
+                return Err(ValueError::new("gamma", gamma, expected).into());
             }
-            Schedule::MultiStep { milestones, gamma } => {
-                within("milestones", milestones.len(), 1..=1000)?;
-                within("gamma", *gamma, 0.0..=1.0)
-            }
-            Schedule::Plateau { gamma, .. } => {
-                within("gamma", *gamma, 0.0..=1.0)?;
-                if *gamma == 1.0 {
-                    return Err(SettingsError {
-                        name: "gamma",
-                        value: "1".to_owned(),
-                        expected: "below 1, as ReduceLROnPlateau wants it".to_owned(),
-                    });
-                }
-                self.require_validation("schedule", "plateau")
-            }
+            self.require_validation("schedule", schedule.kind().name)?;
         }
-    }
-
-    fn check_patience(&self) -> Result<(), SettingsError> {
-        let Some(patience) = self.patience else {
-            return Ok(());
-        };
-        within("patience", patience, 1..=u32::MAX)?;
-        self.require_validation("patience", &patience.to_string())
+        self.patience.map_or(Ok(()), |patience| {
+            self.require_validation("patience", &patience.to_string())
+        })
     }
 
     /// Refuses a setting that goes by the images held out where there are none.
     fn require_validation(&self, name: &'static str, value: &str) -> Result<(), SettingsError> {
-        if self.validation > 0 {
-            return Ok(());
+        let value = value.to_owned();
+        match self.validation {
+            0 => Err(SettingsError::NothingHeldOut { name, value }),
+            _ => Ok(()),
         }
-        Err(SettingsError {
-            name,
-            value: value.to_owned(),
-            expected: "possible without images held out: give --validation N too".to_owned(),
-        })
+    }
+
+    /// All of them by name, as in `run.json`.
+    fn values(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(values)) => values,
+            _ => Map::new(),
+        }
     }
 }
 
-fn within<T: PartialOrd + Display>(
-    name: &'static str,
-    value: T,
-    range: RangeInclusive<T>,
-) -> Result<(), SettingsError> {
-    if range.contains(&value) {
-        return Ok(());
+/// From where to where values may go, by name.
+const RANGES: [(&str, f64, f64); 14] = [
+    ("epochs", 1.0, u32::MAX as f64),
+    ("batch_size", 1.0, 100_000.0),
+    ("test_batch_size", 1.0, 100_000.0),
+    ("classes", 2.0, 256.0),
+    ("patience", 1.0, u32::MAX as f64),
+    ("lr", 0.0, 1000.0),
+    ("momentum", 0.0, 1.0),
+    ("weight_decay", 0.0, 1000.0),
+    ("gamma", 0.0, 1000.0),
+    ("step_size", 1.0, u32::MAX as f64),
+    ("milestones", 1.0, u32::MAX as f64),
+    ("end_factor", 0.0, 1.0),
+    ("rotation", 0.0, 180.0),
+    ("shift", 0.0, 32.0),
+];
+
+/// Refuses a number, or a list with a number, that is out of its range.
+fn within(name: &'static str, value: &Value, least: f64, most: f64) -> Result<(), ValueError> {
+    if let Value::Array(values) = value {
+        return values
+            .iter()
+            .try_for_each(|value| within(name, value, least, most));
     }
-    Err(SettingsError {
-        name,
-        value: value.to_string(),
-        expected: format!("from {} to {}", range.start(), range.end()),
-    })
+    // JSON has no name for what is infinite or not a number.
+    let number = value.as_f64().unwrap_or(f64::NAN);
+    match (least..=most).contains(&number) {
+        true => Ok(()),
+        false => Err(ValueError::new(
+            name,
+            number,
+            format!("from {least} to {most}"),
+        )),
+    }
 }

@@ -7,13 +7,14 @@ use torch_twin::nn::ForwardPass;
 use torch_twin::optim::Optimizer;
 use torch_twin::{Generator, Tensors, TorchError, weights};
 
-use super::scheduler::Scheduler;
-use super::state_names::State;
+use super::checkpoint::State;
 use super::{
-    EpochMetrics, Evaluation, Progress, RestoreError, Settings, Step, TrainError, clock, evaluate,
+    CheckpointError, EpochMetrics, Evaluation, Progress, Settings, Step, TrainError, evaluate,
+    provenance,
 };
 use crate::data::{Split, to_input};
 use crate::model::Network;
+use crate::variant::Scheduler;
 
 /// Trains a network epoch by epoch, in the order and with the arithmetic of `python_ref/train.py`.
 pub struct Trainer<'a> {
@@ -42,7 +43,7 @@ impl<'a> Trainer<'a> {
         let mut optimizer = recipe.optimizer(network.parameters())?;
         let train_loader = DataLoader::new(split, recipe.batch_size).shuffle(true);
         Ok(Self {
-            scheduler: Scheduler::new(recipe, optimizer.as_mut(), train_loader.len())?,
+            scheduler: recipe.scheduler(optimizer.as_mut(), train_loader.len())?,
             train_loader,
             optimizer,
             network,
@@ -140,9 +141,11 @@ impl<'a> Trainer<'a> {
                 .map(|correct| 100.0 * correct as f64 / images),
             seconds: progress.seconds,
             images_per_second: images / progress.seconds,
-            finished: Some(clock::now()),
+            finished: Some(provenance::now()),
             validation_loss: None,
             validation_accuracy: None,
+            test_loss: None,
+            test_accuracy: None,
         };
         self.progress = Progress::after(metrics.epoch);
         self.scheduler.after_epoch(self.optimizer.as_mut())?;
@@ -249,12 +252,12 @@ impl<'a> Trainer<'a> {
         progress: &Progress,
         metrics: &[EpochMetrics],
         tensors: &Tensors,
-    ) -> Result<(), RestoreError> {
+    ) -> Result<(), CheckpointError> {
         let Progress { epoch, step, .. } = *progress;
         let epochs = self.settings.recipe.epochs;
         let is_over = epoch == epochs && step == 0;
         if !is_over && (epoch >= epochs || step > self.train_loader.len()) {
-            return Err(RestoreError::Progress { epoch, step });
+            return Err(CheckpointError::Progress { epoch, step });
         }
         let state_dict = self.network.state_dict();
         let state = State::from_named(tensors, &state_dict)?;
@@ -266,7 +269,7 @@ impl<'a> Trainer<'a> {
         let losses = metrics.iter().filter_map(|epoch| epoch.validation_loss);
         self.scheduler
             .replay(self.optimizer.as_mut(), epoch, total_steps, losses)?;
-        let missing = || RestoreError::Missing("generator".to_owned());
+        let missing = || CheckpointError::Missing("generator".to_owned());
         let generator = state.generator.ok_or_else(missing)?;
         self.generator.set_state(&generator)?;
         self.epoch_start = generator;
@@ -274,7 +277,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Makes sure that an optimiser's state is that of the training's steps.
-    fn check_optimizer(&self, state: &Tensors) -> Result<(), RestoreError> {
+    fn check_optimizer(&self, state: &Tensors) -> Result<(), CheckpointError> {
         let steps = self.total_steps();
         if steps == 0 {
             return Ok(());
@@ -283,9 +286,9 @@ impl<'a> Trainer<'a> {
             for key in self.optimizer.state_keys() {
                 let full_name = || format!("optimizer.{}.{key}", entry.name);
                 let tensor = state.get(&format!("{index}.{key}"));
-                let tensor = tensor.ok_or_else(|| RestoreError::Missing(full_name()))?;
+                let tensor = tensor.ok_or_else(|| CheckpointError::Missing(full_name()))?;
                 if key == "step" && !is_count(tensor, steps)? {
-                    return Err(RestoreError::Step(full_name()));
+                    return Err(CheckpointError::Step(full_name()));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The rows of the tutorial's table of layers, in words.
 
-use super::window::Window;
+use super::summary::Window;
 
 /// A layer's row, but for what its tensors tell.
 #[derive(Clone, Copy)]

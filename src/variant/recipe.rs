@@ -1,13 +1,15 @@
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use thiserror::Error;
+use torch_twin::optim::lr_scheduler::LrSchedulerError;
 use torch_twin::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, OptimizerError, Sgd, SgdOptions,
 };
 
-use super::Schedule;
+use super::{Schedule, Scheduler};
 use crate::data::RandomAffine;
 
 /// How a network is trained.
@@ -50,6 +52,28 @@ pub enum OptimizerName {
 #[error("it is none of {0}")]
 pub struct UnknownName(String);
 
+/// A value that a recipe or a setting cannot have.
+#[derive(Debug, Error)]
+#[error("{name}: {value} is not {expected}")]
+pub struct ValueError {
+    /// Its name, as in `run.json`.
+    pub name: &'static str,
+    /// The value.
+    pub value: String,
+    /// What it may be.
+    pub expected: String,
+}
+
+impl ValueError {
+    pub(crate) fn new(name: &'static str, value: impl Display, expected: String) -> Self {
+        Self {
+            name,
+            value: value.to_string(),
+            expected,
+        }
+    }
+}
+
 impl Recipe {
     /// The recipe that the tutorial gives for all variants, without augmentation.
     pub const TUTORIAL: Self = Self {
@@ -59,7 +83,7 @@ impl Recipe {
         lr: 0.001,
         momentum: 0.0,
         weight_decay: 0.0,
-        schedule: Schedule::Constant,
+        schedule: Schedule::CONSTANT,
         augmentation: RandomAffine::NONE,
     };
 
@@ -70,7 +94,7 @@ impl Recipe {
         lr: 0.1,
         momentum: 0.9,
         weight_decay: 0.0005,
-        schedule: Schedule::Cosine,
+        schedule: Schedule::COSINE,
         ..Self::TUTORIAL
     };
 
@@ -112,6 +136,18 @@ impl Recipe {
                 Box::new(Sgd::new(parameters, options)?)
             }
         })
+    }
+
+    /// The recipe's scheduler, which sets the learning rate of the first step.
+    ///
+    /// # Errors
+    /// Arguments that PyTorch's refuses.
+    pub fn scheduler(
+        &self,
+        optimizer: &mut dyn Optimizer,
+        steps_per_epoch: usize,
+    ) -> Result<Scheduler, LrSchedulerError> {
+        self.schedule.scheduler(self, optimizer, steps_per_epoch)
     }
 
     /// The recipe for people, without the augmentation.

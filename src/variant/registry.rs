@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use torch_twin::{Generator, TorchError};
 
 use super::layers::{self, LayerRow};
-use super::{Design, OptimizerName, Recipe};
+use super::{OptimizerName, Recipe};
 use crate::data::RandomAffine;
 use crate::model::paper::{Output, Paper};
 use crate::model::{Classic, Modern, Network};
@@ -181,6 +181,20 @@ pub fn deserialize_variant<'de, D: Deserializer<'de>>(
 ) -> Result<&'static Variant, D::Error> {
     let name = String::deserialize(deserializer)?;
     find(&name).ok_or_else(|| de::Error::custom(format!("the variant {name:?} is not known")))
+}
+
+/// What sets a variant apart, in the words of the tutorial's table.
+pub struct Design {
+    /// The activation function.
+    pub activation: &'static str,
+    /// How maps are made smaller.
+    pub pooling: &'static str,
+    /// What normalises the maps.
+    pub normalisation: &'static str,
+    /// What it is trained to make small; losses of one name can be compared.
+    pub loss: &'static str,
+    /// The test accuracy that others report for it on MNIST, and who.
+    pub reported: &'static str,
 }
 
 #[cfg(test)]

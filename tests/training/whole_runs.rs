@@ -53,7 +53,7 @@ fn every_schedule_is_pytorchs() {
     for schedule in [
         "linear --end-factor 0.2",
         "exponential --gamma 0.5",
-        "step --step-size 2 --gamma 0.3",
+        "step --step-size 2 --gamma 1.5",
         "multistep --milestones 1,2 --gamma 0.5",
         "onecycle --lr 0.02",
         "onecycle --optimizer sgd --lr 0.2",

@@ -24,9 +24,14 @@ pub use versions::{locked_above, locked_tch, tch_for, torch_of, torch_version, t
 /// # Panics
 /// Where the package does not itself depend on `torch-twin`, which names libtorch's directory.
 pub fn link() {
-    let directory = env::var("DEP_TORCH_TWIN_LIBTORCH_LIB")
-        .expect("torch_twin_build::link() needs torch-twin among the package's own dependencies");
-    add_rpath(Path::new(&directory));
+    match env::var("DEP_TORCH_TWIN_LIBTORCH_LIB") {
+        Ok(directory) => add_rpath(Path::new(&directory)),
+        // With its feature doc-only, torch-twin links nothing.
+        Err(_) if env::var_os("DEP_TORCH_TWIN_DOC_ONLY").is_some() => {}
+        Err(_) => {
+            panic!("torch_twin_build::link() needs torch-twin among the package's own dependencies")
+        }
+    }
 }
 
 /// Lets what is linked in this package look for libraries in `directory` when it runs.

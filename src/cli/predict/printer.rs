@@ -3,8 +3,8 @@ use std::io;
 use lenet5::picture::{Bounds, Digit, SIDE};
 use serde::Serialize;
 
+use super::answer::Score;
 use super::answer::{Answer, Guess};
-use super::score::Score;
 use super::sources::Source;
 use crate::cli::drawing;
 use crate::cli::output::StandardOutput;

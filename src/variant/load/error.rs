@@ -1,6 +1,6 @@
 use thiserror::Error;
+use torch_twin::TorchError;
 use torch_twin::weights::{Fault, FaultList, NameMap, NameMapError, WeightsError};
-use torch_twin::{TorchError, printable};
 
 use super::Note;
 use super::note::{Pairs, some};
@@ -15,10 +15,7 @@ pub enum LoadError {
     #[error("a folder without model.safetensors: no run has ended there, and it is not a file")]
     NoFinishedRun,
     /// The file says that it is of a variant that does not exist.
-    #[error(
-        "says that it is of the variant {name:?}, which this program does not know; name one with \
-         --variant"
-    )]
+    #[error("says that it is of the variant {name:?}, which this program does not know")]
     UnknownVariant {
         /// The variant's name.
         name: String,
@@ -40,10 +37,9 @@ pub enum LoadError {
     },
     /// The tensors have other names than a variant's, and shapes that fit it in one way only.
     #[error(
-        "not the names of {variant}, but its shapes, in one way only:{}\nTake them so with --map \
-         {}auto. Whether the network is the same, with its activation functions and pooling, its \
-         accuracy tells",
-        Pairs(map.pairs()), if *has_map { "PAIRS," } else { "" }
+        "not the names of {variant}, but its shapes, in one way only:{}\nWhether the network is the \
+         same, with its activation functions and pooling, its accuracy tells",
+        Pairs(map.pairs())
     )]
     OtherNames {
         /// The variant's name.
@@ -54,11 +50,7 @@ pub enum LoadError {
         has_map: bool,
     },
     /// The file holds the weights of several networks.
-    #[error(
-        "holds the weights of several networks, below {}; choose one with --map {}=",
-        some(prefixes),
-        printable(prefixes.first().map_or("", |prefix| prefix.trim_end_matches('.')))
-    )]
+    #[error("holds the weights of several networks, below {}", some(prefixes))]
     Several {
         /// What stands before their names.
         prefixes: Vec<String>,

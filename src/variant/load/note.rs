@@ -51,8 +51,7 @@ impl fmt::Display for Note {
             ),
             Self::AssumedPreprocessing(preprocessing) => write!(
                 f,
-                "does not say what images it takes; it is given {preprocessing} (--input-size and \
-                 --normalize give others)"
+                "does not say what images it takes; it is given {preprocessing}"
             ),
         }
     }

@@ -113,10 +113,9 @@ fn labels_from_one_are_counted_from_zero_and_a_run_keeps_that() {
     assert_eq!(digest(&plain), digest(&shifted));
 
     let too_high = train(data, &["--labels-from", "2"]);
-    { too_high }
-        .assert()
-        .code(1)
-        .stderr(contains("is below the 2 of --labels-from"));
+    { too_high }.assert().code(1).stderr(contains(
+        "is below 2, that of the first class; --labels-from",
+    ));
 }
 
 /// A small data set, and the same with the images padded to 32×32 as the network's input is.

@@ -1,12 +1,13 @@
 //! `lenet5 compare`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::{json_file, lenet5, spawn, text};
+use crate::common::{LIMIT, json_file, lenet5, signal, spawn, text};
 use assert_cmd::Command;
+use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -33,9 +34,12 @@ fn a_comparison_is_printed_and_saved_in_every_form() {
     assert_eq!(variants.len(), 2);
     for variant in variants {
         let seeds = variant["seeds"].as_array().unwrap();
-        let seeds: Vec<_> = seeds.iter().map(|seed| seed["seed"].as_u64()).collect();
+        let seeds: Vec<_> = seeds
+            .iter()
+            .map(|seed| seed["run"]["seed"].as_u64())
+            .collect();
         assert_eq!(seeds, [Some(1), Some(2)]);
-        assert!(variant["seeds"][0]["epochs"][0]["test_accuracy"].is_number());
+        assert!(variant["seeds"][0]["metrics"][0]["test_accuracy"].is_number());
     }
     let lines = fs::read_to_string(folder.path().join("compare.csv")).unwrap();
     assert_eq!(lines.lines().count(), 1 + 2 * 2);
@@ -83,10 +87,10 @@ fn a_comparison_ends_where_training_by_the_best_recipe_ends() {
     let compared = json_file(&compared.join("compare.json"));
     let seed = &compared["variants"][0]["seeds"][0];
     let run = json_file(&trained.join("run.json"));
-    assert_eq!(seed["epochs"][1]["test_loss"], run["test_loss"]);
+    assert_eq!(seed["metrics"][1]["test_loss"], run["test_loss"]);
     assert!(run["test_loss"].is_number());
     // Both say what was trained on what, where and by what, in the same words.
-    assert_eq!(seed["weights_sha256"], run["weights_sha256"]);
+    assert_eq!(seed["run"]["weights_sha256"], run["weights_sha256"]);
     for name in [
         "data",
         "data_sha256",
@@ -115,11 +119,11 @@ fn found(out: &Path) -> Value {
         assert!(!report[name].take().is_null(), "{name}");
     }
     for seed in report["variants"][0]["seeds"].as_array_mut().unwrap() {
-        for name in ["started", "training_seconds"] {
-            assert!(!seed[name].take().is_null(), "{name}");
+        for name in ["started", "finished", "training_seconds", "command"] {
+            assert!(!seed["run"][name].take().is_null(), "{name}");
         }
-        for epoch in seed["epochs"].as_array_mut().unwrap() {
-            for name in ["seconds", "finished"] {
+        for epoch in seed["metrics"].as_array_mut().unwrap() {
+            for name in ["seconds", "finished", "images_per_second"] {
                 assert!(!epoch[name].take().is_null(), "{name}");
             }
         }
@@ -127,25 +131,47 @@ fn found(out: &Path) -> Value {
     report
 }
 
+/// The checkpoints of a seed's run, the newest last.
+fn checkpoints(out: &Path, seed: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(out.join("seeds").join(seed))
+        .into_iter()
+        .flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let is_checkpoint = |path: &PathBuf| text(path).contains("checkpoint-");
+    let mut checkpoints: Vec<_> = paths.filter(is_checkpoint).collect();
+    checkpoints.sort();
+    checkpoints
+}
+
+/// Killed in the midst of its second seed, and once more by a signal that it can answer.
 #[test]
-fn a_comparison_that_was_killed_goes_on_with_the_seeds_that_are_not_done() {
+fn a_comparison_that_was_broken_off_goes_on_within_the_seed() {
     let folder = TempDir::new().unwrap();
     let [killed, whole] = ["killed", "whole"].map(|name| folder.path().join(name));
-    let mut child = spawn(&compare("3", "1", &killed));
-    let first = killed.join("seeds/classic-1.json");
-    let start = Instant::now();
-    while !first.exists() && start.elapsed() < Duration::from_secs(120) {
-        thread::sleep(Duration::from_millis(20));
-    }
+    let wait_for = |seed: &str, count: usize| {
+        let start = Instant::now();
+        while checkpoints(&killed, seed).len() < count && start.elapsed() < LIMIT {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let mut child = spawn(&compare("3", "4", &killed));
+    wait_for("classic-2", 2);
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(!killed.join("compare.json").exists(), "killed too late");
+    let first = checkpoints(&killed, "classic-1").pop().unwrap();
     let kept = fs::read(&first).unwrap();
     fs::write(killed.join(".unfinished-x.tmp"), b"cut off").unwrap();
 
-    let again = compare("3", "1", &killed).assert().success();
-    again.stderr(contains("classic seed 1: done before"));
-    compare("3", "1", &whole).assert().success();
+    let mut child = spawn(&compare("3", "4", &killed));
+    wait_for("classic-3", 2);
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    assert!(!killed.join("compare.json").exists(), "broken off too late");
+
+    let again = compare("3", "4", &killed).assert().success();
+    let resumed = contains("classic seed 1: done before").and(contains("classic seed 3, epoch 4"));
+    again.stderr(resumed.and(contains("classic seed 3, epoch 1").not()));
+    compare("3", "4", &whole).assert().success();
     assert_eq!(found(&killed), found(&whole));
     assert_eq!(fs::read(&first).unwrap(), kept, "it was not trained again");
     assert!(!killed.join(".unfinished-x.tmp").exists());
@@ -155,12 +181,14 @@ fn a_comparison_that_was_killed_goes_on_with_the_seeds_that_are_not_done() {
 fn a_seed_that_was_trained_otherwise_or_is_damaged_is_trained_again() {
     let folder = TempDir::new().unwrap();
     compare("1", "1", folder.path()).assert().success();
-    let kept = folder.path().join("seeds/classic-1.json");
     for epochs in ["2", "1"] {
         let other = compare("1", epochs, folder.path()).assert().success();
-        other.stderr(contains(format!("epoch 1 of {epochs}")));
+        let anew = contains("classic seed 1 begins anew: epochs is");
+        other.stderr(anew.and(contains(format!("epoch 1 of {epochs}"))));
     }
-    fs::write(&kept, b"{").unwrap();
+    for checkpoint in checkpoints(folder.path(), "classic-1") {
+        fs::write(checkpoint, b"{").unwrap();
+    }
     let damaged = compare("1", "1", folder.path()).assert().success();
     damaged.stderr(contains("epoch 1 of 1"));
 }

@@ -55,17 +55,29 @@ fn values_out_of_their_range_are_wrong_usage() {
 fn a_schedule_takes_what_it_needs_and_nothing_else() {
     let folder = TempDir::new().unwrap();
     for (options, words) in [
-        ("--schedule exponential", "takes --gamma too"),
-        ("--schedule step", "takes --step-size too"),
-        ("--schedule multistep", "takes --milestones too"),
+        (
+            "--schedule exponential",
+            "--schedule: exponential is not complete without gamma",
+        ),
+        (
+            "--schedule step",
+            "--schedule: step is not complete without step_size",
+        ),
+        (
+            "--schedule multistep",
+            "--schedule: multistep is not complete without milestones",
+        ),
         (
             "--schedule cosine --gamma 0.5",
-            "--gamma: the schedule cosine has none",
+            "--gamma: 0.5 is not taken: the schedule cosine has no gamma",
         ),
-        ("--gamma 0.5", "--gamma: the schedule constant has none"),
         (
-            "--schedule step --step-size 2 --gamma 1.5",
-            "--gamma: 1.5 is not from 0 to 1",
+            "--gamma 0.5",
+            "--gamma: 0.5 is not taken: the schedule constant has no gamma",
+        ),
+        (
+            "--schedule step --step-size 2 --gamma 1500",
+            "--gamma: 1500 is not from 0 to 1000",
         ),
         (
             "--schedule linear --end-factor -1",

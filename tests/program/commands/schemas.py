@@ -16,14 +16,15 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 # Fields that are not always there.
+EPOCH = {"accuracy", "finished"} | {
+    f"{images}_{figure}" for images in ("validation", "test") for figure in ("loss", "accuracy")
+}
 OPTIONAL = {
     "common": set(),
     "run": {"init", "best_epoch", "started", "patience", "commit"},
-    "epoch": {"accuracy", "finished", "validation_loss", "validation_accuracy"},
-    "checkpoint-header": {"started", "labels_from", "patience", "accuracy", "finished"}
-    | {"validation_loss", "validation_accuracy"},
-    "compare": {"started", "commit"},
-    "compare-seed": {"commit", "patience"},
+    "epoch": EPOCH,
+    "checkpoint-header": {"started", "labels_from", "patience"} | EPOCH,
+    "compare": {"init", "best_epoch", "started", "patience", "commit"} | EPOCH,
     "predict": {"truth"},
 }
 

@@ -128,10 +128,10 @@ fn whatever_the_program_writes_is_as_its_schema_says() {
     let compare = "compare --data sample --variants classic,modern --seeds 2 --epochs 1 --out";
     documents.add_output(None, "compare", command(compare, &[&compared]), 0);
     documents.add("compare", [json_file(&compared.join("compare.json"))]);
-    for seed in ["classic-1", "classic-2", "modern-1", "modern-2"] {
-        let file = compared.join("seeds").join(format!("{seed}.json"));
-        documents.add("compare-seed", [json_file(&file)]);
-    }
+    let of_seed = compared.join("seeds/classic-1");
+    documents.add("run", [json_file(&of_seed.join("run.json"))]);
+    documents.add("epoch", lines(&of_seed.join("metrics.jsonl")));
+    documents.add("checkpoint-header", [header(&of_seed)]);
 
     let pen = repository("tests/pictures/0-pen.png");
     let classes = path("classes/7");

@@ -114,7 +114,7 @@ fn fewer_epochs_than_are_done_are_refused() {
         .assert()
         .code(1);
     refused.stderr(contains(
-        "--epochs: 1 is less than the run has behind it, which is 2",
+        "epochs: 1 is less than the run has behind it, which is 2",
     ));
     let python = workshop
         .python(&["--resume", "run", "--epochs", "1"])

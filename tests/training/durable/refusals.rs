@@ -24,15 +24,11 @@ fn finished() -> Workshop {
 fn other_settings_are_refused_by_name_and_the_same_are_taken() {
     let workshop = finished();
     for (option, value, words) in [
-        ("--lr", "0.1", "--lr is 0.001 in the run, 0.1 now"),
-        (
-            "--batch-size",
-            "61",
-            "--batch-size is 60 in the run, 61 now",
-        ),
-        ("--seed", "1", "--seed is 0 in the run, 1 now"),
-        ("--classes", "11", "--classes is 10 in the run, 11 now"),
-        ("--validation", "7", "--validation is 0 in the run, 7 now"),
+        ("--lr", "0.1", "lr is 0.001 in the run, 0.1 now"),
+        ("--batch-size", "61", "batch_size is 60 in the run, 61 now"),
+        ("--seed", "1", "seed is 0 in the run, 1 now"),
+        ("--classes", "11", "classes is 10 in the run, 11 now"),
+        ("--validation", "7", "validation is 0 in the run, 7 now"),
     ] {
         let mut command = workshop.resume("run");
         command
@@ -56,7 +52,7 @@ fn a_schedule_may_be_named_again_and_keeps_what_is_not_given() {
     workshop.resume("run").args(step).assert().success();
     let mut other = workshop.resume("run");
     let refused = other.args(["--gamma", "0.4"]).assert().code(1);
-    refused.stderr(contains("--gamma is 0.3 in the run, 0.4 now"));
+    refused.stderr(contains("gamma is 0.3 in the run, 0.4 now"));
 }
 
 #[test]

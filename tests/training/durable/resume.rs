@@ -118,6 +118,8 @@ fn saved(trainer: &Trainer<'_>, workshop: &Workshop) -> Checkpoint {
         finished: None,
         validation_loss: None,
         validation_accuracy: None,
+        test_loss: None,
+        test_accuracy: None,
     };
     let header = Header {
         labels_from: 0,

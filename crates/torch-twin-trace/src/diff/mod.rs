@@ -22,7 +22,6 @@
 //!
 //! `docs/diff.md` says how it is found.
 
-mod difference;
 mod document;
 mod entry;
 mod error;

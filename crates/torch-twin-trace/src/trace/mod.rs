@@ -7,7 +7,6 @@
 
 mod digest;
 mod error;
-mod form;
 mod header;
 mod reader;
 mod remarks;
@@ -18,10 +17,10 @@ mod writer;
 pub use digest::Digest;
 pub(crate) use digest::Digesting;
 pub use error::TraceError;
-pub use form::Form;
 pub use reader::Trace;
 pub use remarks::{ChangedWeights, LearningRates, Remarks};
 pub use settings::Settings;
+pub use stage::Form;
 pub use stage::{Kind, Stage};
 pub use writer::{StepOrder, Writer};
 

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use serde::Deserialize;
 
 use super::load::parse;
-use super::read::read;
+use super::load::read;
 use super::{FileError, Weights};
 
 /// It takes many times as much memory as it is long; those of the largest networks have 100 kB.

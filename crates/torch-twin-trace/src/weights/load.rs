@@ -1,10 +1,10 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 use super::format::{self, Format};
-use super::{
-    FileError, Weights, index, numpy, parts, pruning, read, safetensors, torch_save, torchscript,
-};
+use super::{FileError, index, numpy, pruning, safetensors, torch_save, torchscript};
 use crate::Array;
 
 /// Sixteen GiB: how much a file may hold, where a caller knows no closer limit.
@@ -25,7 +25,7 @@ pub fn load(path: &Path, max_bytes: u64) -> Result<Weights, FileError> {
 }
 
 fn load_unnamed(path: &Path, max_bytes: u64) -> Result<Weights, FileError> {
-    let contents = read::read(path, max_bytes)?;
+    let contents = read(path, max_bytes)?;
     match path.parent() {
         Some(folder) if format::is_index(&contents) => {
             index::parse_index(&contents, folder, max_bytes)
@@ -54,7 +54,9 @@ pub fn parse(contents: &[u8], max_bytes: u64) -> Result<Weights, FileError> {
         *tensors = without_repetition(std::mem::take(tensors));
     }
     weights.notes.extend(pruning::fold(&mut weights.tensors));
-    weights.notes.extend(parts::notes(&weights.tensors));
+    weights
+        .notes
+        .extend(pruning::notes_on_parts(&weights.tensors));
     Ok(weights)
 }
 
@@ -72,4 +74,54 @@ fn without_repetition(tensors: Vec<(String, Array)>) -> Vec<(String, Array)> {
         }
     }
     kept
+}
+
+/// What a weights file holds.
+#[derive(Debug, Default)]
+pub struct Weights {
+    /// The tensors by their `state_dict` names, in the order of the file.
+    pub tensors: Vec<(String, Array)>,
+    /// The file's own metadata; files of `torch.save` have none.
+    pub metadata: BTreeMap<String, String>,
+    /// The dictionary of a checkpoint that holds the tensors, such as `model`; none where it is the whole file.
+    pub key: Option<String>,
+    /// The tensors of a checkpoint outside of that dictionary, such as an optimizer's state, by their paths.
+    pub beside: Vec<(String, Array)>,
+    /// What was left out, and what was converted: a line for people each.
+    pub notes: Vec<String>,
+}
+
+/// The bytes of a file that holds no more than `max_bytes`.
+///
+/// # Errors
+/// A file that cannot be read or is larger; a folder, a pipe or a device.
+pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    let metadata = fs::metadata(path).map_err(FileError::Io)?;
+    if metadata.is_dir() && is_distributed(path) {
+        return Err(FileError::Foreign {
+            format: "the folder of a distributed checkpoint",
+            advice: "make one file of it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE",
+        });
+    }
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile);
+    }
+    let (bytes, limit) = (metadata.len(), max_bytes);
+    if bytes > limit {
+        return Err(FileError::TooLarge { bytes, limit });
+    }
+    // Some files of the system name no size and have no end; none of them holds weights.
+    let mut contents = Vec::new();
+    if bytes > 0 {
+        let file = File::open(path).map_err(FileError::Io)?;
+        file.take(bytes)
+            .read_to_end(&mut contents)
+            .map_err(FileError::Io)?;
+    }
+    Ok(contents)
+}
+
+/// Whether a folder is what `torch.distributed.checkpoint` writes.
+fn is_distributed(folder: &Path) -> bool {
+    folder.join(".metadata").is_file()
 }

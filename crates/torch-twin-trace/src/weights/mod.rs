@@ -29,8 +29,6 @@
 //! ```
 
 mod archive;
-mod contents;
-mod conversion;
 mod element;
 mod error;
 mod foreign;
@@ -39,22 +37,20 @@ mod index;
 mod list;
 mod load;
 mod numpy;
-mod parts;
 pub mod pickle;
 mod pruning;
-mod read;
 mod safetensors;
 mod torch_save;
 mod torchscript;
 mod view;
 
 pub use archive::{ARCHIVE_CONFIG, Archive};
-pub use contents::Weights;
 pub use error::FileError;
 pub use format::Format;
 pub use index::parse_index;
+pub use load::Weights;
+pub use load::read;
 pub use load::{DEFAULT_MAX_BYTES, load, parse};
-pub use read::read;
 pub(crate) use safetensors::{RawHeader, RawTensor};
 pub use safetensors::{save, serialize};
 pub use torchscript::{load_metadata, metadata_file};

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::call::owner;
 use super::step::Step;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::call::{Call, is_inside, owner};
 use super::optimizer::is_unnamed;
 use super::step::Step;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::verdict::{module, quoted};
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;

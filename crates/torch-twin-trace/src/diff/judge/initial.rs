@@ -1,6 +1,6 @@
 use super::evidence::Letter;
 use super::step::Step;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::verdict::quoted;
 use crate::diff::{Cause, Outcome, Row, Verdict};
 use crate::trace::Kind;

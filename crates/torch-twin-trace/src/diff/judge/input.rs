@@ -1,7 +1,7 @@
 use super::call::Call;
 use super::evidence::Letter;
 use super::step::Step;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::verdict::module;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;

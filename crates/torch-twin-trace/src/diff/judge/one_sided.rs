@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 

@@ -1,6 +1,6 @@
 use super::call::Call;
 use super::traces::TraceRows;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;
 

@@ -1,7 +1,7 @@
 use super::evidence::Evidence;
 use super::one_sided::verdict_on_one_sided;
 use super::step::Step;
-use crate::diff::difference::difference;
+use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::{Kind, Trace};
 use std::collections::{BTreeMap, BTreeSet, HashSet};

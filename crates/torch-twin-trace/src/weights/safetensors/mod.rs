@@ -6,7 +6,7 @@ mod writer;
 pub(crate) use header::{RawHeader, RawTensor};
 pub use writer::{save, serialize};
 
-use super::conversion::Converted;
+use super::element::Converted;
 use super::{FileError, Weights};
 
 /// What errors call it.

@@ -5,7 +5,7 @@ use super::children::is_dictionary;
 use super::storages::{Reader, Storages};
 use super::tensor::Tensor;
 use super::walk::{Entry, Found, find, shown};
-use crate::weights::conversion::Converted;
+use crate::weights::element::Converted;
 use crate::weights::list::List;
 use crate::weights::pickle::Values;
 use crate::weights::{FileError, Weights};
