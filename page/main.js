@@ -1,6 +1,6 @@
+import { SIDE } from "./picture/constants.js";
 import { Network } from "./network/network.js";
 import { decodeBytes } from "./network/weights.js";
-import { SIDE } from "./picture/side.js";
 import { Page } from "./view/page.js";
 
 const contents = JSON.parse(document.getElementById("contents").textContent);

@@ -22,7 +22,26 @@ INFO = "torch-2.13.0.dist-info"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    root = tmp_path / "a project"
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def once_set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose first set-up printed that it was one, and whose second nothing."""
+    root = make_project(tmp_path_factory.mktemp("once"))
+    assert "Setting up" in set_up(root)
+    assert set_up(root) == ""
+    return root
+
+
+@pytest.fixture
+def ready(once_set_up: Path, tmp_path: Path) -> Path:
+    """A project that is set up: a copy, since one that was moved works as well."""
+    return shutil.copytree(once_set_up, tmp_path / "a copy", symlinks=True)
+
+
+def make_project(folder: Path) -> Path:
+    root = folder / "a project"
     tools, reference = root / "tools", root / "python_ref"
     tools.mkdir(parents=True)
     reference.mkdir()
@@ -80,18 +99,16 @@ def assert_ready(project: Path) -> None:
     subprocess.run(python, check=True, cwd=project)
 
 
-def test_an_environment_of_before_is_given_the_package(project: Path) -> None:
-    set_up(project)
-    [path_file] = project.glob(".venv/lib/python*/site-packages/torch_twin.pth")
+def test_an_environment_of_before_is_given_the_package(ready: Path) -> None:
+    [path_file] = ready.glob(".venv/lib/python*/site-packages/torch_twin.pth")
     path_file.unlink()
-    assert set_up(project) == ""
+    assert set_up(ready) == ""
     path_file.write_text("elsewhere\n")
-    assert set_up(project) == ""
+    assert set_up(ready) == ""
 
 
-def test_a_second_call_does_nothing(project: Path) -> None:
-    assert "Setting up" in set_up(project)
-    assert set_up(project) == ""
+def test_a_second_call_does_nothing(once_set_up: Path) -> None:
+    assert set_up(once_set_up) == ""
 
 
 def test_a_set_up_killed_between_two_files_is_mended(project: Path) -> None:
@@ -122,8 +139,8 @@ def test_two_calls_at_once_set_up_once(project: Path) -> None:
     assert_ready(project)
 
 
-def test_harm_to_a_finished_environment_is_mended(project: Path) -> None:
-    set_up(project)
+def test_harm_to_a_finished_environment_is_mended(ready: Path) -> None:
+    project = ready
     venv = project / ".venv"
     packages = (venv / "libtorch").resolve().parent
 
@@ -145,9 +162,8 @@ def test_harm_to_a_finished_environment_is_mended(project: Path) -> None:
     assert "Setting up" in set_up(project)
 
 
-def test_a_moved_project_still_works(project: Path) -> None:
-    set_up(project)
-    moved = project.rename(project.with_name("moved"))
+def test_a_moved_project_still_works(ready: Path) -> None:
+    moved = ready.rename(ready.with_name("moved"))
     assert set_up(moved) == ""
     (moved / "python_ref" / "requirements.txt").write_text(f"# changed\n./{WHEEL}\n")
     assert "Setting up" in set_up(moved)

@@ -1,4 +1,4 @@
-import { SIDE } from "./side.js";
+import { SIDE } from "./constants.js";
 
 /** The middle of the field, around which a digit is turned. */
 const MIDDLE = (SIDE - 1) / 2;

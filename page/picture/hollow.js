@@ -1,20 +1,6 @@
+import { INK, LONG_STROKE, MAX_HOLES, WIDE_STROKE } from "./constants.js";
 import { Bounds } from "./bounds.js";
 import { circumference, strokeWidth } from "./stroke.js";
-
-/** Levels from this on count as ink. */
-const INK = 128;
-
-/**
- * A hole whose circumference squared is this many times its area is long, as a stroke is: an ellipse
- * or a rectangle five times as long as wide.
- */
-const LONG = 27;
-
-/** A stroke is this many times as wide as the line around it. */
-const WIDE = 1.5;
-
-/** More holes are not looked at; a digit has two, and twice as many if it is hollow. */
-const MAX_HOLES = 32;
 
 /**
  * Fills what is enclosed, as long and narrow as a stroke, and wider than the line around it.
@@ -42,7 +28,7 @@ function isStroke({ pixels, bounds }, rowLength, line) {
   }
   const length = circumference({ width, height, levels });
   const area = pixels.length;
-  return length * length > LONG * area && 2 * area > WIDE * line * length;
+  return length * length > LONG_STROKE * area && 2 * area > WIDE_STROKE * line * length;
 }
 
 /** All holes; ink hangs together across corners, and so holes do not. */

@@ -1,17 +1,9 @@
+import { LINE_LEAN, LONG_LINE, THIN_LINE } from "./constants.js";
 import { grow } from "./pieces.js";
-
-/** A line covers at least this share of the picture's width or height, in tenths. */
-const LONG = 9;
-
-/** It is thinner than this share of the picture's longer side. */
-const THIN = 40;
-
-/** A line may lean by one pixel in so many. */
-const LEAN = 4;
 
 /** The ink without lines across and down the picture; strokes that cross them are left. */
 export function withoutLines(ink) {
-  const thickest = Math.floor(Math.max(ink.width, ink.height) / THIN);
+  const thickest = Math.floor(Math.max(ink.width, ink.height) / THIN_LINE);
   let levels = ink.levels;
   for (const isDown of [false, true]) {
     const found = new Lines({ ...ink, levels }, isDown).found(thickest);
@@ -54,7 +46,7 @@ class Lines {
       for (let across = 0, end; across < breadth; across = end + 1) {
         let isOnPath = false;
         for (end = across; end < breadth && this.#isInk(along, end); end++) {
-          isOnPath ||= paths[along * breadth + end] * 10 >= LONG * length;
+          isOnPath ||= paths[along * breadth + end] * 10 >= LONG_LINE * length;
         }
         const thickness = end - across;
         if (!isOnPath || thickness > thickest) continue;
@@ -84,7 +76,7 @@ class Lines {
       return false;
     });
     const reach = inked.filter((isInked, place) => isInked || inked[place - 1] || inked[place + 1]);
-    return reach.length * 10 >= LONG * this.#length;
+    return reach.length * 10 >= LONG_LINE * this.#length;
   }
 
   /**
@@ -102,7 +94,7 @@ class Lines {
         for (let across = 0; across < breadth; across++) {
           if (levels[this.#pixel(along, across)] === 0) continue;
           let longest = before[across];
-          if (along % LEAN === 0) {
+          if (along % LINE_LEAN === 0) {
             longest = Math.max(longest, before[across - 1] ?? 0, before[across + 1] ?? 0);
           }
           row[across] = longest + 1;

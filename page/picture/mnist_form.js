@@ -1,4 +1,4 @@
-import { SIDE } from "./side.js";
+import { SIDE } from "./constants.js";
 
 /** How long MNIST's digits are in their longer direction: 20 pixels, and a few of them 19. */
 const LONGER = [19, 20];

@@ -1,9 +1,6 @@
+import { BOX, SIDE } from "./constants.js";
 import { Plane, greatest } from "./plane.js";
 import { resize } from "./resize.js";
-import { SIDE } from "./side.js";
-
-/** The side of the box that MNIST's digits fill in their longer direction. */
-export const BOX = 20;
 
 /** In MNIST the mean of all centres of mass is pixel 14, to a hundredth. */
 const CENTRE = 14;

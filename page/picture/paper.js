@@ -1,11 +1,4 @@
-/**
- * Around the picture the paper's level rises or falls by as much as from black to white on a quarter
- * of the way at the fastest: light does so more slowly, and ink faster.
- */
-const STEEPEST = 4;
-
-/** The fractions of a level that levels around the picture are counted in. */
-const FRACTIONS = 256;
+import { LEVEL_FRACTIONS, STEEPEST_LIGHT } from "./constants.js";
 
 /**
  * The paper's level at each pixel of a picture that is light on dark.
@@ -75,8 +68,8 @@ function around({ width, height, levels }) {
   for (let y = 1; y < height; y++) ring.push(y * width + width - 1);
   for (let x = width - 2; x >= 0; x--) ring.push((height - 1) * width + x);
   for (let y = height - 2; y > 0; y--) ring.push(y * width);
-  const step = Math.floor((STEEPEST * 255 * FRACTIONS) / ring.length);
-  const paper = ring.map((index) => levels[index] * FRACTIONS);
+  const step = Math.floor((STEEPEST_LIGHT * 255 * LEVEL_FRACTIONS) / ring.length);
+  const paper = ring.map((index) => levels[index] * LEVEL_FRACTIONS);
   const forwards = [...paper.keys()];
   for (const way of [forwards, forwards.toReversed()]) {
     let before = Infinity;
@@ -86,5 +79,5 @@ function around({ width, height, levels }) {
       before = paper[place];
     }
   }
-  return ring.map((index, place) => [index, Math.floor(paper[place] / FRACTIONS)]);
+  return ring.map((index, place) => [index, Math.floor(paper[place] / LEVEL_FRACTIONS)]);
 }

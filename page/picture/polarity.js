@@ -1,10 +1,5 @@
+import { SHEET, VISIBLE } from "./constants.js";
 import { Quadrilateral } from "./quadrilateral.js";
-
-/** A sheet takes at least this share of a picture. */
-const SHEET = 0.1;
-
-/** Levels less than this apart look alike. */
-const VISIBLE = 16;
 
 /**
  * Whether what lies along the edges, which is paper in most pictures, is lighter than what is

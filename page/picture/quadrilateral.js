@@ -1,16 +1,4 @@
-/** How far from a side a point may lie, in shares of the shape's length. */
-const TOLERANCE = 0.03;
-
-/** The share of a shape that has to be as it should, for what a camera bends and blurs. */
-const MOST = 0.93;
-
-/**
- * How much of a sheet is blank; all of it may be, where a mark is too thin for a small copy, if the
- * sheet is no longer than `SHORT` times its width. A bar is, which is a 1.
- */
-const LEAST_BLANK = 0.85;
-const MOST_BLANK = 0.9995;
-const SHORT = 2;
+import { LEAST_BLANK, MOST_BLANK, SHAPELY, SHORT, TOLERANCE } from "./constants.js";
 
 /** Directions along both diagonals, clockwise. */
 const DIAGONALS = [
@@ -68,7 +56,7 @@ export class Quadrilateral {
 
   /** Whether the ink is nothing but four sides. */
   get isFrame() {
-    return this.#along.share >= MOST;
+    return this.#along.share >= SHAPELY;
   }
 
   /** Whether the ink fills its four sides, apart from a few marks. */
@@ -76,7 +64,7 @@ export class Quadrilateral {
     const filled = this.#filled.share;
     const isShort = this.#longer * this.#longer <= SHORT * this.area;
     const isBlank = filled >= LEAST_BLANK && (isShort || filled <= MOST_BLANK);
-    return this.#within.share >= MOST && this.#rim.share >= MOST && isBlank;
+    return this.#within.share >= SHAPELY && this.#rim.share >= SHAPELY && isBlank;
   }
 }
 

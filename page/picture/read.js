@@ -1,3 +1,4 @@
+import { SIDE, WORKING_SIDE } from "./constants.js";
 import { Bounds } from "./bounds.js";
 import { filled } from "./hollow.js";
 import { fitsMnist } from "./mnist_form.js";
@@ -5,10 +6,9 @@ import { NoDigit } from "./no_digit.js";
 import { normalize } from "./normalize.js";
 import { isLightAlongEdges, isSheet } from "./polarity.js";
 import { segment } from "./segment.js";
-import { SIDE } from "./side.js";
 import { setUp } from "./slant.js";
 import { ofUsualWidth } from "./stroke.js";
-import { WORKING_SIDE, WorkingCopy } from "./working_copy.js";
+import { WorkingCopy } from "./working_copy.js";
 
 /**
  * The digits of a picture in levels of grey, from left to right, each as the 28×28 bytes of MNIST's

@@ -1,29 +1,9 @@
+import { BESIDE, FRAMES, MAX_DIGITS, MAX_PIECES, SPECK, TANGLED } from "./constants.js";
 import { withoutLines } from "./lines.js";
 import { NoDigit } from "./no_digit.js";
 import { Pieces, grow } from "./pieces.js";
 import { Quadrilateral } from "./quadrilateral.js";
 import { circumference } from "./stroke.js";
-
-/** The most digits that are read in a picture. */
-const MAX_DIGITS = 32;
-
-/** A piece that is smaller than this, compared with the largest, is a speck. */
-const SPECK = 32;
-
-/** So many of the pieces that reach farthest are looked at as frames. */
-const FRAMES = 4;
-
-/**
- * The outline of a digit, hollow ones and chalk included, is not so many times as long as the digit:
- * of a thousand the longest was 12 times.
- */
-const TANGLED = 16;
-
-/** Digits are at least one part in so many of the ink; else they are a chance shape in noise. */
-const BESIDE = 4;
-
-/** More pieces than this, each too large for a speck, are no digits. */
-const MAX_PIECES = 256;
 
 /**
  * Cuts out the digits: what is about as tall as the tallest, from left to right; each with its ink

@@ -1,29 +1,22 @@
+import {
+  FARTHEST_SLANT,
+  LEAST_SLANT,
+  MOST_SLANT,
+  PIXEL_FRACTIONS,
+  SLANT_FRACTIONS,
+} from "./constants.js";
 import { trimmed } from "./trim.js";
-
-/**
- * How far to the right the top of most of MNIST's digits leans at the least and at the most, in shares
- * of the height: of the training digits, one in eight leans less, and one in seven more.
- */
-const LEAST = -0.2;
-const MOST = 0.4;
-
-/** A digit is not set up by more than this. What leans more, as a dash does, leans for another reason. */
-const FARTHEST = 0.6;
-
-/** The fractions of a share that a lean is counted in, and those of a pixel. */
-const FRACTIONS = 65_536;
-const FRACTIONS_OF_PIXEL = 256;
 
 /** Moves the rows of a digit that leans farther than MNIST's until it leans as the last of those. */
 export function setUp(ink) {
   const found = slant(ink);
   let wanted = found;
-  if (found < LEAST) wanted = LEAST;
-  if (found > MOST) wanted = MOST;
+  if (found < LEAST_SLANT) wanted = LEAST_SLANT;
+  if (found > MOST_SLANT) wanted = MOST_SLANT;
   // A row alone has no slant.
   if (Number.isNaN(found) || wanted === found) return ink;
-  const by = Math.min(Math.max(wanted - found, -FARTHEST), FARTHEST);
-  return trimmed(leaned(ink, Math.trunc(by * FRACTIONS))) ?? ink;
+  const by = Math.min(Math.max(wanted - found, -FARTHEST_SLANT), FARTHEST_SLANT);
+  return trimmed(leaned(ink, Math.trunc(by * SLANT_FRACTIONS))) ?? ink;
 }
 
 /** How many pixels the ink leans to the right for each that it rises, by its moments of second order. */
@@ -47,19 +40,19 @@ function slant({ width, height, levels }) {
  * the left.
  */
 function leaned({ width, height, levels }, by) {
-  const margin = Math.floor((Math.abs(by) * height) / (2 * FRACTIONS)) + 1;
+  const margin = Math.floor((Math.abs(by) * height) / (2 * SLANT_FRACTIONS)) + 1;
   const wide = width + 2 * margin;
   const moved = new Uint8Array(wide * height);
   for (let y = 0, index = 0; y < height; y++) {
     const halves = by * (height - 1 - 2 * y);
-    const shift = Math.floor((halves * FRACTIONS_OF_PIXEL) / (2 * FRACTIONS));
-    const whole = Math.floor(shift / FRACTIONS_OF_PIXEL);
-    const part = shift - whole * FRACTIONS_OF_PIXEL;
+    const shift = Math.floor((halves * PIXEL_FRACTIONS) / (2 * SLANT_FRACTIONS));
+    const whole = Math.floor(shift / PIXEL_FRACTIONS);
+    const part = shift - whole * PIXEL_FRACTIONS;
     const level = (x) => (x >= 0 && x < width ? levels[y * width + x] : 0);
     for (let column = 0; column < wide; column++, index++) {
       const x = column - margin - whole;
-      const sum = level(x) * (FRACTIONS_OF_PIXEL - part) + level(x - 1) * part;
-      moved[index] = Math.floor(sum / FRACTIONS_OF_PIXEL);
+      const sum = level(x) * (PIXEL_FRACTIONS - part) + level(x - 1) * part;
+      moved[index] = Math.floor(sum / PIXEL_FRACTIONS);
     }
   }
   return { width: wide, height, levels: moved };

@@ -1,11 +1,5 @@
+import { ABOVE_GRAIN, GRAIN, MIN_CONTRAST } from "./constants.js";
 import { NoDigit } from "./no_digit.js";
-
-/** How far ink stands out from the paper at the least, in levels of 255. */
-const MIN_CONTRAST = 16;
-
-/** The paper's grain reaches this often as high as its median, and ink this often as high as grain. */
-const GRAIN = 5;
-const ABOVE_GRAIN = 4;
 
 /**
  * The mean level of ink.

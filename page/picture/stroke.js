@@ -1,23 +1,6 @@
-import { BOX } from "./normalize.js";
+import { BOX, DETAILED, THICK, THICKEST, THINNEST, USUAL } from "./constants.js";
 import { inverted } from "./polarity.js";
 import { trimmed } from "./trim.js";
-
-/**
- * Strokes of a quarter of MNIST's training digits are thinner than this, where the digit is 20 pixels
- * long. Such ones are brought to a width between MNIST's median and the upper quarter.
- */
-const THINNEST = 2.1;
-const USUAL = 2.8;
-
-/**
- * Those of one in fourteen are thicker than this, and such ones are brought near it: the holes of
- * digits are then as wide as in MNIST.
- */
-const THICKEST = 3.6;
-const THICK = 3.3;
-
-/** So long a digit is not scaled down any further before its strokes get another width. */
-const DETAILED = 160;
 
 /** The mean width of strokes: twice their area by their circumference. */
 export function strokeWidth(ink) {

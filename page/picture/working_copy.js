@@ -1,25 +1,9 @@
+import { COARSE, FINEST_SIDE, FINE_SIDE, TALL } from "./constants.js";
 import { Bounds } from "./bounds.js";
 import { findInk } from "./ink.js";
 import { Pieces } from "./pieces.js";
 import { inverted } from "./polarity.js";
 import { thumbnail } from "./thumbnail.js";
-
-/** Digits are looked for in a copy whose longer side is this at the most. */
-export const WORKING_SIDE = 256;
-
-/**
- * Found there less tall than this, or in a copy scaled down by more than `COARSE`, they are looked at
- * again in a finer copy of the part where they lie.
- */
-const TALL = 64;
-const COARSE = 3;
-
-/**
- * That copy's longer side, unless digits were less than `TALL` in it: then it is at most
- * `FINEST_SIDE`.
- */
-const FINE_SIDE = 512;
-const FINEST_SIDE = 1024;
 
 /** A part of a picture, scaled down. */
 export class WorkingCopy {

@@ -1,9 +1,9 @@
+import { SIDE } from "../picture/constants.js";
 import { watchIncoming } from "../drawing/incoming.js";
 import { Pad } from "../drawing/pad.js";
 import { readPictureFile } from "../drawing/picture_file.js";
 import { distort } from "../picture/distortion.js";
 import { NoDigit } from "../picture/no_digit.js";
-import { SIDE } from "../picture/side.js";
 import { AnswerView } from "./answer_view.js";
 import { watchDarkness } from "./colour.js";
 import { DigitSteps } from "./digit_steps.js";

@@ -1,4 +1,4 @@
-import { SIDE } from "../picture/side.js";
+import { SIDE } from "../picture/constants.js";
 import { element } from "./element.js";
 
 /** Makes a button for each digit of the sample, which shows it dark on light. */

@@ -390,6 +390,7 @@ def test_a_second_run_shows_what_differs_and_keeps_what_was_edited(folder, capsy
         "an edit of what is written again is no conflict"
     )
     assert rust.read_text().startswith("// mine")
+    assert "mynet/src/net.rs: kept as it was edited\n" in capsys.readouterr().out
     rusts[0] = RUST
     assert port("--out", "mynet", by=changed) == 1
     said = capsys.readouterr()

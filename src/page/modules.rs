@@ -25,7 +25,7 @@ pub(super) const MODULES: &[Module] = modules![
     "network/weights.js",
     "network/network.js",
     "network/softmax.js",
-    "picture/side.js",
+    "picture/constants.js",
     "picture/no_digit.js",
     "picture/bounds.js",
     "picture/trim.js",

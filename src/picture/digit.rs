@@ -1,10 +1,9 @@
-use super::bounds::Bounds;
 use image::GrayImage;
 use tch::Tensor;
 use torch_twin::TorchError;
 
-/// Height and width of a digit.
-pub const SIDE: u32 = 28;
+use super::bounds::Bounds;
+use super::constants::SIDE;
 
 /// A digit in MNIST's form: ink is light on a black ground.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,20 +5,8 @@ use std::cmp::Reverse;
 use image::{GrayImage, Luma};
 
 use super::bounds::Bounds;
+use super::constants::{INK, LONG_STROKE, MAX_HOLES, WIDE_STROKE};
 use super::stroke;
-
-/// Levels from this on count as ink.
-const INK: u8 = 128;
-
-/// A hole whose circumference squared is this many times its area is long, as a stroke is: an
-/// ellipse or a rectangle five times as long as wide.
-const LONG: f64 = 27.0;
-
-/// A stroke is this many times as wide as the line around it.
-const WIDE: f64 = 1.5;
-
-/// More holes are not looked at; a digit has two, and twice as many if it is hollow.
-const MAX_HOLES: usize = 32;
 
 /// Fills what is enclosed, as long and narrow as a stroke, and wider than the line around it.
 ///
@@ -61,7 +49,8 @@ impl Hole {
         }
         let circumference = stroke::circumference(&shape);
         let area = self.pixels.len() as f64;
-        circumference * circumference > LONG * area && 2.0 * area > WIDE * line * circumference
+        circumference * circumference > LONG_STROKE * area
+            && 2.0 * area > WIDE_STROKE * line * circumference
     }
 }
 

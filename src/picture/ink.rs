@@ -1,9 +1,11 @@
 //! What is ink, and what is paper.
 
+use std::str::FromStr;
+
+use image::{GrayImage, imageops};
+
 use super::bounds::Bounds;
 use super::{PictureError, paper, split};
-use image::{GrayImage, imageops};
-use std::str::FromStr;
 
 /// How much of each pixel is ink, from 0 to 255, in a picture that is light on dark.
 pub(super) fn find(picture: &GrayImage) -> Result<GrayImage, PictureError> {

@@ -2,20 +2,12 @@
 
 use image::{GrayImage, Luma};
 
+use super::constants::{LINE_LEAN, LONG_LINE, THIN_LINE};
 use super::pieces::grow;
-
-/// A line covers at least this share of the picture's width or height, in tenths.
-const LONG: u32 = 9;
-
-/// It is thinner than this share of the picture's longer side.
-const THIN: u32 = 40;
-
-/// A line may lean by one pixel in so many.
-const LEAN: u32 = 4;
 
 /// Clears lines across and down the picture, and leaves strokes that cross them.
 pub(super) fn remove(ink: &mut GrayImage) {
-    let thickest = ink.width().max(ink.height()) / THIN;
+    let thickest = ink.width().max(ink.height()) / THIN_LINE;
     for is_down in [false, true] {
         let lines = Lines { ink, is_down }.found(thickest);
         for (x, y) in lines {
@@ -62,7 +54,7 @@ impl Lines<'_> {
             while across < breadth {
                 let end = self.end_of_run(along, across);
                 let is_on_path =
-                    |across| paths[(along * breadth + across) as usize] * 10 >= LONG * length;
+                    |across| paths[(along * breadth + across) as usize] * 10 >= LONG_LINE * length;
                 let thickness = end - across;
                 if thickness > 0 && thickness <= thickest && (across..end).any(is_on_path) {
                     counts[thickness as usize] += 1;
@@ -94,7 +86,7 @@ impl Lines<'_> {
             inked[around].contains(&true)
         };
         let reach = (0..inked.len()).filter(is_near_ink).count() as u32;
-        reach * 10 >= LONG * self.size().0
+        reach * 10 >= LONG_LINE * self.size().0
     }
 
     /// For each place along, whether there is ink.
@@ -140,7 +132,7 @@ impl Lines<'_> {
                     }
                     let place = across as usize;
                     let mut longest = before[place];
-                    if along % LEAN == 0 {
+                    if along % LINE_LEAN == 0 {
                         let beside = place.saturating_sub(1)..(place + 2).min(breadth as usize);
                         longest = before[beside].iter().copied().fold(longest, u32::max);
                     }

@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 
-use super::digit::SIDE;
+use super::constants::SIDE;
 
 /// How long MNIST's digits are in their longer direction: 20 pixels, and a few of them 19.
 const LONGER: [u32; 2] = [19, 20];

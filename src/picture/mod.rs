@@ -15,6 +15,7 @@
 //! ```
 
 mod bounds;
+mod constants;
 mod decode;
 mod digit;
 mod hollow;
@@ -34,8 +35,8 @@ mod stroke;
 mod working_copy;
 
 pub use bounds::Bounds;
+pub use constants::{MAX_DIGITS, SIDE};
 pub use decode::is_picture;
-pub use digit::{Digit, SIDE};
+pub use digit::Digit;
 pub use ink::Invert;
-pub use read::{MAX_BYTES, MAX_DIGITS, MAX_PIXELS, PictureError};
-pub use read::{read, read_bytes};
+pub use read::{MAX_BYTES, MAX_PIXELS, PictureError, read, read_bytes};

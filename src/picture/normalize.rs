@@ -3,13 +3,10 @@
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageBuffer, Luma};
 
-use super::digit::SIDE;
+use super::constants::{BOX, SIDE};
 
 /// A number a pixel.
 type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
-
-/// The side of the box that MNIST's digits fill in their longer direction.
-pub(super) const BOX: u32 = 20;
 
 /// Scales the ink into 20×20 pixels and centres it by its mass in 28×28, between pixels where the
 /// middle of its mass lies there.

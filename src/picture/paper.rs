@@ -4,12 +4,7 @@ use std::collections::VecDeque;
 
 use image::GrayImage;
 
-/// Around the picture the paper's level rises or falls by as much as from black to white on a
-/// quarter of the way at the fastest: light does so more slowly, and ink faster.
-const STEEPEST: u64 = 4;
-
-/// The fractions of a level that levels around the picture are counted in.
-const FRACTIONS: u64 = 256;
+use super::constants::{LEVEL_FRACTIONS, STEEPEST_LIGHT};
 
 /// The paper's level at each pixel of a picture that is light on dark.
 ///
@@ -96,11 +91,11 @@ fn around(picture: &GrayImage) -> Vec<(usize, u8)> {
         .map(|x| (height - 1) * width + x);
     let left = (1..height.saturating_sub(1)).rev().map(|y| y * width);
     let ring: Vec<usize> = top.chain(right).chain(bottom).chain(left).collect();
-    let step = STEEPEST * 255 * FRACTIONS / ring.len() as u64;
+    let step = STEEPEST_LIGHT * 255 * LEVEL_FRACTIONS / ring.len() as u64;
     let levels = picture.as_raw();
     let mut paper: Vec<u64> = ring
         .iter()
-        .map(|&index| u64::from(levels[index]) * FRACTIONS)
+        .map(|&index| u64::from(levels[index]) * LEVEL_FRACTIONS)
         .collect();
     // Twice around each way, since the ring has no beginning.
     let forwards = (0..ring.len()).chain(0..ring.len());
@@ -114,7 +109,9 @@ fn around(picture: &GrayImage) -> Vec<(usize, u8)> {
             before = paper[place];
         }
     }
-    let paper = paper.into_iter().map(|level| (level / FRACTIONS) as u8);
+    let paper = paper
+        .into_iter()
+        .map(|level| (level / LEVEL_FRACTIONS) as u8);
     ring.into_iter().zip(paper).collect()
 }
 

@@ -2,14 +2,9 @@
 
 use image::GrayImage;
 
+use super::constants::{SHEET, VISIBLE};
 use super::pieces::Pieces;
 use super::quadrilateral::Quadrilateral;
-
-/// A sheet takes at least this share of a picture.
-const SHEET: f64 = 0.1;
-
-/// Levels less than this apart look alike.
-const VISIBLE: u8 = 16;
 
 /// Whether what lies along the edges, which is paper in most pictures, is lighter than what is
 /// farthest from it.

@@ -2,19 +2,8 @@
 
 use image::GrayImage;
 
+use super::constants::{LEAST_BLANK, MOST_BLANK, SHAPELY, SHORT, TOLERANCE};
 use super::pieces::Pieces;
-
-/// How far from a side a point may lie, in shares of the shape's length.
-const TOLERANCE: f64 = 0.03;
-
-/// The share of a shape that has to be as it should, for what a camera bends and blurs.
-const MOST: f64 = 0.93;
-
-/// How much of a sheet is blank; all of it may be, where a mark is too thin for a small copy, if the
-/// sheet is no longer than [`SHORT`] times its width. A bar is, which is a 1.
-const LEAST_BLANK: f64 = 0.85;
-const MOST_BLANK: f64 = 0.9995;
-const SHORT: f64 = 2.0;
 
 /// How a piece of ink lies to the four straight sides that are nearest to it, in shares.
 pub(super) struct Quadrilateral {
@@ -82,14 +71,14 @@ impl Quadrilateral {
 
     /// Whether the ink is nothing but four sides.
     pub(super) fn is_frame(&self) -> bool {
-        self.along >= MOST
+        self.along >= SHAPELY
     }
 
     /// Whether the ink fills its four sides, apart from a few marks.
     pub(super) fn is_sheet(&self) -> bool {
         let is_short = self.longer * self.longer <= SHORT * self.area;
         let is_blank = self.filled >= LEAST_BLANK && (is_short || self.filled <= MOST_BLANK);
-        self.within >= MOST && self.rim >= MOST && is_blank
+        self.within >= SHAPELY && self.rim >= SHAPELY && is_blank
     }
 
     pub(super) fn area(&self) -> f64 {

@@ -6,10 +6,11 @@ use thiserror::Error;
 use torch_twin::TorchError;
 
 use super::bounds::Bounds;
-use super::digit::{Digit, SIDE};
+use super::constants::{FINEST_SIDE, MAX_DIGITS, SIDE, WORKING_SIDE};
+use super::digit::Digit;
 use super::ink::Invert;
 use super::segment::segment;
-use super::working_copy::{FINEST_SIDE, WORKING_SIDE, WorkingCopy};
+use super::working_copy::WorkingCopy;
 use super::{decode, mnist_form, polarity};
 
 /// Reads the digits of a PNG, JPEG, GIF, BMP or WebP picture, from left to right; of a moving
@@ -147,6 +148,3 @@ pub const MAX_BYTES: u64 = 256 << 20;
 
 /// The most pixels that a picture may have: a telephone's largest are 50 million.
 pub const MAX_PIXELS: u64 = 64_000_000;
-
-/// The most digits that are read in a picture.
-pub const MAX_DIGITS: usize = 32;

@@ -3,26 +3,10 @@
 use image::GrayImage;
 
 use super::bounds::Bounds;
+use super::constants::{BESIDE, FRAMES, MAX_DIGITS, MAX_PIECES, SPECK, TANGLED};
 use super::pieces::{Pieces, grow};
 use super::quadrilateral::Quadrilateral;
-use super::read::MAX_DIGITS;
 use super::{PictureError, lines, stroke};
-
-/// A piece that is smaller than this, compared with the largest, is a speck.
-const SPECK: u64 = 32;
-
-/// So many of the pieces that reach farthest are looked at as frames.
-const FRAMES: usize = 4;
-
-/// Digits are at least one part in so many of the ink; else they are a chance shape in noise.
-const BESIDE: u64 = 4;
-
-/// More pieces than this, each too large for a speck, are no digits.
-const MAX_PIECES: usize = 256;
-
-/// The outline of a digit, hollow ones and chalk included, is not so many times as long as the digit:
-/// of a thousand the longest was 12 times.
-const TANGLED: f64 = 16.0;
 
 /// The ink of a digit, and where it lies.
 pub(super) struct Cutting {

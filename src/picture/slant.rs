@@ -2,32 +2,21 @@
 
 use image::GrayImage;
 
+use super::constants::{FARTHEST_SLANT, LEAST_SLANT, MOST_SLANT, PIXEL_FRACTIONS, SLANT_FRACTIONS};
 use super::ink::trimmed;
-
-/// How far to the right the top of most of MNIST's digits leans at the least and at the most, in
-/// shares of the height: of the training digits, one in eight leans less, and one in seven more.
-const LEAST: f64 = -0.2;
-const MOST: f64 = 0.4;
-
-/// A digit is not set up by more than this. What leans more, as a dash does, leans for another reason.
-const FARTHEST: f64 = 0.6;
-
-/// The fractions of a share that a lean is counted in, and those of a pixel.
-const FRACTIONS: i64 = 65_536;
-const FRACTIONS_OF_PIXEL: i64 = 256;
 
 /// Moves the rows of a digit that leans farther than MNIST's until it leans as the last of those.
 pub(super) fn set_up(ink: GrayImage) -> GrayImage {
     let found = slant(&ink);
-    let wanted = if found < LEAST {
-        LEAST
-    } else if found > MOST {
-        MOST
+    let wanted = if found < LEAST_SLANT {
+        LEAST_SLANT
+    } else if found > MOST_SLANT {
+        MOST_SLANT
     } else {
         return ink;
     };
-    let by = (wanted - found).clamp(-FARTHEST, FARTHEST);
-    trimmed(&leaned(&ink, (by * FRACTIONS as f64) as i64)).unwrap_or(ink)
+    let by = (wanted - found).clamp(-FARTHEST_SLANT, FARTHEST_SLANT);
+    trimmed(&leaned(&ink, (by * SLANT_FRACTIONS as f64) as i64)).unwrap_or(ink)
 }
 
 /// How many pixels the ink leans to the right for each that it rises, by its moments of second order.
@@ -49,22 +38,22 @@ fn slant(ink: &GrayImage) -> f64 {
 /// the left.
 fn leaned(ink: &GrayImage, by: i64) -> GrayImage {
     let (width, height) = (i64::from(ink.width()), i64::from(ink.height()));
-    let margin = by.abs() * height / (2 * FRACTIONS) + 1;
+    let margin = by.abs() * height / (2 * SLANT_FRACTIONS) + 1;
     let wide = width + 2 * margin;
     let mut leaned = Vec::with_capacity((wide * height) as usize);
     for (y, row) in (0..).zip(ink.as_raw().chunks_exact(width as usize)) {
         let halves = by * (height - 1 - 2 * y);
-        let shift = halves.div_euclid(2 * FRACTIONS / FRACTIONS_OF_PIXEL);
-        let whole = shift.div_euclid(FRACTIONS_OF_PIXEL);
-        let part = shift.rem_euclid(FRACTIONS_OF_PIXEL);
+        let shift = halves.div_euclid(2 * SLANT_FRACTIONS / PIXEL_FRACTIONS);
+        let whole = shift.div_euclid(PIXEL_FRACTIONS);
+        let part = shift.rem_euclid(PIXEL_FRACTIONS);
         let level = |x: i64| {
             let is_inside = (0..width).contains(&x);
             i64::from(if is_inside { row[x as usize] } else { 0 })
         };
         leaned.extend((0..wide).map(|x| {
             let x = x - margin - whole;
-            let sum = level(x) * (FRACTIONS_OF_PIXEL - part) + level(x - 1) * part;
-            (sum / FRACTIONS_OF_PIXEL) as u8
+            let sum = level(x) * (PIXEL_FRACTIONS - part) + level(x - 1) * part;
+            (sum / PIXEL_FRACTIONS) as u8
         }));
     }
     GrayImage::from_raw(wide as u32, ink.height(), leaned).expect("a level for each pixel")

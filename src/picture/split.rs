@@ -3,13 +3,7 @@
 use image::GrayImage;
 
 use super::PictureError;
-
-/// How far ink stands out from the paper at the least, in levels of 255.
-const MIN_CONTRAST: usize = 16;
-
-/// The paper's grain reaches this often as high as its median, and ink this often as high as grain.
-const GRAIN: usize = 5;
-const ABOVE_GRAIN: usize = 4;
+use super::constants::{ABOVE_GRAIN, GRAIN, MIN_CONTRAST};
 
 /// The mean level of ink.
 ///

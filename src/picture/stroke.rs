@@ -4,21 +4,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use image::{GrayImage, Luma, imageops};
 
+use super::constants::{BOX, DETAILED, THICK, THICKEST, THINNEST, USUAL};
 use super::ink::trimmed;
-use super::normalize::BOX;
-
-/// Strokes of a quarter of MNIST's training digits are thinner than this, where the digit is 20 pixels
-/// long. Such ones are brought to a width between MNIST's median and the upper quarter.
-const THINNEST: f64 = 2.1;
-const USUAL: f64 = 2.8;
-
-/// Those of one in fourteen are thicker than this, and such ones are brought near it: the holes of
-/// digits are then as wide as in MNIST.
-const THICKEST: f64 = 3.6;
-const THICK: f64 = 3.3;
-
-/// So long a digit is not scaled down any further before its strokes get another width.
-const DETAILED: u32 = 160;
 
 /// The mean width of strokes: twice their area by their circumference.
 pub(super) fn width(ink: &GrayImage) -> f64 {

@@ -3,23 +3,11 @@
 use image::{GrayImage, imageops};
 
 use super::bounds::Bounds;
+use super::constants::{COARSE, FINE_SIDE, FINEST_SIDE, TALL};
 use super::digit::{Digit, thumbnail};
 use super::pieces::Pieces;
 use super::segment::Cutting;
 use super::{PictureError, hollow, ink, normalize, slant, stroke};
-
-/// Digits are looked for in a copy whose longer side is this at the most.
-pub(super) const WORKING_SIDE: u32 = 256;
-
-/// Found there less tall than this, or in a copy scaled down by more than [`COARSE`], they are looked
-/// at again in a finer copy of the part where they lie.
-const TALL: u32 = 64;
-const COARSE: u32 = 3;
-
-/// That copy's longer side, unless digits were less than [`TALL`] in it: then it is at most
-/// [`FINEST_SIDE`].
-const FINE_SIDE: u32 = 512;
-pub(super) const FINEST_SIDE: u32 = 1024;
 
 /// A part of a picture, scaled down.
 pub(super) struct WorkingCopy {

@@ -149,6 +149,8 @@ def report(out: Path, made: dict[str, bytes], ported: object, outcome: object) -
             print(f"{out / path!s:{width}}   {what}")
     for path in outcome.removed:
         print(f"{out / path}: removed, since nothing needs it any more")
+    for path in outcome.kept:
+        print(f"{out / path}: kept as it was edited")
     for note in ported.notes:
         print(note)
     if not outcome.written and not outcome.edited:

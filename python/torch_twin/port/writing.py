@@ -18,10 +18,12 @@ RECORD = ".torch-twin-port.json"
 
 @dataclass
 class Outcome:
-    """What became of the files, by their paths: `edited` were left as they are; `diffs` are those of files in Rust."""
+    """What became of the files, by their paths: `kept` and `edited` were edited and left as they
+    are, and would be other files now if they are in `edited`; `diffs` are those of files in Rust."""
 
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     diffs: list[str] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ def put(
     is_edited = old is not None and digest(old) != recorded.get(path)
     # What would be written is what the user's edit began with.
     if is_edited and not is_forced and recorded.get(path) == digest(new):
+        outcome.kept.append(path)
         return
     if old is not None and path.endswith((".rs", ".toml", ".py")):
         outcome.diffs.append(difference(path, old, new))

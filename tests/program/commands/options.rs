@@ -145,7 +145,8 @@ fn every_optimizer_alone_learns_and_the_record_says_with_which_steps() {
     ] {
         for variant in VARIANTS {
             let folder = TempDir::new().unwrap();
-            let fixed = ["train", "--data", "sample", "--epochs", "1", "--out", "run"];
+            let fixed = "train --data sample --epochs 1 --no-pictures --out run";
+            let fixed: Vec<_> = fixed.split(' ').collect();
             let mut command = lenet5(&fixed);
             command.current_dir(folder.path());
             command.args(["--optimizer", optimizer, "--variant", variant.name]);
@@ -168,7 +169,8 @@ fn every_optimizer_alone_learns_and_the_record_says_with_which_steps() {
 fn a_loss_that_runs_away_without_end_is_said_once_and_a_good_one_never() {
     let said = |options: &[&str]| {
         let folder = TempDir::new().unwrap();
-        let mut command = lenet5(&["train", "--data", "sample", "--epochs", "2", "--out", "run"]);
+        let fixed = "train --data sample --epochs 2 --no-pictures --out run";
+        let mut command = lenet5(&fixed.split(' ').collect::<Vec<_>>());
         let run = command.current_dir(folder.path()).args(options).assert();
         let stderr = stderr(run.success().get_output());
         stderr.matches("the loss runs away").count()

@@ -13,7 +13,7 @@ fn kills_wanted() -> usize {
     let wanted = env::var("LENET5_KILLS")
         .ok()
         .and_then(|number| number.parse().ok());
-    wanted.unwrap_or(30)
+    wanted.unwrap_or(16)
 }
 
 /// Numbers for the moments; a failure prints the seed that brought it.

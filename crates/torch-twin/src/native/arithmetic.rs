@@ -10,28 +10,40 @@ use super::bindings::{
 use super::outcome::{outcome, output_of};
 use crate::TorchError;
 
-/// `tensor.add(other, alpha=alpha)`.
-pub fn add(tensor: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
-    // SAFETY: The tensors live during the call, and the function writes one new tensor.
-    unsafe { output_of(|sum| twin_add(tensor.as_ptr(), other.as_ptr(), alpha, sum)) }
+/// `torch.add(input, other, alpha=alpha)`: input + alpha · other.
+///
+/// # Errors
+/// Shapes that do not fit, and an `alpha` with a fraction among whole numbers.
+pub fn add(input: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
+    // SAFETY: The tensors live during the call, and the function writes one new input.
+    unsafe { output_of(|sum| twin_add(input.as_ptr(), other.as_ptr(), alpha, sum)) }
 }
 
-/// `tensor.add_(other, alpha=alpha)`.
-pub fn add_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
+/// `input.add_(other, alpha=alpha)`: [`add`] in place.
+///
+/// # Errors
+/// As for [`add`], and an input that may not be written.
+pub fn add_(input: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
     // SAFETY: The tensors live during the call, which keeps neither.
-    unsafe { outcome(twin_add_(tensor.as_mut_ptr(), other.as_ptr(), alpha)) }
+    unsafe { outcome(twin_add_(input.as_mut_ptr(), other.as_ptr(), alpha)) }
 }
 
-/// `tensor.sub(other, alpha=alpha)`.
-pub fn sub(tensor: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
+/// `torch.sub(input, other, alpha=alpha)`: input - alpha · other.
+///
+/// # Errors
+/// As for [`add`].
+pub fn sub(input: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, TorchError> {
     // SAFETY: As in `add`.
-    unsafe { output_of(|difference| twin_sub(tensor.as_ptr(), other.as_ptr(), alpha, difference)) }
+    unsafe { output_of(|difference| twin_sub(input.as_ptr(), other.as_ptr(), alpha, difference)) }
 }
 
-/// `tensor.sub_(other, alpha=alpha)`.
-pub fn sub_(tensor: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
+/// `input.sub_(other, alpha=alpha)`: [`sub`] in place.
+///
+/// # Errors
+/// As for [`add_`].
+pub fn sub_(input: &mut Tensor, other: &Tensor, alpha: f64) -> Result<(), TorchError> {
     // SAFETY: As in `add_`.
-    unsafe { outcome(twin_sub_(tensor.as_mut_ptr(), other.as_ptr(), alpha)) }
+    unsafe { outcome(twin_sub_(input.as_mut_ptr(), other.as_ptr(), alpha)) }
 }
 
 /// `tensor * factor`. tch's `mul_scalar` rounds the factor first, where the tensor's type has 16 bits.
@@ -58,64 +70,105 @@ pub fn clamp_(tensor: &mut Tensor, min: f64, max: f64) -> Result<(), TorchError>
     unsafe { outcome(twin_clamp_(tensor.as_mut_ptr(), min, max)) }
 }
 
-/// `tensor.addcmul(a, b, value=value)`.
-pub fn addcmul(tensor: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<Tensor, TorchError> {
-    let [tensor, a, b] = [tensor, a, b].map(Tensor::as_ptr);
+/// `torch.addcmul(input, tensor1, tensor2, value=value)`: input + value · tensor1 · tensor2.
+///
+/// # Errors
+/// Shapes that do not fit, and a `value` with a fraction among whole numbers.
+pub fn addcmul(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<Tensor, TorchError> {
+    let [input, tensor1, tensor2] = [input, tensor1, tensor2].map(Tensor::as_ptr);
     // SAFETY: As in `add`.
-    unsafe { output_of(|sum| twin_addcmul(tensor, a, b, value, sum)) }
+    unsafe { output_of(|sum| twin_addcmul(input, tensor1, tensor2, value, sum)) }
 }
 
-/// `tensor.addcmul_(a, b, value=value)`.
-pub fn addcmul_(tensor: &mut Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<(), TorchError> {
-    let (a, b) = (a.as_ptr(), b.as_ptr());
+/// `input.addcmul_(tensor1, tensor2, value=value)`: [`addcmul`] in place.
+///
+/// # Errors
+/// As for [`addcmul`], and an input that may not be written.
+pub fn addcmul_(
+    input: &mut Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<(), TorchError> {
+    let (tensor1, tensor2) = (tensor1.as_ptr(), tensor2.as_ptr());
     // SAFETY: As in `add_`.
-    unsafe { outcome(twin_addcmul_(tensor.as_mut_ptr(), a, b, value)) }
+    unsafe { outcome(twin_addcmul_(input.as_mut_ptr(), tensor1, tensor2, value)) }
 }
 
-/// `tensor.addcdiv(a, b, value=value)`.
-pub fn addcdiv(tensor: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<Tensor, TorchError> {
-    let [tensor, a, b] = [tensor, a, b].map(Tensor::as_ptr);
+/// `torch.addcdiv(input, tensor1, tensor2, value=value)`: input + value · tensor1 / tensor2.
+///
+/// # Errors
+/// Shapes that do not fit, and whole numbers.
+pub fn addcdiv(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<Tensor, TorchError> {
+    let [input, tensor1, tensor2] = [input, tensor1, tensor2].map(Tensor::as_ptr);
     // SAFETY: As in `add`.
-    unsafe { output_of(|sum| twin_addcdiv(tensor, a, b, value, sum)) }
+    unsafe { output_of(|sum| twin_addcdiv(input, tensor1, tensor2, value, sum)) }
 }
 
-/// `tensor.addcdiv_(a, b, value=value)`.
-pub fn addcdiv_(tensor: &mut Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<(), TorchError> {
-    let (a, b) = (a.as_ptr(), b.as_ptr());
+/// `input.addcdiv_(tensor1, tensor2, value=value)`: [`addcdiv`] in place.
+///
+/// # Errors
+/// As for [`addcdiv`], and an input that may not be written.
+pub fn addcdiv_(
+    input: &mut Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<(), TorchError> {
+    let (tensor1, tensor2) = (tensor1.as_ptr(), tensor2.as_ptr());
     // SAFETY: As in `add_`.
-    unsafe { outcome(twin_addcdiv_(tensor.as_mut_ptr(), a, b, value)) }
+    unsafe { outcome(twin_addcdiv_(input.as_mut_ptr(), tensor1, tensor2, value)) }
 }
 
-/// `tensor.addmm(a, b, beta=beta, alpha=alpha)`.
+/// `torch.addmm(input, mat1, mat2, beta=beta, alpha=alpha)`: beta · input + alpha · mat1 · mat2.
+///
+/// # Errors
+/// Shapes that do not fit.
 pub fn addmm(
-    tensor: &Tensor,
-    a: &Tensor,
-    b: &Tensor,
+    input: &Tensor,
+    mat1: &Tensor,
+    mat2: &Tensor,
     beta: f64,
     alpha: f64,
 ) -> Result<Tensor, TorchError> {
-    let [tensor, a, b] = [tensor, a, b].map(Tensor::as_ptr);
+    let [input, mat1, mat2] = [input, mat1, mat2].map(Tensor::as_ptr);
     // SAFETY: As in `add`.
-    unsafe { output_of(|sum| twin_addmm(tensor, a, b, beta, alpha, sum)) }
+    unsafe { output_of(|sum| twin_addmm(input, mat1, mat2, beta, alpha, sum)) }
 }
 
-/// `torch.linalg.vector_norm(tensor, order, dimensions, keepdim)`.
+/// `torch.linalg.vector_norm(input, ord, dim, keepdim)`, of all values without `dim`.
+///
+/// # Errors
+/// Dimensions that the input lacks, and whole numbers.
 pub fn vector_norm(
-    tensor: &Tensor,
-    order: f64,
-    dimensions: Option<&[i64]>,
+    input: &Tensor,
+    ord: f64,
+    dim: Option<&[i64]>,
     keepdim: bool,
 ) -> Result<Tensor, TorchError> {
-    let of = dimensions.map_or(std::ptr::null(), <[i64]>::as_ptr);
-    let count = dimensions.map_or(0, <[i64]>::len);
-    // SAFETY: As many dimensions as `count` says, which live during the call as the tensor does.
-    unsafe { output_of(|norm| twin_vector_norm(tensor.as_ptr(), order, of, count, keepdim, norm)) }
+    let of = dim.map_or(std::ptr::null(), <[i64]>::as_ptr);
+    let count = dim.map_or(0, <[i64]>::len);
+    // SAFETY: As many dim as `count` says, which live during the call as the input does.
+    unsafe { output_of(|norm| twin_vector_norm(input.as_ptr(), ord, of, count, keepdim, norm)) }
 }
 
-/// `tensor.clone()`.
-pub fn clone(tensor: &Tensor) -> Result<Tensor, TorchError> {
+/// `torch.clone(input)`: a copy in the same layout, through which gradients pass.
+///
+/// # Errors
+/// What libtorch refuses, too little memory above all.
+pub fn clone(input: &Tensor) -> Result<Tensor, TorchError> {
     // SAFETY: As in `add`.
-    unsafe { output_of(|copy| twin_clone(tensor.as_ptr(), copy)) }
+    unsafe { output_of(|copy| twin_clone(input.as_ptr(), copy)) }
 }
 
 /// `tensor.lerp_(end, weight)`, for the reason of [`fill_`].

@@ -1,7 +1,6 @@
 //! Functions without parameters, as `torch.nn.functional`, that take more in tch than in Python,
 //! or less time and memory here than in tch.
 
-mod arguments;
 mod interpolate;
 
 use tch::{Reduction, Tensor};
@@ -10,7 +9,7 @@ use super::ConvOptions;
 use super::conv::channels;
 use crate::{TorchError, native};
 
-pub use arguments::{
+pub use crate::native::{
     add, add_, addcdiv, addcdiv_, addcmul, addcmul_, addmm, celu, celu_, clone, elu, elu_,
     hardshrink, hardtanh, hardtanh_, leaky_relu, leaky_relu_, softplus, softshrink, sub, sub_,
     vector_norm,

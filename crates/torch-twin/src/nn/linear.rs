@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::weight_and_bias::named;
-use super::{Forward, ForwardPass, Memo, Module, init};
+use super::weight_and_bias::weight_and_bias;
+use super::{Forward, ForwardPass, init};
 use crate::{Generator, TorchError};
 
 /// `torch.nn.Linear(in_features, out_features, bias=True)`.
@@ -88,15 +88,4 @@ impl Forward for Linear {
     }
 }
 
-impl Module for Linear {
-    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(Some(&self.weight), self.bias.as_ref())
-    }
-
-    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
-        Ok(Self {
-            weight: memo.copy(&self.weight)?,
-            bias: memo.copy_option(self.bias.as_ref())?,
-        })
-    }
-}
+weight_and_bias!(impl[] Linear {});

@@ -53,10 +53,7 @@ pub use activation::{
 pub use attention::{AttentionOptions, MultiheadAttention, MultiheadAttentionBuilder};
 pub use call::Call;
 pub use child::Child;
-pub use conv::{
-    Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2d,
-    ConvTranspose2dBuilder,
-};
+pub use conv::{Conv, Conv1d, Conv2d, ConvBuilder, ConvOptions, ConvTranspose, ConvTranspose2d};
 pub use deep_copy::Memo;
 pub use dropout::{Dropout, Dropout2d};
 pub use embedding::{Embedding, EmbeddingBuilder};

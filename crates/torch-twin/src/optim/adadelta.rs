@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::direction;
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -17,30 +17,19 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr · d
 pub type Adadelta = GroupedOptimizer<AdadeltaOptions>;
 
-/// The options of [`Adadelta`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct AdadeltaOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much of the mean squares is kept from step to step.
-    pub rho: f64,
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for AdadeltaOptions {
-    fn default() -> Self {
-        Self {
-            lr: 1.0,
-            rho: 0.9,
-            eps: 1e-6,
-            weight_decay: 0.0,
-            maximize: false,
-        }
+options! {
+    /// The options of [`Adadelta`]; their defaults are PyTorch's.
+    pub struct AdadeltaOptions {
+        /// The learning rate.
+        lr: f64 = 1.0,
+        /// How much of the mean squares is kept from step to step.
+        rho: f64 = 0.9,
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-6,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -62,13 +51,8 @@ impl Algorithm for AdadeltaOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
-        let state = match state {
-            Some(state) => state,
-            none => none.insert(State::zeros(parameter, self.state_keys())?),
-        };
-        state.step += 1;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
+        let state = State::next(state, || State::zeros(parameter, self.state_keys()))?;
         let square_avg = state.tensor("square_avg")?;
         native::mul_(square_avg, self.rho)?;
         native::addcmul_(square_avg, &gradient, &gradient, 1.0 - self.rho)?;
@@ -79,17 +63,5 @@ impl Algorithm for AdadeltaOptions {
         native::mul_(acc_delta, self.rho)?;
         native::addcmul_(acc_delta, &delta, &delta, 1.0 - self.rho)?;
         native::add_(parameter, &delta, -self.lr)
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        None
     }
 }

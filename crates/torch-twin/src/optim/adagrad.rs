@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::direction;
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -15,33 +15,21 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr / (1 + (t - 1) · lr_decay) · g / (√sum + ε)
 pub type Adagrad = GroupedOptimizer<AdagradOptions>;
 
-/// The options of [`Adagrad`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct AdagradOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How fast the learning rate falls.
-    pub lr_decay: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// What the sum of squares starts with. PyTorch takes that of the call for all groups.
-    pub initial_accumulator_value: f64,
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for AdagradOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.01,
-            lr_decay: 0.0,
-            weight_decay: 0.0,
-            initial_accumulator_value: 0.0,
-            eps: 1e-10,
-            maximize: false,
-        }
+options! {
+    /// The options of [`Adagrad`]; their defaults are PyTorch's.
+    pub struct AdagradOptions {
+        /// The learning rate.
+        lr: f64 = 0.01,
+        /// How fast the learning rate falls.
+        lr_decay: f64 = 0.0,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// What the sum of squares starts with. PyTorch takes that of the call for all groups.
+        initial_accumulator_value: f64 = 0.0,
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-10,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -80,29 +68,12 @@ impl Algorithm for AdagradOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
-        let state = match state {
-            Some(state) => state,
-            none => none.insert(self.first_state(parameter)?),
-        };
-        state.step += 1;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
+        let state = State::next(state, || self.first_state(parameter))?;
         let lr = self.lr / (1.0 + (state.step - 1) as f64 * self.lr_decay);
         let sum = state.tensor("sum")?;
         native::addcmul_(sum, &gradient, &gradient, 1.0)?;
         let std = sum.f_sqrt()?.f_add_scalar_(self.eps)?;
         native::addcdiv_(parameter, &gradient, &std, -lr)
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        None
     }
 }

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, bias_correction, decayed};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::{bias_correction, direction};
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -16,40 +16,25 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr / (1 - β₁ᵗ) · m / u
 pub type Adamax = GroupedOptimizer<AdamaxOptions>;
 
-/// The options of [`Adamax`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct AdamaxOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much is kept from step to step: of the gradient's mean and of its largest size.
-    pub betas: (f64, f64),
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for AdamaxOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.002,
-            betas: (0.9, 0.999),
-            eps: 1e-8,
-            weight_decay: 0.0,
-            maximize: false,
-        }
+options! {
+    /// The options of [`Adamax`]; their defaults are PyTorch's.
+    pub struct AdamaxOptions (momentum: betas.0) {
+        /// The learning rate.
+        lr: f64 = 0.002,
+        /// How much is kept from step to step: of the gradient's mean and of its largest size.
+        betas: (f64, f64) = (0.9, 0.999),
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-8,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
 impl Algorithm for AdamaxOptions {
     fn check(&self) -> Result<(), OptimizerError> {
-        arguments::at_least_zero("lr", self.lr)?;
-        arguments::at_least_zero("eps", self.eps)?;
-        arguments::below_one("betas[0]", self.betas.0)?;
-        arguments::below_one("betas[1]", self.betas.1)?;
-        arguments::at_least_zero("weight_decay", self.weight_decay)
+        arguments::of_adam(self.lr, self.betas, self.eps, self.weight_decay)
     }
 
     fn state_keys(&self) -> &'static [&'static str] {
@@ -62,14 +47,9 @@ impl Algorithm for AdamaxOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
         let (beta1, beta2) = self.betas;
-        let state = match state {
-            Some(state) => state,
-            none => none.insert(State::zeros(parameter, self.state_keys())?),
-        };
-        state.step += 1;
+        let state = State::next(state, || State::zeros(parameter, self.state_keys()))?;
         let size = self.lr / bias_correction("betas[0]", beta1, state.step)?;
         let exp_avg = state.tensor("exp_avg")?;
         let _ = exp_avg.f_lerp_(&gradient, 1.0 - beta1)?;
@@ -79,17 +59,5 @@ impl Algorithm for AdamaxOptions {
         let norm = gradient.f_abs()?.f_add_scalar_(self.eps)?;
         exp_inf.f_copy_(&exp_inf.f_maximum(&norm)?)?;
         native::addcdiv_(parameter, &exp_avg, exp_inf, -size)
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.betas.0)
     }
 }

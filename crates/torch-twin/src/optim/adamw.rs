@@ -1,70 +1,51 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::decay;
 use super::state::State;
-use super::{AdamOptions, GroupedOptimizer, OptimizerError};
-use crate::{TorchError, native};
+use super::{AdamOptions, GroupedOptimizer, OptimizerError, arguments};
+use crate::TorchError;
 
 /// `torch.optim.AdamW`: [`Adam`](super::Adam) whose weight decay does not pass through the moments.
 ///
 /// Each step begins with parameter ← parameter · (1 - lr · weight_decay).
 pub type AdamW = GroupedOptimizer<AdamWOptions>;
 
-/// The options of [`AdamW`]; their defaults are PyTorch's.
-///
-/// ```
-/// use tch::{Tensor, kind::FLOAT_CPU};
-/// use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
-///
-/// let [weight, bias] = [[3, 2], [3, 1]].map(|size| Tensor::zeros(size, FLOAT_CPU));
-/// let options = AdamWOptions {
-///     lr: 0.0003,
-///     weight_decay: 0.1,
-///     ..AdamWOptions::default()
-/// };
-/// // torch.optim.AdamW([{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}],
-/// //                   lr=0.0003, weight_decay=0.1)
-/// let optimizer = AdamW::with_groups([
-///     (vec![weight], options.clone()),
-///     (vec![bias], AdamWOptions { weight_decay: 0.0, ..options }),
-/// ])?;
-/// assert_eq!(optimizer.lrs(), [0.0003, 0.0003]);
-/// # Ok::<(), torch_twin::optim::OptimizerError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct AdamWOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much of the moments is kept from step to step: of the gradient's and of its square's.
-    pub betas: (f64, f64),
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// By how much weights shrink in a step, in units of the learning rate.
-    pub weight_decay: f64,
-    /// Divides by the largest second moment so far.
-    pub amsgrad: bool,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for AdamWOptions {
-    fn default() -> Self {
-        let AdamOptions {
-            lr,
-            betas,
-            eps,
-            amsgrad,
-            maximize,
-            ..
-        } = AdamOptions::default();
-        Self {
-            lr,
-            betas,
-            eps,
-            weight_decay: 0.01,
-            amsgrad,
-            maximize,
-        }
+options! {
+    /// The options of [`AdamW`]; their defaults are PyTorch's.
+    ///
+    /// ```
+    /// use tch::{Tensor, kind::FLOAT_CPU};
+    /// use torch_twin::optim::{AdamW, AdamWOptions, Optimizer};
+    ///
+    /// let [weight, bias] = [[3, 2], [3, 1]].map(|size| Tensor::zeros(size, FLOAT_CPU));
+    /// let options = AdamWOptions {
+    ///     lr: 0.0003,
+    ///     weight_decay: 0.1,
+    ///     ..AdamWOptions::default()
+    /// };
+    /// // torch.optim.AdamW([{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}],
+    /// //                   lr=0.0003, weight_decay=0.1)
+    /// let optimizer = AdamW::with_groups([
+    ///     (vec![weight], options.clone()),
+    ///     (vec![bias], AdamWOptions { weight_decay: 0.0, ..options }),
+    /// ])?;
+    /// assert_eq!(optimizer.lrs(), [0.0003, 0.0003]);
+    /// # Ok::<(), torch_twin::optim::OptimizerError>(())
+    /// ```
+    pub struct AdamWOptions (momentum: betas.0) {
+        /// The learning rate.
+        lr: f64 = 0.001,
+        /// How much of the moments is kept from step to step: of the gradient's and of its square's.
+        betas: (f64, f64) = (0.9, 0.999),
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-8,
+        /// By how much weights shrink in a step, in units of the learning rate.
+        weight_decay: f64 = 0.01,
+        /// Divides by the largest second moment so far.
+        amsgrad: bool = false,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -84,12 +65,7 @@ impl AdamWOptions {
 
 impl Algorithm for AdamWOptions {
     fn check(&self) -> Result<(), OptimizerError> {
-        let weight_decay = self.weight_decay;
-        AdamOptions {
-            weight_decay,
-            ..self.adam()
-        }
-        .check()
+        arguments::of_adam(self.lr, self.betas, self.eps, self.weight_decay)
     }
 
     fn state_keys(&self) -> &'static [&'static str] {
@@ -102,21 +78,7 @@ impl Algorithm for AdamWOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        if self.weight_decay != 0.0 {
-            native::mul_(parameter, 1.0 - self.lr * self.weight_decay)?;
-        }
+        decay(parameter, self.lr, self.weight_decay)?;
         self.adam().update(parameter, gradient, state)
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.betas.0)
     }
 }

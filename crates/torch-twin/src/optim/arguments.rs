@@ -37,6 +37,20 @@ pub fn above_one(name: &'static str, value: f64) -> Result<(), OptimizerError> {
     check(name, value, value > 1.0, "a number above 1")
 }
 
+/// What Adam asks of its options, and those that are made like it.
+pub fn of_adam(
+    lr: f64,
+    betas: (f64, f64),
+    eps: f64,
+    weight_decay: f64,
+) -> Result<(), OptimizerError> {
+    at_least_zero("lr", lr)?;
+    at_least_zero("eps", eps)?;
+    below_one("betas[0]", betas.0)?;
+    below_one("betas[1]", betas.1)?;
+    at_least_zero("weight_decay", weight_decay)
+}
+
 fn check(
     name: &'static str,
     value: f64,

@@ -12,16 +12,26 @@ pub fn ascended(gradient: &Tensor, maximize: bool) -> Result<Tensor, TorchError>
     }
 }
 
-/// The gradient with L2 regularisation, `grad.add(param, alpha=weight_decay)` where there is any.
-pub fn decayed(
+/// The direction of a step with L2 regularisation, `grad.add(param, alpha=weight_decay)` where there is any.
+pub fn direction(
     gradient: &Tensor,
     parameter: &Tensor,
+    maximize: bool,
     weight_decay: f64,
 ) -> Result<Tensor, TorchError> {
-    if weight_decay == 0.0 {
-        return Ok(gradient.shallow_clone());
+    let gradient = ascended(gradient, maximize)?;
+    match weight_decay == 0.0 {
+        true => Ok(gradient),
+        false => native::add(&gradient, parameter, weight_decay),
     }
-    native::add(gradient, parameter, weight_decay)
+}
+
+/// Weight decay that does not pass through the gradient: `param.mul_(1 - lr * weight_decay)` where there is any.
+pub fn decay(parameter: &mut Tensor, lr: f64, weight_decay: f64) -> Result<(), TorchError> {
+    match weight_decay == 0.0 {
+        true => Ok(()),
+        false => native::mul_(parameter, 1.0 - lr * weight_decay),
+    }
 }
 
 /// Python's `base ** exponent` on floats, which is C's `pow`.

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed, pow};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::{direction, pow};
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -19,33 +19,21 @@ use crate::{TorchError, native};
 /// The average a is in the state, as `ax`.
 pub type Asgd = GroupedOptimizer<AsgdOptions>;
 
-/// The options of [`Asgd`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct AsgdOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How fast the parameters decay.
-    pub lambd: f64,
-    /// The power by which the learning rate falls.
-    pub alpha: f64,
-    /// The step from which parameters are averaged.
-    pub t0: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for AsgdOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.01,
-            lambd: 1e-4,
-            alpha: 0.75,
-            t0: 1e6,
-            weight_decay: 0.0,
-            maximize: false,
-        }
+options! {
+    /// The options of [`Asgd`]; their defaults are PyTorch's.
+    pub struct AsgdOptions {
+        /// The learning rate.
+        lr: f64 = 0.01,
+        /// How fast the parameters decay.
+        lambd: f64 = 1e-4,
+        /// The power by which the learning rate falls.
+        alpha: f64 = 0.75,
+        /// The step from which parameters are averaged.
+        t0: f64 = 1e6,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -65,17 +53,12 @@ impl Algorithm for AsgdOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
-        let state = match state {
-            Some(state) => state,
-            none => none.insert(
-                State::zeros(parameter, self.state_keys())?
-                    .with_number("eta", self.lr as f32)
-                    .with_number("mu", 1.0),
-            ),
-        };
-        state.step += 1;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
+        let state = State::next(state, || {
+            Ok(State::zeros(parameter, self.state_keys())?
+                .with_number("eta", self.lr as f32)
+                .with_number("mu", 1.0))
+        })?;
         let step = state.step as f64;
         let eta = f64::from(*state.number("eta")?);
         native::mul_(parameter, 1.0 - self.lambd * eta)?;
@@ -97,17 +80,5 @@ impl Algorithm for AsgdOptions {
         let averaged = step - self.t0;
         *state.number("mu")? = (1.0 / if averaged > 1.0 { averaged } else { 1.0 }) as f32;
         Ok(())
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        None
     }
 }

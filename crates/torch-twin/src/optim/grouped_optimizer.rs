@@ -146,7 +146,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn momenta(&mut self) -> Option<Vec<&mut f64>> {
-        self.options_mut().map(Algorithm::momentum).collect()
+        self.options_mut().map(O::momentum).collect()
     }
 
     fn state_keys(&self) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, bias_correction, decayed, pow};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::{bias_correction, decay, direction, pow};
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -18,36 +18,23 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr · (1 - μₜ) / (1 - M) · g / d - lr · μₜ₊₁ / (1 - M · μₜ₊₁) · m / d
 pub type NAdam = GroupedOptimizer<NAdamOptions>;
 
-/// The options of [`NAdam`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct NAdamOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much of the moments is kept from step to step: of the gradient's and of its square's.
-    pub betas: (f64, f64),
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// L2 regularisation, or weight decay where that is decoupled.
-    pub weight_decay: f64,
-    /// How fast the momentum grows.
-    pub momentum_decay: f64,
-    /// Shrinks the parameters instead of changing their gradients.
-    pub decoupled_weight_decay: bool,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for NAdamOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.002,
-            betas: (0.9, 0.999),
-            eps: 1e-8,
-            weight_decay: 0.0,
-            momentum_decay: 0.004,
-            decoupled_weight_decay: false,
-            maximize: false,
-        }
+options! {
+    /// The options of [`NAdam`]; their defaults are PyTorch's.
+    pub struct NAdamOptions (momentum: betas.0) {
+        /// The learning rate.
+        lr: f64 = 0.002,
+        /// How much of the moments is kept from step to step: of the gradient's and of its square's.
+        betas: (f64, f64) = (0.9, 0.999),
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-8,
+        /// L2 regularisation, or weight decay where that is decoupled.
+        weight_decay: f64 = 0.0,
+        /// How fast the momentum grows.
+        momentum_decay: f64 = 0.004,
+        /// Shrinks the parameters instead of changing their gradients.
+        decoupled_weight_decay: bool = false,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -60,11 +47,7 @@ impl NAdamOptions {
 
 impl Algorithm for NAdamOptions {
     fn check(&self) -> Result<(), OptimizerError> {
-        arguments::at_least_zero("lr", self.lr)?;
-        arguments::at_least_zero("eps", self.eps)?;
-        arguments::below_one("betas[0]", self.betas.0)?;
-        arguments::below_one("betas[1]", self.betas.1)?;
-        arguments::at_least_zero("weight_decay", self.weight_decay)?;
+        arguments::of_adam(self.lr, self.betas, self.eps, self.weight_decay)?;
         arguments::at_least_zero("momentum_decay", self.momentum_decay)
     }
 
@@ -78,22 +61,18 @@ impl Algorithm for NAdamOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = match self.decoupled_weight_decay && self.weight_decay != 0.0 {
+        let coupled = match self.decoupled_weight_decay {
             true => {
-                native::mul_(parameter, 1.0 - self.lr * self.weight_decay)?;
-                gradient
+                decay(parameter, self.lr, self.weight_decay)?;
+                0.0
             }
-            false => decayed(&gradient, parameter, self.weight_decay)?,
+            false => self.weight_decay,
         };
-        let (beta1, beta2) = self.betas;
-        let state = match state {
-            Some(state) => state,
-            none => none
-                .insert(State::zeros(parameter, self.state_keys())?.with_number("mu_product", 1.0)),
-        };
-        state.step += 1;
-        let bias_correction2 = bias_correction("betas[1]", beta2, state.step)?;
+        let gradient = direction(gradient, parameter, self.maximize, coupled)?;
+        let state = State::next(state, || {
+            Ok(State::zeros(parameter, self.state_keys())?.with_number("mu_product", 1.0))
+        })?;
+        let bias_correction2 = bias_correction("betas[1]", self.betas.1, state.step)?;
         let step = state.step as f64;
         let (mu, mu_next) = (self.momentum_at(step), self.momentum_at(step + 1.0));
         let mu_product = state.number("mu_product")?;
@@ -103,12 +82,7 @@ impl Algorithm for NAdamOptions {
         if rest == 0.0 || rest_next == 0.0 {
             return Err(TorchError::new("division by zero: the momentum is 1"));
         }
-        let exp_avg = state.tensor("exp_avg")?;
-        let _ = exp_avg.f_lerp_(&gradient, 1.0 - beta1)?;
-        let exp_avg = exp_avg.shallow_clone();
-        let exp_avg_sq = state.tensor("exp_avg_sq")?;
-        native::mul_(exp_avg_sq, beta2)?;
-        native::addcmul_(exp_avg_sq, &gradient, &gradient, 1.0 - beta2)?;
+        let (exp_avg, exp_avg_sq) = state.moments(&gradient, self.betas)?;
         let denominator = exp_avg_sq
             .f_div_scalar(bias_correction2)?
             .f_sqrt()?
@@ -121,17 +95,5 @@ impl Algorithm for NAdamOptions {
             &denominator,
             -self.lr * mu_next / rest_next,
         )
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.betas.0)
     }
 }

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::direction;
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -16,36 +16,23 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr · g / d, or with momentum, - lr · b with b ← momentum · b + g / d
 pub type RmsProp = GroupedOptimizer<RmsPropOptions>;
 
-/// The options of [`RmsProp`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct RmsPropOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much of the mean square is kept from step to step.
-    pub alpha: f64,
-    /// What keeps the denominator from zero.
-    pub eps: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// How much of the last step's direction is kept.
-    pub momentum: f64,
-    /// Divides by the standard deviation instead of the root of the mean square.
-    pub centered: bool,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for RmsPropOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.01,
-            alpha: 0.99,
-            eps: 1e-8,
-            weight_decay: 0.0,
-            momentum: 0.0,
-            centered: false,
-            maximize: false,
-        }
+options! {
+    /// The options of [`RmsProp`]; their defaults are PyTorch's.
+    pub struct RmsPropOptions (momentum: momentum) {
+        /// The learning rate.
+        lr: f64 = 0.01,
+        /// How much of the mean square is kept from step to step.
+        alpha: f64 = 0.99,
+        /// What keeps the denominator from zero.
+        eps: f64 = 1e-8,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// How much of the last step's direction is kept.
+        momentum: f64 = 0.0,
+        /// Divides by the standard deviation instead of the root of the mean square.
+        centered: bool = false,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -73,13 +60,8 @@ impl Algorithm for RmsPropOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
-        let state = match state {
-            Some(state) => state,
-            none => none.insert(State::zeros(parameter, self.state_keys())?),
-        };
-        state.step += 1;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
+        let state = State::next(state, || State::zeros(parameter, self.state_keys()))?;
         let kept = self.alpha;
         let square_avg = state.tensor("square_avg")?;
         native::mul_(square_avg, kept)?;
@@ -102,17 +84,5 @@ impl Algorithm for RmsPropOptions {
             return native::add_(parameter, buffer, -self.lr);
         }
         native::addcdiv_(parameter, &gradient, &average, -self.lr)
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.momentum)
     }
 }

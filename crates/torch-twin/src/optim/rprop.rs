@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, options};
 use super::arithmetic::ascended;
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
@@ -15,27 +15,17 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - sign(g) · s
 pub type Rprop = GroupedOptimizer<RpropOptions>;
 
-/// The options of [`Rprop`]; their defaults are PyTorch's.
-#[derive(Clone, Debug)]
-pub struct RpropOptions {
-    /// The learning rate: the size of the first step.
-    pub lr: f64,
-    /// η₋ and η₊: what a step becomes smaller and larger by.
-    pub etas: (f64, f64),
-    /// The smallest and the largest step.
-    pub step_sizes: (f64, f64),
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for RpropOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.01,
-            etas: (0.5, 1.2),
-            step_sizes: (1e-6, 50.0),
-            maximize: false,
-        }
+options! {
+    /// The options of [`Rprop`]; their defaults are PyTorch's.
+    pub struct RpropOptions {
+        /// The learning rate: the size of the first step.
+        lr: f64 = 0.01,
+        /// η₋ and η₊: what a step becomes smaller and larger by.
+        etas: (f64, f64) = (0.5, 1.2),
+        /// The smallest and the largest step.
+        step_sizes: (f64, f64) = (1e-6, 50.0),
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -58,15 +48,11 @@ impl Algorithm for RpropOptions {
     ) -> Result<(), TorchError> {
         let mut gradient = native::clone(&ascended(gradient, self.maximize)?)?;
         let (smaller, larger) = self.etas;
-        let state = match state {
-            Some(state) => state,
-            none => {
-                let mut zeros = State::zeros(parameter, self.state_keys())?;
-                native::fill_(zeros.tensor("step_size")?, self.lr)?;
-                none.insert(zeros)
-            }
-        };
-        state.step += 1;
+        let state = State::next(state, || {
+            let mut zeros = State::zeros(parameter, self.state_keys())?;
+            native::fill_(zeros.tensor("step_size")?, self.lr)?;
+            Ok(zeros)
+        })?;
         let mut factor = gradient.f_mul(state.tensor("prev")?)?.f_sign()?;
         for (mask, value) in [
             (factor.f_gt(0.0)?, larger),
@@ -82,17 +68,5 @@ impl Algorithm for RpropOptions {
         native::addcmul_(parameter, &gradient.f_sign()?, step_size, -1.0)?;
         state.tensor("prev")?.f_copy_(&gradient)?;
         Ok(())
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        None
     }
 }

@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::algorithm::Algorithm;
-use super::arithmetic::{ascended, decayed};
+use super::algorithm::{Algorithm, options};
+use super::arithmetic::direction;
 use super::state::State;
 use super::{GroupedOptimizer, OptimizerError, arguments};
 use crate::{TorchError, native};
@@ -15,46 +15,34 @@ use crate::{TorchError, native};
 /// - parameter ← parameter - lr · buffer, or with nesterov, - lr · (g + momentum · buffer)
 pub type Sgd = GroupedOptimizer<SgdOptions>;
 
-/// The options of [`Sgd`]; their defaults are PyTorch's.
-///
-/// ```
-/// use torch_twin::optim::SgdOptions;
-///
-/// // torch.optim.SGD(…, lr=0.1, momentum=0.9, nesterov=True)
-/// let options = SgdOptions {
-///     lr: 0.1,
-///     momentum: 0.9,
-///     nesterov: true,
-///     ..SgdOptions::default()
-/// };
-/// # assert_eq!(options.weight_decay, 0.0);
-/// ```
-#[derive(Clone, Debug)]
-pub struct SgdOptions {
-    /// The learning rate.
-    pub lr: f64,
-    /// How much of the last step's direction is kept.
-    pub momentum: f64,
-    /// How much of the gradient does not enter the momentum.
-    pub dampening: f64,
-    /// L2 regularisation.
-    pub weight_decay: f64,
-    /// Nesterov's momentum, which looks a step ahead.
-    pub nesterov: bool,
-    /// Goes up the gradient instead of down.
-    pub maximize: bool,
-}
-
-impl Default for SgdOptions {
-    fn default() -> Self {
-        Self {
-            lr: 0.001,
-            momentum: 0.0,
-            dampening: 0.0,
-            weight_decay: 0.0,
-            nesterov: false,
-            maximize: false,
-        }
+options! {
+    /// The options of [`Sgd`]; their defaults are PyTorch's.
+    ///
+    /// ```
+    /// use torch_twin::optim::SgdOptions;
+    ///
+    /// // torch.optim.SGD(…, lr=0.1, momentum=0.9, nesterov=True)
+    /// let options = SgdOptions {
+    ///     lr: 0.1,
+    ///     momentum: 0.9,
+    ///     nesterov: true,
+    ///     ..SgdOptions::default()
+    /// };
+    /// # assert_eq!(options.weight_decay, 0.0);
+    /// ```
+    pub struct SgdOptions (momentum: momentum) {
+        /// The learning rate.
+        lr: f64 = 0.001,
+        /// How much of the last step's direction is kept.
+        momentum: f64 = 0.0,
+        /// How much of the gradient does not enter the momentum.
+        dampening: f64 = 0.0,
+        /// L2 regularisation.
+        weight_decay: f64 = 0.0,
+        /// Nesterov's momentum, which looks a step ahead.
+        nesterov: bool = false,
+        /// Goes up the gradient instead of down.
+        maximize: bool = false,
     }
 }
 
@@ -86,8 +74,7 @@ impl Algorithm for SgdOptions {
         gradient: &Tensor,
         state: &mut Option<State>,
     ) -> Result<(), TorchError> {
-        let gradient = ascended(gradient, self.maximize)?;
-        let gradient = decayed(&gradient, parameter, self.weight_decay)?;
+        let gradient = direction(gradient, parameter, self.maximize, self.weight_decay)?;
         if self.momentum == 0.0 {
             return native::add_(parameter, &gradient, -self.lr);
         }
@@ -108,17 +95,5 @@ impl Algorithm for SgdOptions {
             }
             false => native::add_(parameter, buffer, -self.lr),
         }
-    }
-
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
-
-    fn momentum(&mut self) -> Option<&mut f64> {
-        Some(&mut self.momentum)
     }
 }

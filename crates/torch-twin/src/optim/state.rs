@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 use thiserror::Error;
 
 use super::flat_parameter::FlatParameter;
-use crate::{Tensors, TorchError, form};
+use crate::{Tensors, TorchError, form, native};
 use torch_twin_trace::readable_debug;
 
 /// The key of the count of steps.
@@ -47,6 +47,39 @@ impl State {
         let tensors = keys.iter().filter(is_tensor);
         let tensors = tensors.map(|&key| Ok((key, parameter.f_zeros_like()?)));
         Ok(Self::new(tensors.collect::<Result<Vec<_>, TorchError>>()?))
+    }
+
+    /// The state for a parameter's next step; `first` makes it for the first one.
+    ///
+    /// # Errors
+    /// Those of `first`.
+    pub fn next(
+        state: &mut Option<Self>,
+        first: impl FnOnce() -> Result<Self, TorchError>,
+    ) -> Result<&mut Self, TorchError> {
+        let state = match state {
+            Some(state) => state,
+            none => none.insert(first()?),
+        };
+        state.step += 1;
+        Ok(state)
+    }
+
+    /// Adam's means of the gradient and of its square, with `gradient` in them:
+    /// `exp_avg.lerp_(grad, 1 - beta1)`, `exp_avg_sq.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)`.
+    ///
+    /// # Errors
+    /// As [`tensor`](Self::tensor), and what libtorch refuses.
+    pub fn moments(
+        &mut self,
+        gradient: &Tensor,
+        (beta1, beta2): (f64, f64),
+    ) -> Result<(Tensor, Tensor), TorchError> {
+        let exp_avg = self.tensor("exp_avg")?.f_lerp_(gradient, 1.0 - beta1)?;
+        let exp_avg_sq = self.tensor("exp_avg_sq")?;
+        native::mul_(exp_avg_sq, beta2)?;
+        native::addcmul_(exp_avg_sq, gradient, gradient, 1.0 - beta2)?;
+        Ok((exp_avg, exp_avg_sq.shallow_clone()))
     }
 
     /// The tensor `key`.

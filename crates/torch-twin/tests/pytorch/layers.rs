@@ -4,11 +4,10 @@ use tch::{Device, Kind, Tensor};
 use torch_twin::libtorch::TORCH_VERSION;
 use torch_twin::nn::{
     AdaptiveAvgPool2d, Approximate, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d,
-    BatchNormBuilder, Conv1d, Conv1dBuilder, Conv2d, Conv2dBuilder, ConvTranspose2d,
-    ConvTranspose2dBuilder, Dropout, Dropout2d, Elu, Embedding, Flatten, Forward, ForwardPass,
-    Gelu, GroupNorm, Hardsigmoid, Hardswish, Hardtanh, Identity, Layer, LayerNorm, LeakyRelu,
-    Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softmax,
-    Softplus, Tanh, functional,
+    BatchNormBuilder, Conv1d, Conv2d, ConvBuilder, ConvTranspose2d, Dropout, Dropout2d, Elu,
+    Embedding, Flatten, Forward, ForwardPass, Gelu, GroupNorm, Hardsigmoid, Hardswish, Hardtanh,
+    Identity, Layer, LayerNorm, LeakyRelu, Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Relu,
+    Relu6, Selu, Sigmoid, Silu, Softmax, Softplus, Tanh, functional,
 };
 use torch_twin::{Generator, TorchError};
 
@@ -18,7 +17,7 @@ use crate::common::{Record, SEEDS, reference};
 #[test]
 fn a_convolution_is_pytorchs_whatever_its_arguments() {
     let reference = reference("layers.py", "conv2d");
-    let variants: [fn(Conv2dBuilder) -> Conv2dBuilder; 8] = [
+    let variants: [fn(ConvBuilder<2, Conv2d>) -> ConvBuilder<2, Conv2d>; 8] = [
         |conv| conv,
         |conv| conv.bias(false),
         |conv| conv.stride(2),
@@ -49,7 +48,7 @@ fn a_convolution_of_an_oblong_kernel_is_pytorchs() {
 #[test]
 fn a_convolution_along_one_side_is_pytorchs() {
     let reference = reference("layers.py", "conv1d");
-    let variants: [fn(Conv1dBuilder) -> Conv1dBuilder; 4] = [
+    let variants: [fn(ConvBuilder<1, Conv1d>) -> ConvBuilder<1, Conv1d>; 4] = [
         |conv| conv,
         |conv| conv.bias(false).stride(2),
         |conv| conv.padding(2).dilation(2),
@@ -66,7 +65,7 @@ fn a_convolution_along_one_side_is_pytorchs() {
 #[test]
 fn a_transposed_convolution_is_pytorchs() {
     let reference = reference("layers.py", "conv_transpose2d");
-    let variants: [fn(ConvTranspose2dBuilder) -> ConvTranspose2dBuilder; 5] = [
+    let variants: [fn(ConvBuilder<2, ConvTranspose2d>) -> ConvBuilder<2, ConvTranspose2d>; 5] = [
         |conv| conv,
         |conv| conv.bias(false),
         |conv| conv.stride(2).padding(1).output_padding(1),

@@ -1,4 +1,4 @@
-use super::{Conv1d, Conv2d, ConvTranspose2d};
+use super::{Conv, ConvTranspose};
 use crate::nn::init;
 use crate::nn::sides::{Sides, sides};
 use crate::{Generator, TorchError};
@@ -27,13 +27,6 @@ pub struct ConvBuilder<const N: usize, Layer> {
     bias: bool,
     layer: PhantomData<Layer>,
 }
-
-/// Makes a [`Conv1d`].
-pub type Conv1dBuilder = ConvBuilder<1, Conv1d>;
-/// Makes a [`Conv2d`].
-pub type Conv2dBuilder = ConvBuilder<2, Conv2d>;
-/// Makes a [`ConvTranspose2d`].
-pub type ConvTranspose2dBuilder = ConvBuilder<2, ConvTranspose2d>;
 
 impl<const N: usize, Layer> ConvBuilder<N, Layer> {
     pub(super) fn new(in_channels: usize, out_channels: usize, kernel_size: impl Sides<N>) -> Self {
@@ -107,15 +100,15 @@ impl<const N: usize, Layer> ConvBuilder<N, Layer> {
     }
 }
 
-impl Conv1dBuilder {
+impl<const N: usize> ConvBuilder<N, Conv<N>> {
     /// The layer, with PyTorch's initial values.
     ///
     /// # Errors
     /// Channels that `groups` does not divide, and what libtorch refuses.
-    pub fn build(self, generator: &mut Generator) -> Result<Conv1d, TorchError> {
+    pub fn build(self, generator: &mut Generator) -> Result<Conv<N>, TorchError> {
         let (weight, bias) = self.tensors([self.out_channels, self.in_channels], generator)?;
         let options = self.options;
-        Ok(Conv1d {
+        Ok(Conv {
             weight,
             bias,
             options,
@@ -123,25 +116,9 @@ impl Conv1dBuilder {
     }
 }
 
-impl Conv2dBuilder {
-    /// The layer, with PyTorch's initial values.
-    ///
-    /// # Errors
-    /// Channels that `groups` does not divide, and what libtorch refuses.
-    pub fn build(self, generator: &mut Generator) -> Result<Conv2d, TorchError> {
-        let (weight, bias) = self.tensors([self.out_channels, self.in_channels], generator)?;
-        let options = self.options;
-        Ok(Conv2d {
-            weight,
-            bias,
-            options,
-        })
-    }
-}
-
-impl ConvTranspose2dBuilder {
-    /// `output_padding=0`: rows and columns more at one edge of the output.
-    pub fn output_padding(mut self, output_padding: impl Sides<2>) -> Self {
+impl<const N: usize> ConvBuilder<N, ConvTranspose<N>> {
+    /// `output_padding=0`: how much longer the output is at one edge of each side.
+    pub fn output_padding(mut self, output_padding: impl Sides<N>) -> Self {
         self.output_padding = sides(output_padding);
         self
     }
@@ -150,9 +127,9 @@ impl ConvTranspose2dBuilder {
     ///
     /// # Errors
     /// Channels that `groups` does not divide, and what libtorch refuses.
-    pub fn build(self, generator: &mut Generator) -> Result<ConvTranspose2d, TorchError> {
+    pub fn build(self, generator: &mut Generator) -> Result<ConvTranspose<N>, TorchError> {
         let (weight, bias) = self.tensors([self.in_channels, self.out_channels], generator)?;
-        Ok(ConvTranspose2d {
+        Ok(ConvTranspose {
             weight,
             bias,
             output_padding: self.output_padding,

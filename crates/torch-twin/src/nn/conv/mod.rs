@@ -2,11 +2,9 @@
 
 mod builder;
 pub(super) mod channels;
-mod conv1d;
-mod conv2d;
-mod conv_transpose2d;
+mod convolution;
+mod transposed;
 
-pub use builder::{Conv1dBuilder, Conv2dBuilder, ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
-pub use conv_transpose2d::ConvTranspose2d;
-pub use conv1d::Conv1d;
-pub use conv2d::Conv2d;
+pub use builder::{ConvBuilder, ConvOptions};
+pub use convolution::{Conv, Conv1d, Conv2d};
+pub use transposed::{ConvTranspose, ConvTranspose2d};

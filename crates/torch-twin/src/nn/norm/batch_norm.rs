@@ -144,7 +144,7 @@ impl<const SIDES: usize> Forward for BatchNorm<SIDES> {
 
 impl<const SIDES: usize> Module for BatchNorm<SIDES> {
     fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(self.weight.as_ref(), self.bias.as_ref())
+        named(&self.weight, &self.bias)
     }
 
     fn own_buffers(&self) -> Vec<(&str, &Tensor)> {

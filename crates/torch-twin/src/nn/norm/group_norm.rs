@@ -3,8 +3,8 @@ use tch::Tensor;
 use super::EPS;
 use super::affine::Affine;
 use crate::TorchError;
-use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Memo, Module};
+use crate::nn::weight_and_bias::weight_and_bias;
+use crate::nn::{Forward, ForwardPass};
 
 /// `torch.nn.GroupNorm`: the values of some channels together are brought to mean 0 and variance 1,
 /// for each picture by itself.
@@ -44,9 +44,7 @@ impl GroupNorm {
             affine: true,
         }
     }
-}
 
-impl GroupNorm {
     /// Python refuses a single value a group, which has no variance.
     fn check_values(&self, input: &Tensor) -> Result<(), TorchError> {
         let size = input.size();
@@ -106,16 +104,4 @@ impl Forward for GroupNorm {
     }
 }
 
-impl Module for GroupNorm {
-    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(self.weight.as_ref(), self.bias.as_ref())
-    }
-
-    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
-        Ok(Self {
-            weight: memo.copy_option(self.weight.as_ref())?,
-            bias: memo.copy_option(self.bias.as_ref())?,
-            ..*self
-        })
-    }
-}
+weight_and_bias!(impl[] GroupNorm { num_groups, eps });

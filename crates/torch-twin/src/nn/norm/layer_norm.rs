@@ -3,8 +3,8 @@ use tch::Tensor;
 use super::EPS;
 use super::affine::Affine;
 use crate::TorchError;
-use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Memo, Module};
+use crate::nn::weight_and_bias::weight_and_bias;
+use crate::nn::{Forward, ForwardPass};
 
 /// `torch.nn.LayerNorm`: the values of the last sides together are brought to mean 0 and variance 1.
 pub struct LayerNorm {
@@ -101,17 +101,7 @@ impl Forward for LayerNorm {
     }
 }
 
-impl Module for LayerNorm {
-    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(self.weight.as_ref(), self.bias.as_ref())
-    }
-
-    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
-        Ok(Self {
-            weight: memo.copy_option(self.weight.as_ref())?,
-            bias: memo.copy_option(self.bias.as_ref())?,
-            normalized_shape: self.normalized_shape.clone(),
-            ..*self
-        })
-    }
-}
+weight_and_bias!(impl[] LayerNorm {
+    normalized_shape,
+    eps
+});

@@ -97,12 +97,32 @@ fn declared(text: &str) -> Vec<(Option<String>, String)> {
     let mut owner: Option<(String, bool)> = None;
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     for line in text.lines() {
+        if let Some((layer, builder)) = layer_in_a_table(line) {
+            for (owner, name) in [(&layer, "new"), (&layer, "builder"), (&builder, "build")] {
+                functions.push((Some(owner.clone()), name.to_owned()));
+            }
+            owner = Some((builder, false));
+        }
+        if let Some((layer, _)) = line.split_once("(dim) = f_") {
+            functions.push((Some(layer.trim().to_owned()), "new".to_owned()));
+        }
         if let Some(name) = line.strip_prefix("pub trait ") {
             owner = Some((identifier(name), true));
         } else if line.starts_with("impl") && line.ends_with('{') {
             owner = Some((implemented(line), false));
         } else if line == "}" {
             owner = None;
+        }
+        let option = line
+            .strip_prefix("        ")
+            .and_then(|line| line.split_once(": "));
+        if let (Some((option, _)), Some((owner, false))) = (option, &owner)
+            && line.ends_with(',')
+            && option == identifier(option)
+            && owner.ends_with("Builder")
+            && line.contains(" = ")
+        {
+            functions.push((Some(owner.clone()), option.to_owned()));
         }
         let unsafe_or_const = |line: &str| line.replace("const fn", "fn").replace("safe fn", "fn");
         let line = unsafe_or_const(line);
@@ -115,6 +135,14 @@ fn declared(text: &str) -> Vec<(Option<String>, String)> {
         }
     }
     functions
+}
+
+/// The two types of a line `Elu by EluBuilder {` in a table of layers.
+fn layer_in_a_table(line: &str) -> Option<(String, String)> {
+    let (layer, builder) = line.strip_prefix("    ")?.split_once(" by ")?;
+    let builder = builder.strip_suffix(" {")?;
+    let is_name = |text: &str| text == identifier(text);
+    (is_name(layer) && is_name(builder)).then(|| (layer.to_owned(), builder.to_owned()))
 }
 
 /// The type of a line `impl<…> Type<…> {`.

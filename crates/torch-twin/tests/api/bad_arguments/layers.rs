@@ -158,11 +158,9 @@ pub const CASES: &[Case] = &[
         },
     ),
     (
-        "Conv1d::new Conv1d::builder Conv1dBuilder::build Conv2d::new Conv2d::builder \
-         Conv2dBuilder::build Conv2d::from_tensors ConvTranspose2d::new ConvTranspose2d::builder \
-         ConvTranspose2dBuilder::build ConvTranspose2dBuilder::output_padding ConvBuilder::stride \
-         ConvBuilder::padding ConvBuilder::dilation ConvBuilder::groups ConvBuilder::bias \
-         Sides::sides",
+        "Conv::new Conv::builder Conv::from_tensors ConvTranspose::new ConvTranspose::builder \
+         ConvBuilder::build ConvBuilder::output_padding ConvBuilder::stride ConvBuilder::padding \
+         ConvBuilder::dilation ConvBuilder::groups ConvBuilder::bias Sides::sides",
         |attempts| {
             let generator = &mut Generator::manual_seed(0);
             for (one, other) in size_pairs() {

@@ -1,23 +1,29 @@
 use tch::Tensor;
 
-use super::{Conv2dBuilder, ConvBuilder, ConvOptions};
+use super::channels::{explain, in_channels};
+use super::{ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
-use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Memo, Module, functional};
+use crate::nn::weight_and_bias::weight_and_bias;
+use crate::nn::{Forward, ForwardPass, functional};
 use crate::{Generator, TorchError};
 
+/// `torch.nn.Conv1d`.
+pub type Conv1d = Conv<1>;
 /// `torch.nn.Conv2d`.
+pub type Conv2d = Conv<2>;
+
+/// A convolution over `N` sides: [`Conv1d`] or [`Conv2d`].
 #[non_exhaustive]
-pub struct Conv2d {
-    /// out_channels × in_channels/groups × kernel_size\[0\] × kernel_size\[1\].
+pub struct Conv<const N: usize> {
+    /// out_channels × in_channels/groups × the kernel's sides.
     pub weight: Tensor,
     /// out_channels, unless `bias=False`.
     pub bias: Option<Tensor>,
     /// Stride, padding, dilation and groups.
-    pub options: ConvOptions<2>,
+    pub options: ConvOptions<N>,
 }
 
-impl Conv2d {
+impl<const N: usize> Conv<N> {
     /// `torch.nn.Conv2d(in_channels, out_channels, kernel_size)`.
     ///
     /// # Errors
@@ -25,7 +31,7 @@ impl Conv2d {
     pub fn new(
         in_channels: usize,
         out_channels: usize,
-        kernel_size: impl Sides<2>,
+        kernel_size: impl Sides<N>,
         generator: &mut Generator,
     ) -> Result<Self, TorchError> {
         Self::builder(in_channels, out_channels, kernel_size).build(generator)
@@ -35,8 +41,8 @@ impl Conv2d {
     pub fn builder(
         in_channels: usize,
         out_channels: usize,
-        kernel_size: impl Sides<2>,
-    ) -> Conv2dBuilder {
+        kernel_size: impl Sides<N>,
+    ) -> ConvBuilder<N, Self> {
         ConvBuilder::new(in_channels, out_channels, kernel_size)
     }
 
@@ -50,6 +56,23 @@ impl Conv2d {
     }
 }
 
+impl Forward for Conv1d {
+    /// N × in_channels × L to N × out_channels × L'.
+    fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
+        let (bias, options) = (self.bias.as_ref(), &self.options);
+        let computed = input.f_conv1d(
+            &self.weight,
+            bias,
+            options.stride,
+            options.padding,
+            options.dilation,
+            options.groups,
+        );
+        let channels = || in_channels(&self.weight, options.groups);
+        computed.map_err(|error| explain(error, input, 1, channels()))
+    }
+}
+
 impl Forward for Conv2d {
     /// N × in_channels × H × W to N × out_channels × H' × W'.
     fn forward(&self, input: &Tensor, _pass: &mut ForwardPass<'_>) -> Result<Tensor, TorchError> {
@@ -57,16 +80,4 @@ impl Forward for Conv2d {
     }
 }
 
-impl Module for Conv2d {
-    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(Some(&self.weight), self.bias.as_ref())
-    }
-
-    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
-        Ok(Self {
-            weight: memo.copy(&self.weight)?,
-            bias: memo.copy_option(self.bias.as_ref())?,
-            ..*self
-        })
-    }
-}
+weight_and_bias!(impl[const N: usize] Conv<N> { options });

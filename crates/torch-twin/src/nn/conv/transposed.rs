@@ -1,26 +1,29 @@
 use tch::Tensor;
 
 use super::channels::explain;
-use super::{ConvBuilder, ConvOptions, ConvTranspose2dBuilder};
+use super::{ConvBuilder, ConvOptions};
 use crate::nn::sides::Sides;
-use crate::nn::weight_and_bias::named;
-use crate::nn::{Forward, ForwardPass, Memo, Module};
+use crate::nn::weight_and_bias::weight_and_bias;
+use crate::nn::{Forward, ForwardPass};
 use crate::{Generator, TorchError};
 
-/// `torch.nn.ConvTranspose2d`: the gradient of a convolution as a layer, which makes pictures larger.
+/// `torch.nn.ConvTranspose2d`.
+pub type ConvTranspose2d = ConvTranspose<2>;
+
+/// The gradient of a convolution over `N` sides as a layer, which makes pictures larger: [`ConvTranspose2d`].
 #[non_exhaustive]
-pub struct ConvTranspose2d {
-    /// in_channels × out_channels/groups × kernel_size\[0\] × kernel_size\[1\].
+pub struct ConvTranspose<const N: usize> {
+    /// in_channels × out_channels/groups × the kernel's sides.
     pub weight: Tensor,
     /// out_channels, unless `bias=False`.
     pub bias: Option<Tensor>,
-    /// Rows and columns more at one edge of the output.
-    pub output_padding: [i64; 2],
+    /// How much longer the output is at one edge of each side.
+    pub output_padding: [i64; N],
     /// Stride, padding, dilation and groups, of the convolution whose gradient it is.
-    pub options: ConvOptions<2>,
+    pub options: ConvOptions<N>,
 }
 
-impl ConvTranspose2d {
+impl<const N: usize> ConvTranspose<N> {
     /// `torch.nn.ConvTranspose2d(in_channels, out_channels, kernel_size)`.
     ///
     /// # Errors
@@ -28,7 +31,7 @@ impl ConvTranspose2d {
     pub fn new(
         in_channels: usize,
         out_channels: usize,
-        kernel_size: impl Sides<2>,
+        kernel_size: impl Sides<N>,
         generator: &mut Generator,
     ) -> Result<Self, TorchError> {
         Self::builder(in_channels, out_channels, kernel_size).build(generator)
@@ -38,8 +41,8 @@ impl ConvTranspose2d {
     pub fn builder(
         in_channels: usize,
         out_channels: usize,
-        kernel_size: impl Sides<2>,
-    ) -> ConvTranspose2dBuilder {
+        kernel_size: impl Sides<N>,
+    ) -> ConvBuilder<N, Self> {
         ConvBuilder::new(in_channels, out_channels, kernel_size)
     }
 }
@@ -63,16 +66,4 @@ impl Forward for ConvTranspose2d {
     }
 }
 
-impl Module for ConvTranspose2d {
-    fn own_parameters(&self) -> Vec<(&str, &Tensor)> {
-        named(Some(&self.weight), self.bias.as_ref())
-    }
-
-    fn deep_copy_with(&self, memo: &mut Memo) -> Result<Self, TorchError> {
-        Ok(Self {
-            weight: memo.copy(&self.weight)?,
-            bias: memo.copy_option(self.bias.as_ref())?,
-            ..*self
-        })
-    }
-}
+weight_and_bias!(impl[const N: usize] ConvTranspose<N> { output_padding, options });

@@ -1,2 +1,0 @@
-/** Height and width of a digit in MNIST's form. */
-export const SIDE = 28;
