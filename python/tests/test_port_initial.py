@@ -11,8 +11,10 @@ from torch import nn
 
 from torch_twin.port import initial, replay_check
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.replay import Fill, Plan, constant_values, plan, tensors_of
+from torch_twin.port.replay import plan
 from torch_twin.port.replay_loops import COST, compressed, expanded, loops, pieces
+from torch_twin.port.replay_plan import Fill, Plan, constant_values, tensors_of
+from torch_twin.port.replay_rust import statements
 
 EXAMPLES = Path(__file__).parents[2] / "crates/torch-twin/examples"
 LAYERS = (
@@ -53,14 +55,14 @@ class Net(nn.Module):
 def test_the_layers_own_draws_need_no_statement():
     result = planned(Net)
     assert result.is_natural
-    assert result.statements == []
+    assert statements(result) == []
     assert result.constants == {}
 
 
 def test_another_order_of_the_constructors_draws_everything_again():
     result = planned(Net, order=["last", "emb", "first", "norm"])
     assert not result.is_natural
-    assert result.statements[-3:] == [
+    assert statements(result)[-3:] == [
         'init::normal_(&mut tensor("emb.weight")?, 0.0, 1.0, generator)?;',
         'reset_parameters("first", generator)?;',
         'reset_parameters("last", generator)?;',
@@ -76,7 +78,7 @@ def test_a_layer_that_python_leaves_without_a_draw_is_not_natural():
 
     result = planned(factory)
     assert not result.is_natural
-    assert 'reset_parameters("1", generator)?;' in result.statements
+    assert 'reset_parameters("1", generator)?;' in statements(result)
 
 
 def test_the_gpt_reads_as_its_twin_in_rust(monkeypatch):
@@ -84,7 +86,7 @@ def test_the_gpt_reads_as_its_twin_in_rust(monkeypatch):
     monkeypatch.setattr("sys.argv", ["gpt.py"])
     result = planned(runpy.run_path(str(EXAMPLES / "gpt.py"), run_name="gpt")["GPT"])
     assert result.is_natural
-    assert result.statements == [
+    assert statements(result) == [
         "for entry in net.state_dict().parameters() {",
         "    let mut weight = entry.tensor.shallow_clone();",
         '    if entry.name.ends_with("c_proj.weight") {',
@@ -109,7 +111,7 @@ def test_a_function_for_the_layers_of_a_kind_is_a_loop_over_the_modules():
         parts = (nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 9, 5), nn.BatchNorm2d(9))
         return nn.Sequential(*parts).apply(weights_init)
 
-    assert planned(factory).statements == [
+    assert statements(planned(factory)) == [
         "for module in net.modules() {",
         "    if let Some(conv) = module.downcast_ref::<Conv2d>() {",
         "        init::kaiming_normal_"
@@ -134,7 +136,7 @@ def test_a_bias_with_another_bound_is_not_taken_for_a_layers_own():
         nn.init.uniform_(net[1].bias, -0.5, 0.5)
         return net
 
-    lines = planned(factory).statements
+    lines = statements(planned(factory))
     assert 'reset_parameters("1", generator)?;' in lines
     assert not any('reset_parameters("0"' in line for line in lines)
 
@@ -144,7 +146,7 @@ def test_a_bias_with_another_bound_is_not_taken_for_a_layers_own():
         nn.init.uniform_(net[1].bias, -0.25, 0.5)
         return net
 
-    lines = planned(other).statements
+    lines = statements(planned(other))
     assert 'init::uniform_(&mut tensor("1.bias")?, -0.25, 0.5, generator)?;' in lines
 
 
@@ -159,7 +161,7 @@ def test_a_function_of_the_network_that_draws_is_a_function_in_rust():
             cut_(layer.weight)
         return net
 
-    lines = planned(factory).statements
+    lines = statements(planned(factory))
     start = lines.index(
         "let cut_ = |weight: &mut Tensor, generator: &mut Generator| -> Result<()> {"
     )
@@ -186,7 +188,7 @@ def test_numbers_that_follow_from_the_size_of_a_layer_are_computed():
             nn.init.normal_(conv.weight, std=(2 / fan_out) ** 0.5)
         return net
 
-    assert planned(factory).statements[-6:] == [
+    assert statements(planned(factory))[-6:] == [
         "for module in net.modules() {",
         "    if let Some(conv) = module.downcast_ref::<Conv2d>() {",
         "        let (_, fan_out) = init::fan_in_and_fan_out(&conv.weight)?;",
@@ -204,7 +206,7 @@ def test_a_layer_that_the_loop_would_hit_too_is_told_apart():
             nn.init.normal_(layer.weight)
         return net
 
-    assert planned(factory).statements[-3:] == [
+    assert statements(planned(factory))[-3:] == [
         "for i in 0..7 {",
         '    init::normal_(&mut tensor(&format!("{i}.weight"))?, 0.0, 1.0, generator)?;',
         "}",
@@ -228,7 +230,7 @@ def test_draws_on_a_weight_that_is_tied_away_stay_in_their_place():
     result = plan(construction, without)
     assert not result.is_natural
     empty = "Tensor::f_empty([7, 4], (Kind::Float, Device::Cpu))?"
-    assert any(empty in line for line in result.statements)
+    assert any(empty in line for line in statements(result))
 
 
 class Computed(Net):
@@ -253,8 +255,8 @@ class Computed(Net):
 
 def test_values_computed_from_draws_are_computed_again():
     result = planned(Computed)
-    start = result.statements.index('reset_parameters("last", generator)?;') + 1
-    assert result.statements[start : start + 8] == [
+    start = statements(result).index('reset_parameters("last", generator)?;') + 1
+    assert statements(result)[start : start + 8] == [
         'init::normal_(&mut tensor("token")?, 0.0, 1.0, generator)?;',
         "let mut drawn = Tensor::f_empty([2, 4], (Kind::Float, Device::Cpu))?;",
         "init::normal_(&mut drawn, 0.0, 1.0, generator)?;",
@@ -272,7 +274,7 @@ def test_what_no_draw_explains_is_a_constant_or_one_number():
     assert result.frozen == ["frozen"]
     fills = {step.name: step.value for step in result.steps if isinstance(step, Fill)}
     assert fills == {"frozen": 1.0, "last.bias": torch.tensor(0.1).item()}
-    assert 'init::constant_(&mut tensor("last.bias")?, 0.1)?;' in result.statements
+    assert 'init::constant_(&mut tensor("last.bias")?, 0.1)?;' in statements(result)
     values = constant_values(result.construction)
     assert values["frozen"] == 1.0
     assert "token" not in values
@@ -287,7 +289,7 @@ def test_a_draw_that_is_overwritten_stays_and_is_overwritten_again():
         nn.init.ones_(net.norm.weight)
         return net
 
-    assert planned(factory).statements[-2:] == [
+    assert statements(planned(factory))[-2:] == [
         'init::normal_(&mut tensor("norm.weight")?, 0.0, 1.0, generator)?;',
         'init::ones_(&mut tensor("norm.weight")?)?;',
     ]
@@ -301,13 +303,13 @@ def test_copies_of_layers_take_the_values_of_the_first():
 
     result = planned(factory)
     assert not result.is_natural
-    assert "for i in 0..3 {" in result.statements
+    assert "for i in 0..3 {" in statements(result)
 
 
 @pytest.mark.parametrize("wrap", [nn.utils.weight_norm, nn.utils.parametrizations.weight_norm])
 def test_a_weight_in_two_parts_is_computed_from_the_draw(wrap):
     result = planned(lambda: wrap(nn.Linear(4, 5)), layers=())
-    assert any("f_norm" in line for line in result.statements)
+    assert any("f_norm" in line for line in statements(result))
 
 
 def test_the_default_generator_is_afterwards_as_it_was():

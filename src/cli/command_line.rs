@@ -1,8 +1,12 @@
+use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use torch_twin::threads;
 
+use super::failure::{UsageError, advice};
+use super::interrupt::Interrupted;
 use super::{
     compare, completions, convert, eval, fingerprint, info, man, page, parity, predict, show,
     summary, train,
@@ -68,9 +72,35 @@ impl Cli {
             Command::Page(args) => page::run(&args)?,
             Command::Compare(args) => compare::run(&args)?,
             Command::Info(args) => info::run(&args)?,
-            Command::Completions(args) => completions::run(&args)?,
-            Command::Man(args) => man::run(&args)?,
+            Command::Completions(args) => completions::run(&args, Self::command())?,
+            Command::Man(args) => man::run(&args, Self::command())?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Says why a command failed, and gives the exit code: 2 for wrong usage, the signal's if one ended
+/// it, else 1. That whoever read the output went away, as `head` does, is no failure.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = error.downcast_ref::<UsageError>() {
+        Cli::command()
+            .error(ErrorKind::ValueValidation, usage)
+            .exit();
+    }
+    if let Some(Interrupted(code)) = error.downcast_ref() {
+        say!("Interrupted");
+        return ExitCode::from(*code);
+    }
+    say!("error: {error:#}{}", advice(error));
+    ExitCode::FAILURE
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -2,10 +2,8 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
-
-use super::command_line::Cli;
 
 /// Print a script by which a shell completes this program's commands and options
 #[derive(clap::Args)]
@@ -19,8 +17,9 @@ pub struct Args {
     shell: Shell,
 }
 
-pub fn run(args: &Args) -> io::Result<()> {
+/// `all` is the whole command line.
+pub fn run(args: &Args, mut all: Command) -> io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "lenet5", &mut script);
+    clap_complete::generate(args.shell, &mut all, "lenet5", &mut script);
     io::stdout().write_all(&script)
 }

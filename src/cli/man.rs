@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_mangen::Man;
 
-use super::command_line::Cli;
 use super::failure::UsageError;
 
 /// Print a page of the manual, for man to show
@@ -19,8 +18,8 @@ pub struct Args {
     command: Option<String>,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    let mut all = Cli::command();
+/// `all` is the whole command line.
+pub fn run(args: &Args, mut all: Command) -> anyhow::Result<()> {
     all.build();
     let command = match &args.command {
         None => all,

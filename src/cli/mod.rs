@@ -30,5 +30,4 @@ mod train;
 mod variant;
 mod weights;
 
-pub use command_line::Cli;
-pub use failure::report;
+pub use command_line::{Cli, report};

@@ -12,7 +12,7 @@ use image::{
 };
 
 use super::PictureError;
-use super::read::{MAX_BYTES, MAX_PIXELS};
+use super::error::{MAX_BYTES, MAX_PIXELS};
 
 /// The most memory for a decoded picture: four bytes for each of the most pixels.
 const MAX_DECODED_BYTES: u64 = 4 * MAX_PIXELS;

@@ -7,7 +7,7 @@ from unittest import mock
 import torch
 from torch import nn
 
-from torch_twin.port.replay import equal_bits
+from torch_twin.port.replay_plan import equal_bits
 
 Factory = Callable[[], nn.Module]
 CONVERSIONS = ("double", "float", "half", "bfloat16")

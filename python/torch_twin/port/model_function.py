@@ -3,7 +3,8 @@
 import torch
 
 from torch_twin.port.operator_arguments import kind
-from torch_twin.port.replay import Plan
+from torch_twin.port.replay_plan import Plan
+from torch_twin.port.replay_rust import statements as replayed
 
 DOCS = """\
 /// The network with the initial values of PyTorch.
@@ -32,7 +33,7 @@ def model_function(root: str, draws: bool, plan: Plan, dtype: torch.dtype | None
 
     `draws` says that the constructor of the struct `root` draws; `dtype` is the type that Python converts all to.
     """
-    statements = [*plan.statements, *frozen(plan)]
+    statements = [*replayed(plan), *frozen(plan)]
     uses_generator = any("generator" in line for line in statements)
     given = "generator" if plan.is_natural else "&mut Generator::manual_seed(0)"
     made = f"{root}::new({given if draws else ''})"

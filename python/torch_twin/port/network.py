@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from torch_twin.port.arguments import Arguments
-from torch_twin.port.boxes import name_boxes
+from torch_twin.port.boxes import Boxes
 from torch_twin.port.layers import Layer, aligned_groups, module_list, sequential
 from torch_twin.port.modules import join
 from torch_twin.port.reach import Reach
 from torch_twin.port.refusal import Refusal
-from torch_twin.port.replay import equal_bits
+from torch_twin.port.replay_plan import equal_bits
 from torch_twin.port.rust import field_name, number, snake, string, type_name
 from torch_twin.port.text import with_unused
 from torch_twin.port.ties import Ties
@@ -40,7 +40,7 @@ class Struct:
         return Layer(self.name, f"{self.name}::new({', '.join(given)})?", draws)
 
 
-class Network(Ties, Ways, Reach):
+class Network(Ties, Ways, Reach, Boxes):
     """The structs of a model, from what it computes in `train` and in `eval` mode."""
 
     @property
@@ -124,7 +124,7 @@ class Network(Ties, Ways, Reach):
         if len({one.shape for one in drawn.values()}) > 1:
             with suppress(Apart):
                 drawn = merged(drawn, self.modules)
-                name_boxes(self, drawn)
+                self.name_boxes(drawn)
         groups: dict[tuple, list[str]] = defaultdict(list)
         for name in names:
             groups[drawn[name].shape].append(name)

@@ -7,7 +7,7 @@ from torch.utils._pytree import tree_map
 
 from .initial import Call, View, generator_state, leaves
 from .refusal import Refusal
-from .replay import Copy, Fill, Plan, Step, equal_bits, tensors_of
+from .replay_plan import Copy, Fill, Plan, Step, equal_bits, tensors_of
 
 
 class Memory:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from .initial import Call, View
-from .replay import Copy, Fill, Plan, Step
+from .replay_plan import Copy, Fill, Plan, Step
 
 FIRST = re.compile(r'init::\w+\(&mut tensor\("([^"]*)"\)\?(, .*)')
 

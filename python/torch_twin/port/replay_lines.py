@@ -13,8 +13,8 @@ from .initial import Call, View, leaves
 from .initial_flow import FULL, is_packed, is_whole, operator_name, written
 from .operator_arguments import float64, kind
 from .refusal import Refusal
-from .replay import Copy, Fill, Plan, Step
 from .replay_folds import Dropped, Reset, views_of
+from .replay_plan import Copy, Fill, Plan, Step
 from .rust import string
 
 # A draw that is given 0 and a number, or a number and its negative.

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from .initial import Call
-from .replay import Plan, constant_values, not_persistent
 from .replay_classes import Classes
 from .replay_fans import in_fan_functions
 from .replay_filter import FEWEST, Filter
@@ -13,6 +12,7 @@ from .replay_folds import folded, in_functions
 from .replay_lines import Writer
 from .replay_loops import loops
 from .replay_modules import Layers
+from .replay_plan import Plan, constant_values, not_persistent
 
 TENSOR = """\
 let state_dict = net.state_dict();

@@ -5,8 +5,7 @@ use std::path::{Component, Path};
 
 use serde::Deserialize;
 
-use super::load::parse;
-use super::load::read;
+use super::parse::{parse, read};
 use super::{FileError, Weights};
 
 /// It takes many times as much memory as it is long; those of the largest networks have 100 kB.

@@ -1,5 +1,5 @@
 use super::call::Call;
-use super::traces::TraceRows;
+use super::evidence::TraceRows;
 use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
 use crate::trace::Kind;

@@ -1,10 +1,11 @@
-use super::evidence::Evidence;
+use std::collections::BTreeSet;
+
+use super::evidence::{Evidence, TraceRows};
 use super::one_sided::verdict_on_one_sided;
 use super::step::Step;
 use crate::diff::row::difference;
 use crate::diff::{Cause, Row, Verdict};
-use crate::trace::{Kind, Trace};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use crate::trace::Trace;
 
 /// The verdict on two traces, of which only step `only` is judged, if there is one. Without the traces the rows
 /// alone are known.
@@ -37,32 +38,4 @@ fn weights_before(rows: &[Row]) -> Option<Verdict> {
     let row = rows.iter().find(|row| !row.is_equal)?;
     let (name, step) = (row.stage.name.clone(), Some(row.stage.step));
     Some(Verdict::new(Cause::Weights { name, step }, difference(row)))
-}
-
-/// The rows of two traces, sorted once for all steps.
-pub(super) struct TraceRows<'a> {
-    pub by_step: BTreeMap<u64, Vec<&'a Row>>,
-    /// Names of the tensors that have a gradient in any step.
-    pub trained: HashSet<&'a str>,
-    pub evidence: Evidence<'a>,
-}
-
-impl<'a> TraceRows<'a> {
-    pub fn new(rows: &'a [Row], evidence: Evidence<'a>) -> Self {
-        let mut by_step: BTreeMap<u64, Vec<&Row>> = BTreeMap::new();
-        for row in rows {
-            by_step.entry(row.stage.step).or_default().push(row);
-        }
-        let gradients = rows.iter().filter(|row| row.stage.kind == Kind::Gradient);
-        Self {
-            by_step,
-            trained: gradients.map(|row| row.stage.name.as_str()).collect(),
-            evidence,
-        }
-    }
-
-    /// The rows of a step, in order.
-    pub fn of_step(&self, step: u64) -> &[&'a Row] {
-        self.by_step.get(&step).map_or(&[], Vec::as_slice)
-    }
 }

@@ -3,7 +3,6 @@
 //! Their pickles are parsed, not run.
 
 mod children;
-mod module;
 mod state_dict;
 mod storages;
 mod stream;
