@@ -13,7 +13,7 @@ from torch import nn
 from torch.export import Dim
 from torch.utils import _pytree as pytree
 
-from torch_twin.port import capture, initial, replay, text
+from torch_twin.port import capture, initial, replay, replay_plan, text
 from torch_twin.port.calls import Fields, Value, leaves
 from torch_twin.port.capture import Exported
 from torch_twin.port.conversion import before_conversion
@@ -56,7 +56,7 @@ def translate(source: Source, dynamic: Sequence[tuple[str, int]]) -> Ported:
         arguments = source.inputs()
     converted = copy.deepcopy(model).to(dtype) if dtype else model
     train, evaluation, quiet = exported(converted, arguments, dynamic)
-    constants = replay.constant_values(construction)
+    constants = replay_plan.constant_values(construction)
     network = Network(model, train, evaluation, quiet, init_arguments, constants)
     structs = network.write()
     plan = replay.plan(construction, network.constructed(), network.fills)
@@ -232,7 +232,7 @@ def contiguous(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
 
 
-def header(source: Source, plan: replay.Plan) -> str:
+def header(source: Source, plan: replay_plan.Plan) -> str:
     version = torch.__version__.partition("+")[0]
     lines = [f"`{source.name}`, ported from PyTorch {version} by torch-twin.", ""]
     lines.append("`cargo test` compares it with the Python source, bit by bit.")
